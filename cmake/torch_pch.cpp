@@ -1,0 +1,1 @@
+// Exists so that one target can own the precompiled <ATen/ATen.h> that the training tower shares.

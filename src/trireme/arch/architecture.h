@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "trireme/arch/model_config.h"
+
+namespace trireme::arch {
+
+enum class InitKind { kNormal, kOnes, kZeros };
+
+/// A parameter without storage, so that a 405B model can be described on a laptop.
+struct ParameterSpec {
+  std::string name;            // global, as in Hugging Face files: "model.layers.0.self_attn.q_proj.weight"
+  std::vector<int64_t> shape;  // global
+  InitKind init = InitKind::kNormal;
+  double init_std = 0.0;   // for kNormal
+  bool in_matmul = false;  // multiplies every token: counts in the matmul term of FLOPs
+
+  int64_t numel() const;
+};
+
+enum class LayerKind { kEmbedding, kBlock, kHead };
+
+/// One entry of a model's list of layers: what FSDP gathers at once and pipelines cut between.
+struct LayerSpec {
+  std::string name;  // "model.embed_tokens", "model.layers.7", "head"
+  LayerKind kind = LayerKind::kBlock;
+  std::vector<ParameterSpec> parameters;  // a tied weight appears in both layers that use it, under one name
+};
+
+/// The one truth that model/ builds from and plan/ counts with.
+struct Architecture {
+  ModelConfig config;
+  std::vector<LayerSpec> layers;
+
+  /// Distinct parameters (a tied weight once), in layer order.
+  std::vector<ParameterSpec> parameters() const;
+  int64_t num_parameters() const;
+};
+
+/// REQUIRES: validate(config) found no error.
+Architecture describe(const ModelConfig& config);
+
+}  // namespace trireme::arch

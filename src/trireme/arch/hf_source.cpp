@@ -1,0 +1,82 @@
+#include "trireme/arch/hf_source.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "trireme/arch/hf_config.h"
+#include "trireme/arch/source_checks.h"
+#include "trireme/core/error.h"
+#include "trireme/formats/json_file.h"
+
+namespace trireme::arch {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::array kCompanions = {"tokenizer.json",         "tokenizer_config.json", "special_tokens_map.json",
+                                    "generation_config.json", "added_tokens.json",     "vocab.json",
+                                    "merges.txt",             "tokenizer.model",       "chat_template.jinja"};
+
+/// Tensors that files carry though the model does not own them: a copy of the tied head, and the tables of rotary
+/// frequencies that old transformers saved.
+bool carries_no_parameter(const std::string& name, const ModelConfig& config) {
+  return (config.tie_word_embeddings && name == "lm_head.weight") || name.ends_with(".rotary_emb.inv_freq");
+}
+
+bool is_weight_dtype(DType dtype) {
+  return dtype == DType::kF64 || dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16;
+}
+
+}  // namespace
+
+HfSource::HfSource(fs::path folder) : folder_(std::move(folder)), weights_(folder_) {
+  config_ = read_hf_config(folder_);
+  std::map<std::string, std::vector<int64_t>> found;
+  std::set<std::string> ignored;
+  for (const formats::TensorView& tensor : weights_.tensors()) {
+    found[tensor.name] = tensor.shape;
+    if (carries_no_parameter(tensor.name, config_)) {
+      ignored.insert(tensor.name);
+    } else if (!is_weight_dtype(tensor.dtype)) {
+      throw FormatError(format("{}: {} is {}; weights are fp64, fp32, fp16 or bf16", folder_.string(), tensor.name,
+                               name_of(tensor.dtype)));
+    }
+  }
+  check_parameters(found, describe(config_), ignored, folder_.string());
+  const fs::path tokenizer = folder_ / "tokenizer.json";
+  if (fs::exists(tokenizer)) check_tokenizer(read_file(tokenizer), config_.vocab_size, tokenizer.string());
+}
+
+DType HfSource::dtype() const {
+  const auto& tensors = weights_.tensors();
+  const DType first = tensors.front().dtype;
+  const bool same = std::all_of(tensors.begin(), tensors.end(), [&](const auto& t) { return t.dtype == first; });
+  return same && first != DType::kF64 ? first : DType::kF32;
+}
+
+void HfSource::read(const ParameterSpec& parameter, int64_t first, std::span<float> out) const {
+  const formats::TensorView* tensor = weights_.find(parameter.name);
+  TRIREME_CHECK(tensor != nullptr, "{} is not in {}", parameter.name, folder_.string());
+  formats::widen_to_float(tensor->bytes, tensor->dtype, first, out);
+}
+
+json HfSource::hf_config(DType dtype) const {
+  json config = formats::read_json(folder_ / "config.json");
+  const json written = model_config_to_hf(config_, dtype);
+  // Everything else, keys that this project does not know included, stays as it was.
+  config.erase("dtype");
+  config["torch_dtype"] = written["torch_dtype"];
+  return config;
+}
+
+std::map<std::string, std::string> HfSource::companion_files() const {
+  std::map<std::string, std::string> files;
+  for (const char* name : kCompanions) {
+    if (fs::exists(folder_ / name)) files[name] = read_file(folder_ / name);
+  }
+  return files;
+}
+
+}  // namespace trireme::arch

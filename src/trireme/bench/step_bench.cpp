@@ -1,0 +1,96 @@
+#include "trireme/bench/step_bench.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "trireme/bench/peer_weights.h"
+#include "trireme/bench/process_figures.h"
+#include "trireme/checkpoint/exchange.h"
+#include "trireme/core/clock.h"
+#include "trireme/engine/setup.h"
+#include "trireme/kernels/tensor_types.h"
+
+namespace trireme::bench {
+
+using mesh::Axis;
+using nlohmann::ordered_json;
+
+namespace {
+
+/// Of the steps after warm-up; of the last one when there are no more.
+double median_of_kept(const std::vector<double>& by_step) {
+  constexpr size_t kWarmup = 2;
+  std::vector<double> kept(by_step.begin() + static_cast<ptrdiff_t>(std::min(kWarmup, by_step.size() - 1)), by_step.end());
+  std::sort(kept.begin(), kept.end());
+  const size_t middle = kept.size() / 2;
+  return kept.size() % 2 == 1 ? kept[middle] : 0.5 * (kept[middle - 1] + kept[middle]);
+}
+
+double rounded(double value, int digits) {
+  const double scale = std::pow(10.0, digits);
+  return std::round(value * scale) / scale;
+}
+
+}  // namespace
+
+StepBench::StepBench(const recipe::Recipe& recipe, const mesh::Mesh& mesh, Device device, const std::string& weights)
+    : recipe_(recipe),
+      mesh_(mesh),
+      weights_(weights),
+      batches_(recipe, mesh.index(Axis::kBatch), kernels::aten_device(device)),
+      trainer_(recipe, engine::named_layers(recipe, arch::describe(recipe.model.config), device),
+               engine::shard_options(recipe, device),
+               {mesh.group(Axis::kDpShard), mesh.group(Axis::kDpReplicate), mesh.group(Axis::kBatch)}) {}
+
+ordered_json StepBench::run() {
+  if (weights_.empty()) {
+    trainer_.initialize(recipe_.train.seed);
+  } else {
+    trainer_.fill_parameters(fill_from(std::make_shared<formats::SafetensorsFile>(weights_)));
+  }
+  const Timings mine = take_steps();
+  const ordered_json figures = {{"cpu", mine.cpu_seconds},
+                                {"first", mine.first_step_at},
+                                {"rss", std::round(peak_rss_mb())},
+                                {"pss", std::round(pss_mb())}};
+  const std::vector<std::string> everyone = checkpoint::exchange_texts(mesh_.world(), figures.dump());
+  if (mesh_.world().rank() != Rank(0)) return ordered_json::object();
+
+  std::vector<double> cpu_seconds(mine.seconds.size(), 0.0);
+  double first_step_at = 0.0;
+  ordered_json rss = ordered_json::array(), pss = ordered_json::array();
+  for (const std::string& text : everyone) {
+    const auto rank = ordered_json::parse(text);
+    for (size_t i = 0; i < cpu_seconds.size(); ++i) cpu_seconds[i] += rank["cpu"][i].get<double>();
+    first_step_at = std::max(first_step_at, rank["first"].get<double>());
+    rss.push_back(rank["rss"]);
+    pss.push_back(rank["pss"]);
+  }
+  const double step_seconds = median_of_kept(mine.seconds);
+  const auto tokens = static_cast<double>(recipe_.train.global_batch_size * recipe_.train.seq_len);
+  return {{"tok_s_median", rounded(tokens / step_seconds, 1)},
+          {"step_ms_median", rounded(1e3 * step_seconds, 1)},
+          {"cpu_ms_median", rounded(1e3 * median_of_kept(cpu_seconds), 1)},
+          {"start_to_first_step_s", rounded(first_step_at, 2)},
+          {"peak_rss_mb", rss},
+          {"pss_mb", pss},
+          {"losses", mine.losses}};
+}
+
+StepBench::Timings StepBench::take_steps() {
+  Timings timings;
+  for (int64_t i = 0; i < recipe_.train.steps; ++i) {
+    const Stopwatch timer;
+    const double cpu_before = process_cpu_seconds();
+    timings.losses.push_back(trainer_.step(batches_).loss.item<double>());
+    timings.seconds.push_back(timer.seconds());
+    timings.cpu_seconds.push_back(process_cpu_seconds() - cpu_before);
+    if (i == 0) timings.first_step_at = seconds_since_process_start();
+  }
+  return timings;
+}
+
+}  // namespace trireme::bench

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "trireme/bench/synthetic_batches.h"
+#include "trireme/engine/trainer.h"
+#include "trireme/mesh/mesh.h"
+
+namespace trireme::bench {
+
+/// Times whole training steps on synthetic tokens: what benchmarks/peers does with PyTorch, under the same rules. The
+/// first two steps are left out of the medians; the loss is read at the end of each step.
+class StepBench {
+ public:
+  /// `weights`: a safetensors file of initial weights; empty: seeded ones. The mesh outlives it.
+  StepBench(const recipe::Recipe& recipe, const mesh::Mesh& mesh, Device device, const std::string& weights);
+
+  /// Runs train.steps steps. Collective. On rank 0 one object: tok_s_median, step_ms_median, cpu_ms_median (of all
+  /// ranks together), start_to_first_step_s (the slowest rank), peak_rss_mb and pss_mb by rank, losses; an empty object elsewhere.
+  nlohmann::ordered_json run();
+
+ private:
+  struct Timings {
+    std::vector<double> losses, seconds, cpu_seconds;  // by step
+    double first_step_at = 0.0;                        // seconds since the process started
+  };
+  Timings take_steps();
+
+  recipe::Recipe recipe_;
+  const mesh::Mesh& mesh_;
+  std::string weights_;
+  SyntheticBatches batches_;
+  engine::Trainer trainer_;
+};
+
+}  // namespace trireme::bench

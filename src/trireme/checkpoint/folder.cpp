@@ -1,0 +1,76 @@
+#include "trireme/checkpoint/folder.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <fcntl.h>
+#include <vector>
+
+#include "trireme/core/error.h"
+#include "trireme/core/log.h"
+#include "trireme/formats/checkpoint_manifest.h"
+
+namespace trireme::checkpoint {
+
+namespace {
+
+bool is_complete(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(folder / formats::kManifestName, ignored);
+}
+
+/// Hides it first: a removal that is interrupted never leaves half a checkpoint under its name.
+void remove_checkpoint(const fs::path& folder) {
+  const fs::path hidden = folder.parent_path() / format(".{}.tmp-removed", folder.filename().string());
+  std::error_code problem;
+  fs::rename(folder, hidden, problem);
+  fs::remove_all(problem ? folder : hidden, problem);
+  if (problem) log_warning("can't remove old checkpoint {}: {}", folder.string(), problem.message());
+}
+
+}  // namespace
+
+std::string unfinished_name(int64_t step, const std::string& generation) {
+  return format(".{}.tmp-{}", folder_name(step), generation);
+}
+
+void publish(const fs::path& unfinished, const fs::path& final) {
+  fsync_path(unfinished);
+  const bool replaces = fs::exists(final);
+  // Exchanging keeps one whole checkpoint of this step under its name at every moment.
+  if (::renameat2(AT_FDCWD, unfinished.c_str(), AT_FDCWD, final.c_str(), replaces ? RENAME_EXCHANGE : 0) != 0) {
+    throw io_error("can't rename {} to {}", unfinished.string(), final.string());
+  }
+  fsync_path(final.parent_path());
+  std::error_code ignored;
+  if (replaces) fs::remove_all(unfinished, ignored);
+}
+
+void remove_unfinished(const fs::path& root) noexcept {
+  std::error_code problem;
+  std::vector<fs::path> stale;
+  for (const auto& entry : fs::directory_iterator(root, problem)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(".step_") && name.find(".tmp-") != name.npos) stale.push_back(entry.path());
+  }
+  for (const fs::path& path : stale) {
+    log_info("removing unfinished checkpoint {}", path.string());
+    fs::remove_all(path, problem);
+  }
+}
+
+void apply_retention(const fs::path& root, int64_t keep, int64_t keep_every_steps) {
+  int64_t complete = 0;
+  for (const fs::path& folder : list_checkpoints(root)) {
+    const int64_t step = *step_of(folder.filename().string());
+    const bool newest = complete < std::max<int64_t>(keep, 1);
+    if (is_complete(folder)) {
+      ++complete;
+      if (newest || (keep_every_steps > 0 && step % keep_every_steps == 0)) continue;
+    } else if (newest) {
+      continue;  // evidence of what went wrong, until good ones have taken its place
+    }
+    remove_checkpoint(folder);
+  }
+}
+
+}  // namespace trireme::checkpoint

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include "trireme/core/file.h"
+#include "trireme/formats/checkpoint_folder.h"
+
+/// Keeping runs/NAME/checkpoints in order.
+namespace trireme::checkpoint {
+
+using formats::folder_name;
+using formats::list_checkpoints;
+using formats::step_of;
+
+/// Where a checkpoint grows until it is whole: ".step_00000120.tmp-GENERATION".
+std::string unfinished_name(int64_t step, const std::string& generation);
+
+/// Puts `unfinished` in the place of the checkpoint `final`, replacing one of the same step. Throws IoError.
+void publish(const fs::path& unfinished, const fs::path& final);
+
+/// Removes what killed saves left behind. Throws nothing: a file that can't be removed is only untidy.
+void remove_unfinished(const fs::path& root) noexcept;
+
+/// Keeps the `keep` newest complete checkpoints, at least one, and those whose step is a multiple of
+/// `keep_every_steps` (0: none); removes the others, older incomplete ones included.
+void apply_retention(const fs::path& root, int64_t keep, int64_t keep_every_steps);
+
+}  // namespace trireme::checkpoint

@@ -1,0 +1,152 @@
+#include "trireme/checkpoint/writer.h"
+
+#include <cstring>
+#include <sstream>
+
+#include "trireme/checkpoint/exchange.h"
+#include "trireme/checkpoint/folder.h"
+#include "trireme/checkpoint/shard_file.h"
+#include "trireme/core/check.h"
+#include "trireme/core/error.h"
+#include "trireme/core/log.h"
+
+namespace trireme::checkpoint {
+
+using formats::CheckpointManifest;
+
+namespace {
+
+using Parts = std::vector<std::span<const std::byte>>;
+
+/// What a rank tells the others: "ok" and a checksum a line, or "failed" and why.
+constexpr std::string_view kOk = "ok\n";
+constexpr std::string_view kFailed = "failed\n";
+
+template <class Action>
+std::string report_of(Action&& action) {
+  try {
+    return std::string(kOk) + action();
+  } catch (const std::exception& problem) {
+    return std::string(kFailed) + problem.what();
+  }
+}
+
+/// Throws the first failure, naming the rank, on every rank that has the same reports.
+void throw_first_failure(const std::vector<std::string>& reports, int64_t step) {
+  for (size_t rank = 0; rank < reports.size(); ++rank) {
+    if (!reports[rank].starts_with(kFailed)) continue;
+    throw IoError(format("checkpoint of step {} was not saved: rank {}: {}; older checkpoints stand", step, rank,
+                         reports[rank].substr(kFailed.size())));
+  }
+}
+
+std::string join_lines(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+std::vector<std::string> split_lines(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+Parts parts_of(const SavePlan& plan, std::span<const StatePiece> pieces) {
+  Parts parts = {std::as_bytes(std::span(plan.header))};
+  for (const size_t i : plan.mine) parts.push_back(pieces[i].bytes);
+  return parts;
+}
+
+}  // namespace
+
+CheckpointWriter::CheckpointWriter(fs::path root, comm::Communicator& communicator, WriterOptions options)
+    : root_(std::move(root)),
+      options_(std::move(options)),
+      communicator_(communicator.split(0, communicator.rank().value(), "checkpoint")) {
+  const std::string report = communicator_->rank() != Rank(0) ? std::string(kOk) : report_of([&] {
+    make_folders(root_);
+    remove_unfinished(root_);
+    return "";
+  });
+  const std::string first = exchange_texts(*communicator_, report).front();
+  if (first.starts_with(kFailed)) throw IoError("no checkpoints can be saved: " + first.substr(kFailed.size()));
+}
+
+CheckpointWriter::~CheckpointWriter() {
+  try {
+    wait();
+  } catch (const std::exception& problem) {
+    log_error("{}", problem.what());
+  }
+}
+
+void CheckpointWriter::prepare(std::span<const StatePiece> pieces) {
+  const std::string layout = describe_pieces(pieces);
+  if (plan_) {
+    TRIREME_CHECK(layout == layout_, "the pieces of a save have another layout than those of the first");
+    return;
+  }
+  layout_ = layout;
+  plan_ = make_save_plan(exchange_texts(*communicator_, layout), communicator_->rank().value());
+  if (options_.asynchronous) staging_ = StagingBuffer(plan_->file_bytes);
+}
+
+void CheckpointWriter::save(const TrainingState& state, std::span<const StatePiece> pieces) {
+  wait();
+  prepare(pieces);
+  const Parts parts = parts_of(*plan_, pieces);
+  if (!options_.asynchronous) return write(state, parts);
+  std::byte* to = staging_.bytes().data();
+  for (const auto& part : parts) {
+    if (!part.empty()) std::memcpy(to, part.data(), part.size());
+    to += part.size();
+  }
+  pending_ = std::async(std::launch::async, [this, state] {
+    const std::span<const std::byte> whole = staging_.bytes();
+    write(state, std::span(&whole, 1));
+  });
+}
+
+void CheckpointWriter::wait() {
+  if (pending_.valid()) pending_.get();
+}
+
+void CheckpointWriter::write(const TrainingState& state, std::span<const std::span<const std::byte>> parts) {
+  const fs::path unfinished = root_ / unfinished_name(state.step, options_.generation);
+  const std::string mine = report_of([&] {
+    make_folders(unfinished);
+    return join_lines(write_shard_file(unfinished / shard_file_name(communicator_->rank().value()), parts));
+  });
+  const std::vector<std::string> reports = exchange_texts(*communicator_, mine);
+  const bool first = communicator_->rank() == Rank(0);
+  const std::string verdict = !first ? std::string(kOk) : report_of([&] {
+    finish_on_rank_0(state, reports, unfinished);
+    return "";
+  });
+  throw_first_failure(reports, state.step);
+  throw_first_failure(exchange_texts(*communicator_, verdict), state.step);
+}
+
+void CheckpointWriter::finish_on_rank_0(const TrainingState& state, const std::vector<std::string>& reports,
+                                        const fs::path& unfinished) {
+  try {
+    throw_first_failure(reports, state.step);
+    CheckpointManifest manifest = plan_->manifest;
+    manifest.state = state;
+    for (size_t rank = 0; rank < reports.size(); ++rank) {
+      manifest.files[rank].checksums = split_lines(reports[rank].substr(kOk.size()));
+    }
+    for (const auto& [name, text] : options_.files) write_file_atomic(unfinished / name, text);
+    write_file_atomic(unfinished / formats::kManifestName, formats::manifest_text(manifest));
+    publish(unfinished, root_ / folder_name(state.step));
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(unfinished, ignored);
+    throw;
+  }
+  apply_retention(root_, options_.keep, options_.keep_every_steps);
+}
+
+}  // namespace trireme::checkpoint

@@ -1,0 +1,12 @@
+#include "trireme/cli/evaluate_command.h"
+#include "trireme/cli/generate_command.h"
+#include "trireme/cli/training_tower.h"
+
+/// Bodies, in `trireme`, of the commands that need PyTorch: trireme-train has the real ones, under
+/// cli/train/.
+namespace trireme::cli {
+
+ExitCode EvaluateCommand::run() { become_training_tower(); }
+ExitCode GenerateCommand::run() { become_training_tower(); }
+
+}  // namespace trireme::cli

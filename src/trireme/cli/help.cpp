@@ -1,0 +1,134 @@
+#include "trireme/cli/help.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "trireme/cli/terminal.h"
+
+namespace trireme::cli {
+
+namespace {
+
+const char* heading(CommandGroup group) {
+  switch (group) {
+    case CommandGroup::kTrain:
+      return "Train";
+    case CommandGroup::kData:
+      return "Data and models";
+    case CommandGroup::kInspect:
+      return "Look at runs and machines";
+    case CommandGroup::kCluster:
+      return "Clusters";
+    case CommandGroup::kMaintenance:
+      return "Maintenance of trireme itself";
+  }
+  return "";
+}
+
+bool is_list(const Argument& argument) {
+  return std::holds_alternative<std::vector<std::string>*>(argument.target);
+}
+
+/// "--set KEY=VALUE", "RECIPE".
+std::string form_of(const Argument& argument) {
+  return argument.value_name.empty() ? argument.name : argument.name + " " + argument.value_name;
+}
+
+/// The value the target holds before parsing, when it says something.
+std::string default_of(const Argument& argument) {
+  struct Reader {
+    std::string operator()(const bool*) const { return {}; }
+    std::string operator()(const int64_t* x) const { return *x == 0 ? "" : format("{}", *x); }
+    std::string operator()(const double* x) const { return *x == 0 ? "" : format("{}", *x); }
+    std::string operator()(const std::string* x) const { return *x; }
+    std::string operator()(const std::vector<std::string>*) const { return {}; }
+  };
+  return std::visit(Reader(), argument.target);
+}
+
+std::string explanation_of(const Argument& argument) {
+  std::string text = argument.help;
+  std::string choices;
+  for (const std::string& choice : argument.choices) choices += (choices.empty() ? "" : ", ") + choice;
+  if (!choices.empty()) text += format(" ({})", choices);
+  if (argument.required && !argument.positional()) text += " (required)";
+  const std::string value = default_of(argument);
+  if (!value.empty()) text += format(" [default: {}]", value);
+  return text;
+}
+
+std::string padded(const std::string& text, size_t width) {
+  return text + std::string(text.size() < width ? width - text.size() : 0, ' ');
+}
+
+std::string capitalized(std::string text) {
+  if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
+}  // namespace
+
+std::string usage_of(const Arguments& arguments) {
+  std::string text;
+  for (const Argument& argument : arguments.list()) {
+    const std::string more = is_list(argument) ? "…" : "";
+    const std::string form = form_of(argument);
+    text += argument.required ? format(" {}{}", form, more) : format(" [{}]{}", form, more);
+  }
+  return text.empty() ? text : text.substr(1);
+}
+
+std::string list_of_commands(const std::string& prefix) {
+  const std::string words = prefix.empty() ? "" : prefix + " ";
+  size_t width = 0;
+  for (const Command& command : command_table()) width = std::max(width, command.info.name.size() + 2);
+  std::string text = format("usage: trireme {}COMMAND [ARGUMENTS]\n", words);
+  const Command* last = nullptr;
+  for (const Command& command : command_table()) {
+    if (command.info.name.compare(0, words.size(), words) != 0) continue;
+    if (last == nullptr || last->info.group != command.info.group) {
+      text += "\n" + bold(heading(command.info.group)) + "\n";
+    }
+    text += format("  {}{}\n", padded(command.info.name, width), command.info.summary);
+    last = &command;
+  }
+  return text + format("\n`trireme {}COMMAND --help` shows arguments and an example.\n", words);
+}
+
+std::string help_of(const Command& command) {
+  const auto [name, summary, example, group] = command.info;
+  Arguments arguments;
+  const auto keeps_targets_alive = command.declare(arguments);
+  size_t width = 0;
+  for (const Argument& argument : arguments.list()) width = std::max(width, form_of(argument).size() + 2);
+  std::string text =
+      format("trireme {}: {}\n\nusage: trireme {} {}\n", name, summary, name, usage_of(arguments));
+  if (!arguments.list().empty()) text += "\n" + bold("Arguments") + "\n";
+  for (const Argument& argument : arguments.list()) {
+    text += format("  {}{}\n", padded(form_of(argument), width), explanation_of(argument));
+  }
+  return text + format("\n{}\n  {}\n", bold("Example"), example);
+}
+
+std::string commands_markdown() {
+  std::string page;
+  const Command* last = nullptr;
+  for (const Command& command : command_table()) {
+    if (last == nullptr || last->info.group != command.info.group) {
+      page += format("\n## {}\n", heading(command.info.group));
+    }
+    last = &command;
+    Arguments arguments;
+    const auto keeps_targets_alive = command.declare(arguments);
+    page += format("\n### trireme {}\n\n{}.\n\n", command.info.name, capitalized(command.info.summary));
+    page += format("```\ntrireme {} {}\n```\n\n", command.info.name, usage_of(arguments));
+    if (!arguments.list().empty()) page += "| argument | meaning |\n|---|---|\n";
+    for (const Argument& argument : arguments.list()) {
+      page += format("| `{}` | {} |\n", form_of(argument), explanation_of(argument));
+    }
+    page += format("\nExample: `{}`\n", command.info.example);
+  }
+  return page;
+}
+
+}  // namespace trireme::cli

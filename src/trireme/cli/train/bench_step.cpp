@@ -1,0 +1,41 @@
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "trireme/bench/step_bench.h"
+#include "trireme/cli/bench_step_command.h"
+#include "trireme/cli/train/rank.h"
+
+namespace trireme::cli {
+
+namespace {
+
+void print_table(const nlohmann::ordered_json& result) {
+  for (const auto& [key, value] : result.items()) std::cout << format("{}: {}\n", key, value.dump());
+}
+
+ExitCode bench_step(const recipe::Recipe& recipe, const BenchStepCommand& command, const RankContext& rank) {
+  if (rank.link != nullptr) rank.link->started();
+  const plan::Plan plan = plan_for(recipe, rank.world.size());
+  const mesh::Mesh mesh(rank.world, mesh_degrees(plan));
+  bench::StepBench run(recipe, mesh, rank.device, command.weights);
+  try {
+    nlohmann::ordered_json result = {{"mode", command.mode}, {"dtype", command.dtype}, {"world", rank.world.size()}};
+    result.update(run.run());
+    if (rank.world.rank() != Rank(0)) return ExitCode::kOk;
+    command.json ? void(std::cout << result.dump() << std::endl) : print_table(result);
+    return ExitCode::kOk;
+  } catch (const std::exception& error) {
+    rank.world.abort(error.what());
+    throw;
+  }
+}
+
+}  // namespace
+
+ExitCode BenchStepCommand::run() {
+  const recipe::LoadedRecipe loaded = load();
+  return run_as_rank(loaded.recipe,
+                     [&](const RankContext& rank) { return bench_step(loaded.recipe, *this, rank); });
+}
+
+}  // namespace trireme::cli

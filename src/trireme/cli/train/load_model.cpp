@@ -1,0 +1,81 @@
+#include "trireme/cli/train/load_model.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <nlohmann/json.hpp>
+
+#include "trireme/core/error.h"
+#include "trireme/core/log.h"
+#include "trireme/data/bpe_tokenizer.h"
+#include "trireme/data/tokenizer_json.h"
+
+namespace trireme::cli {
+namespace {
+
+Device pick_device(const std::string& asked) {
+  if (asked == "cpu" || (asked == "auto" && !at::hasCUDA())) return {};
+  if (at::hasCUDA()) return {DeviceKind::kCuda, 0};
+  throw DeviceError(
+      "--device cuda: this PyTorch sees no CUDA device; use --device cpu, or install a CUDA build and "
+      "driver");
+}
+
+std::unique_ptr<data::Tokenizer> tokenizer_of(const arch::ModelSource& source, const std::string& path) {
+  const auto files = source.companion_files();
+  const auto tokenizer = files.find("tokenizer.json");
+  if (tokenizer == files.end()) {
+    throw ConfigError(
+        format("{} has no tokenizer.json: name the tokenizer the model was trained with by --tokenizer, "
+               "for example --tokenizer bytes",
+               path));
+  }
+  const auto parse = [&](const std::string& text, const char* name) {
+    try {
+      return nlohmann::json::parse(text);
+    } catch (const nlohmann::json::exception& problem) {
+      throw FormatError(format("{}: {} is not JSON: {}", path, name, problem.what()));
+    }
+  };
+  const auto config = files.find("tokenizer_config.json");
+  return std::make_unique<data::BpeTokenizer>(data::vocabulary_from_json(
+      parse(tokenizer->second, "tokenizer.json"),
+      config == files.end() ? nlohmann::json() : parse(config->second, "tokenizer_config.json"),
+      path + "/tokenizer.json"));
+}
+
+}  // namespace
+
+LoadedModel load_model(const ModelArguments& arguments) {
+  if (arguments.threads < 0)
+    throw UsageError(format("--threads must be at least 0, got {}", arguments.threads));
+  if (arguments.threads > 0) at::set_num_threads(static_cast<int>(arguments.threads));
+  LoadedModel loaded;
+  loaded.device = pick_device(arguments.device);
+  loaded.dtype = dtype_from_name(arguments.dtype).value();
+  loaded.source = arch::open_model_source(arguments.path);
+  loaded.tokenizer = arguments.tokenizer.empty() ? tokenizer_of(*loaded.source, arguments.path)
+                                                 : data::load_tokenizer(arguments.tokenizer);
+  const int64_t vocab_size = loaded.source->config().vocab_size;
+  if (loaded.tokenizer->vocab_size() > vocab_size) {
+    throw ConfigError(
+        format("the tokenizer has {} ids, but {} a vocabulary of {}: give the tokenizer the model was "
+               "trained with by --tokenizer",
+               loaded.tokenizer->vocab_size(), arguments.path, vocab_size));
+  }
+  return loaded;
+}
+
+std::unique_ptr<model::WholeModel> LoadedModel::build(int64_t positions) const {
+  const int64_t trained = source->config().max_position_embeddings;
+  if (positions > trained)
+    log_warning("{} positions, but the model was trained for {}: expect worse predictions", positions,
+                trained);
+  auto model = std::make_unique<model::WholeModel>(
+      arch::describe(source->config()), model::BuildOptions{.device = device, .max_positions = positions},
+      dtype);
+  model->load(*source);
+  return model;
+}
+
+}  // namespace trireme::cli

@@ -1,0 +1,72 @@
+#include "trireme/cli/train/rank.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include "trireme/comm/world.h"
+#include "trireme/core/log.h"
+#include "trireme/engine/counting_allocator.h"
+#include "trireme/supervise/slots.h"
+
+namespace trireme::cli {
+
+namespace {
+
+Device pick_device(const std::string& asked, const supervise::RankEnv& env) {
+  if (asked == "cpu" || (asked == "auto" && !at::hasCUDA())) return {};
+  if (at::hasCUDA()) return {DeviceKind::kCuda, env.local_rank.value()};
+  throw DeviceError("system.device = \"cuda\": this PyTorch sees no CUDA device; set it to \"cpu\", or install a CUDA "
+                    "build of PyTorch and the driver");
+}
+
+int threads_of(const recipe::Recipe& recipe, const supervise::RankEnv& env) {
+  if (recipe.system.threads > 0) return static_cast<int>(recipe.system.threads);
+  return std::max(1, supervise::available_cores() / env.local_size);
+}
+
+ExitCode run_in_world(const recipe::Recipe& recipe, const supervise::RankEnv& env, supervise::RankLink* link,
+                      const std::function<ExitCode(const RankContext&)>& body) {
+  const auto world = comm::make_world(env, recipe.system.backend,
+                                      {.timeout = Seconds(recipe.system.timeout_s),
+                                       .writer = link != nullptr ? link->writer() : nullptr});
+  set_log_rank(world->rank().value());
+  try {
+    return body({env, link, *world, pick_device(recipe.system.device, env)});
+  } catch (const std::exception& error) {
+    world->abort(error.what());
+    throw;
+  }
+}
+
+}  // namespace
+
+ExitCode run_as_rank(const recipe::Recipe& recipe, const std::function<ExitCode(const RankContext&)>& body) {
+  engine::count_cpu_tensors();
+  const supervise::RankEnv env = supervise::read_rank_env();
+  set_log_rank(env.rank.value());
+  at::set_num_threads(threads_of(recipe, env));
+  std::unique_ptr<supervise::RankLink> link;
+  if (env.launcher == supervise::Launcher::kSupervisor)
+    link = std::make_unique<supervise::RankLink>(env, Seconds(recipe.system.heartbeat_s));
+  try {
+    const ExitCode code = run_in_world(recipe, env, link.get(), body);
+    if (link) link->finished();
+    return code;
+  } catch (const std::exception& error) {
+    if (link) link->failed(error.what());
+    throw;
+  }
+}
+
+plan::Plan plan_for(const recipe::Recipe& recipe, int world) {
+  plan::Outcome outcome = plan::make_plan(recipe, {.size = world});
+  if (!outcome.plan) throw ConfigError(outcome.problems.to_string());
+  return *std::move(outcome.plan);
+}
+
+mesh::Degrees mesh_degrees(const plan::Plan& plan) {
+  return {.dp_replicate = static_cast<int>(plan.sharding.groups.replicate),
+          .dp_shard = static_cast<int>(plan.sharding.groups.shard)};
+}
+
+}  // namespace trireme::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+
+#include "trireme/comm/communicator.h"
+#include "trireme/core/error.h"
+#include "trireme/mesh/mesh.h"
+#include "trireme/plan/plan.h"
+#include "trireme/recipe/recipe.h"
+#include "trireme/supervise/rank_link.h"
+
+namespace trireme::cli {
+
+/// What a process knows once it has become a rank.
+struct RankContext {
+  const supervise::RankEnv& env;
+  supervise::RankLink* link;  // null without a supervisor
+  comm::Communicator& world;
+  Device device;
+};
+
+/// Meets the other ranks, runs `body`, and tells peers and supervisor how it ended. A failure aborts the world, so that nobody
+/// waits for this rank; `body` does so itself, with world.abort, before it unwinds objects that have collectives under way.
+ExitCode run_as_rank(const recipe::Recipe& recipe, const std::function<ExitCode(const RankContext&)>& body);
+
+/// The recipe's plan for this world. Throws ConfigError with every problem.
+plan::Plan plan_for(const recipe::Recipe& recipe, int world);
+mesh::Degrees mesh_degrees(const plan::Plan& plan);
+
+}  // namespace trireme::cli

@@ -1,0 +1,33 @@
+#include "trireme/comm/header.h"
+
+#include "trireme/core/format.h"
+
+namespace trireme::comm {
+
+namespace {
+
+std::string describe(const std::string& group, int rank, const Header& header) {
+  const auto op = static_cast<Op>(header.op);
+  const std::string what = format("rank {} called {} #{} of {}", rank, name_of(op), header.sequence, group);
+  if (op == Op::kBarrier) return what;
+  return format("{} ({} {}{})", what, header.count, name_of(static_cast<DType>(header.dtype)),
+                header.root >= 0 ? format(", root {}", header.root) : "");
+}
+
+}  // namespace
+
+Header header_of(const Operation& operation) {
+  return {.op = static_cast<int32_t>(operation.op),
+          .dtype = static_cast<int32_t>(operation.in.dtype),
+          .reduce = static_cast<int32_t>(operation.reduce),
+          .root = operation.peer.value(),
+          .sequence = operation.sequence,
+          .count = matched_count(operation)};
+}
+
+std::string describe_mismatch(const std::string& group, int rank_a, const Header& a, int rank_b, const Header& b) {
+  return format("{}, but {}. All ranks of a group must call the same operations in the same order with equal counts and dtypes.",
+                describe(group, rank_a, a), describe(group, rank_b, b));
+}
+
+}  // namespace trireme::comm

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mpi.h>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "trireme/comm/operation.h"
+#include "trireme/supervise/status_board.h"
+
+namespace trireme::comm::mpi {
+
+/// Throws CommError with MPI's own text unless `code` is MPI_SUCCESS.
+void check_mpi(int code, const char* call);
+
+/// MPI from MPI_Init to MPI_Finalize, and this rank's watcher: a thread that receives other ranks' aborts and their questions
+/// where this rank stands. After an abort MPI is not finalized, which would wait for ranks that are gone.
+class Session {
+ public:
+  Session();
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  int rank() const { return rank_; }
+  supervise::BoardWriter& writer() { return *writer_; }
+
+  bool aborted() const { return aborted_.load(std::memory_order_acquire); }
+  std::string cause() const;
+  /// Keeps the first cause and tells all ranks; never blocks.
+  void abort(const std::string& cause) noexcept;
+
+  /// What `world_rank` says of its standing to an operation, or "no answer" after a second.
+  std::string ask(int world_rank, const std::string& group, Op op, int64_t sequence);
+
+ private:
+  void watch();
+  bool handle_message();
+  bool set_cause(const std::string& cause);
+
+  int rank_ = 0, size_ = 1;
+  MPI_Comm control_ = MPI_COMM_NULL;  // aborts, questions, answers
+  std::unique_ptr<Memory> board_memory_;
+  std::unique_ptr<supervise::StatusBoard> board_;  // of this rank alone
+  std::unique_ptr<supervise::BoardWriter> writer_;
+  std::atomic<bool> aborted_{false}, ending_{false};
+  mutable std::mutex mutex_;
+  std::string cause_;
+  std::thread watcher_;
+};
+
+}  // namespace trireme::comm::mpi

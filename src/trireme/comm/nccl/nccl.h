@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "trireme/comm/communicator.h"
+#include "trireme/core/clock.h"
+
+namespace trireme::comm::nccl {
+
+/// Whether this program was built with CUDA and NCCL.
+bool available();
+
+struct Options {
+  Device device;  // this rank's GPU; another one for every rank of a host
+  Seconds timeout{300};
+  /// The cudaStream_t that the calling thread's work goes to now: operations start after what is on it, and Work::wait
+  /// orders it after them.
+  std::function<void*()> current_stream;
+};
+
+/// The same ranks as `host`, over NCCL for buffers of the GPU; buffers of host memory still go through `host`.
+/// Operations run on a stream of the group's own. A watcher polls NCCL's asynchronous errors and the deadline, and aborts both
+/// communicators. NCCL chooses the order of its sums: deterministic for one layout and library, not the rank order
+/// of other back-ends. Collective. Throws ConfigError without NCCL.
+std::unique_ptr<Communicator> make_world(std::unique_ptr<Communicator> host, const Options& options);
+
+}  // namespace trireme::comm::nccl

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "trireme/comm/communicator.h"
+
+namespace trireme::comm {
+
+/// One call of a collective, as a back-end gets it.
+struct Operation {
+  Op op = Op::kBarrier;
+  int64_t sequence = 0;  // counts the collectives of a communicator; sends to a peer, receives from it have their own counts
+  ReduceOp reduce = ReduceOp::kSum;
+  Rank peer{-1};         // root, destination or source
+  Buffer in = {};        // also the buffer of in-place operations
+  Buffer out = {};
+  std::vector<int64_t> in_counts = {}, out_counts = {};  // all_to_all: elements for and from each rank
+};
+
+/// What peers must agree on: elements of the smallest piece a member contributes or receives.
+int64_t matched_count(const Operation& operation);
+/// "all_reduce #14 of dp_shard (1000 fp32)", "send #2 to rank 1 of pp (8 bf16)".
+std::string describe(const Operation& operation, const std::string& communicator);
+/// "all_reduce", "send to 1": what the status board shows.
+std::string short_name(const Operation& operation);
+
+}  // namespace trireme::comm

@@ -1,0 +1,90 @@
+#include "trireme/comm/queue.h"
+
+#include <exception>
+
+namespace trireme::comm {
+
+struct Queue::Job final : Work::State {
+  std::shared_ptr<Queue> queue;
+  std::function<void()> run;
+  Late late;
+  std::atomic<bool> is_done{false};
+  std::exception_ptr error;
+
+  bool done() const override { return is_done.load(std::memory_order_acquire); }
+
+  void wait() override {
+    if (!done()) {
+      std::unique_lock lock(queue->mutex_);
+      while (!done()) {
+        if (!queue->running_ && !queue->waiting_.empty()) {
+          queue->run_first(lock);
+        } else {
+          queue->changed_.wait(lock);
+        }
+      }
+    }
+    if (error) std::rethrow_exception(error);
+  }
+
+  void wait_host(Deadline deadline) override {
+    if (deadline.at() == Clock::time_point::max()) return wait();
+    {
+      std::unique_lock lock(queue->mutex_);
+      queue->changed_.wait_until(lock, deadline.at(), [&] { return done(); });
+    }
+    if (!done()) std::rethrow_exception(late());
+    if (error) std::rethrow_exception(error);
+  }
+};
+
+Work Queue::push(std::function<void()> run, Late late) {
+  auto job = std::make_shared<Job>();
+  job->queue = shared_from_this();
+  job->run = std::move(run);
+  job->late = std::move(late);
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(job);
+    if (!worker_.joinable()) worker_ = std::thread([this] { work(); });
+  }
+  changed_.notify_all();
+  return Work(std::move(job));
+}
+
+void Queue::run_first(std::unique_lock<std::mutex>& lock) {
+  const std::shared_ptr<Job> job = std::move(waiting_.front());
+  waiting_.pop_front();
+  running_ = true;
+  lock.unlock();
+  try {
+    job->run();
+  } catch (...) {
+    job->error = std::current_exception();
+  }
+  job->run = nullptr;
+  lock.lock();
+  running_ = false;
+  job->is_done.store(true, std::memory_order_release);
+  changed_.notify_all();
+}
+
+void Queue::work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [&] { return !running_ && (closing_ || !waiting_.empty()); });
+    if (waiting_.empty()) return;
+    run_first(lock);
+  }
+}
+
+void Queue::close() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  changed_.notify_all();
+  if (worker_.joinable()) worker_.join();
+}
+
+}  // namespace trireme::comm

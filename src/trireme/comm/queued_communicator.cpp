@@ -1,0 +1,140 @@
+#include "trireme/comm/queued_communicator.h"
+
+#include <cstring>
+#include <numeric>
+
+#include "trireme/comm/reduce.h"
+#include "trireme/core/check.h"
+
+namespace trireme::comm {
+
+namespace {
+
+/// The operation in a group of one: input and output hold the same.
+void run_alone(const Operation& operation) {
+  const bool has_output = operation.op == Op::kAllGather || operation.op == Op::kReduceScatter ||
+                          operation.op == Op::kAllToAll;
+  if (has_output && operation.out.data != operation.in.data && operation.in.count > 0) {
+    TRIREME_CHECK(operation.in.device.kind == DeviceKind::kCpu && operation.out.device.kind == DeviceKind::kCpu,
+                  "{} in a group of one can't copy memory of {}", name_of(operation.op), to_string(operation.in.device));
+    std::memcpy(operation.out.data, operation.in.data, static_cast<size_t>(operation.in.bytes()));
+  }
+}
+
+}  // namespace
+
+QueuedCommunicator::QueuedCommunicator(std::unique_ptr<BlockingBackend> backend, std::string name)
+    : backend_(std::move(backend)),
+      name_(std::move(name)),
+      size_(backend_->size()),
+      sends_issued_(static_cast<size_t>(size_)),
+      receives_issued_(static_cast<size_t>(size_)),
+      collectives_(std::make_shared<Queue>()),
+      sends_(std::make_shared<Queue>()),
+      receives_(std::make_shared<Queue>()) {}
+
+QueuedCommunicator::~QueuedCommunicator() {
+  // A Work may outlive its communicator, and holds its queue: end the queues here, not with their last reference.
+  sends_->close();
+  receives_->close();
+  collectives_->close();
+}
+
+Work QueuedCommunicator::all_reduce(Buffer in_out, ReduceOp op) {
+  TRIREME_CHECK(can_reduce(in_out.dtype), "all_reduce of {}: {} can't be reduced", name_, name_of(in_out.dtype));
+  return collective({.op = Op::kAllReduce, .reduce = op, .in = in_out, .out = in_out});
+}
+
+Work QueuedCommunicator::all_gather(Buffer in, Buffer out) {
+  TRIREME_CHECK(out.count == in.count * size_, "all_gather of {}: {} ranks give {} elements each, out has {}", name_,
+                size_, in.count, out.count);
+  return collective({.op = Op::kAllGather, .in = in, .out = out});
+}
+
+Work QueuedCommunicator::reduce_scatter(Buffer in, Buffer out, ReduceOp op) {
+  TRIREME_CHECK(in.count == out.count * size_, "reduce_scatter of {}: {} ranks take {} elements each, in has {}", name_,
+                size_, out.count, in.count);
+  TRIREME_CHECK(can_reduce(in.dtype), "reduce_scatter of {}: {} can't be reduced", name_, name_of(in.dtype));
+  return collective({.op = Op::kReduceScatter, .reduce = op, .in = in, .out = out});
+}
+
+Work QueuedCommunicator::all_to_all(Buffer in, Buffer out) {
+  TRIREME_CHECK(in.count == out.count && in.count % size_ == 0,
+                "all_to_all of {}: in has {} elements, out has {}; both must be one multiple of {}", name_, in.count,
+                out.count, size_);
+  const std::vector<int64_t> counts(static_cast<size_t>(size_), in.count / size_);
+  return all_to_all(in, counts, out, counts);
+}
+
+Work QueuedCommunicator::all_to_all(Buffer in, std::span<const int64_t> in_counts, Buffer out,
+                                    std::span<const int64_t> out_counts) {
+  const auto fits = [&](std::span<const int64_t> counts, const Buffer& buffer) {
+    return counts.size() == static_cast<size_t>(size_) &&
+           std::accumulate(counts.begin(), counts.end(), int64_t{0}) == buffer.count;
+  };
+  TRIREME_CHECK(fits(in_counts, in) && fits(out_counts, out),
+                "all_to_all of {}: needs {} counts that add up to {} for in and {} for out", name_, size_, in.count,
+                out.count);
+  return collective({.op = Op::kAllToAll,
+                     .in = in,
+                     .out = out,
+                     .in_counts = {in_counts.begin(), in_counts.end()},
+                     .out_counts = {out_counts.begin(), out_counts.end()}});
+}
+
+Work QueuedCommunicator::broadcast(Buffer in_out, Rank root) {
+  return collective({.op = Op::kBroadcast, .peer = root, .in = in_out, .out = in_out});
+}
+
+Work QueuedCommunicator::barrier() { return collective({.op = Op::kBarrier}); }
+
+Work QueuedCommunicator::send(Buffer in, Rank to) {
+  Operation operation{.op = Op::kSend, .peer = to, .in = in};
+  check_rank(operation);
+  operation.sequence = ++sends_issued_[static_cast<size_t>(to.value())];
+  return issue(std::move(operation), *sends_);
+}
+
+Work QueuedCommunicator::recv(Buffer out, Rank from) {
+  Operation operation{.op = Op::kRecv, .peer = from, .out = out};
+  check_rank(operation);
+  operation.sequence = ++receives_issued_[static_cast<size_t>(from.value())];
+  return issue(std::move(operation), *receives_);
+}
+
+std::unique_ptr<Communicator> QueuedCommunicator::split(int color, int key, std::string name) {
+  if (size_ > 1) barrier().wait();  // everything issued before has run; the back-end is ours until split returns
+  auto backend = backend_->split(color, key, name);
+  return std::make_unique<QueuedCommunicator>(std::move(backend), std::move(name));
+}
+
+void QueuedCommunicator::check_rank(const Operation& operation) const {
+  const int peer = operation.peer.value();
+  TRIREME_CHECK(peer >= 0 && peer < size_, "{} of {}: no rank {} in a group of {}", name_of(operation.op), name_, peer,
+                size_);
+  TRIREME_CHECK(operation.op == Op::kBroadcast || peer != rank().value(), "{} of {}: rank {} is this rank itself",
+                name_of(operation.op), name_, peer);
+}
+
+Work QueuedCommunicator::collective(Operation operation) {
+  operation.sequence = ++collectives_issued_;
+  if (operation.op == Op::kBroadcast) check_rank(operation);
+  TRIREME_CHECK(operation.in.dtype == operation.out.dtype, "{} of {}: in is {}, out is {}", name_of(operation.op),
+                name_, name_of(operation.in.dtype), name_of(operation.out.dtype));
+  if (size_ == 1) {
+    run_alone(operation);
+    return Work();
+  }
+  return issue(std::move(operation), *collectives_);
+}
+
+Work QueuedCommunicator::issue(Operation operation, Queue& queue) {
+  const Buffer& buffer = operation.op == Op::kRecv ? operation.out : operation.in;
+  TRIREME_CHECK(buffer.device.kind == DeviceKind::kCpu, "{} of {}: back-end {} has no access to memory of {}",
+                name_of(operation.op), name_, backend(), to_string(buffer.device));
+  const auto shared = std::make_shared<const Operation>(std::move(operation));
+  return queue.push([backend = backend_.get(), shared] { backend->run(*shared); },
+                    [backend = backend_.get(), shared] { return std::make_exception_ptr(backend->late(*shared)); });
+}
+
+}  // namespace trireme::comm

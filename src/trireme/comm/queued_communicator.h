@@ -1,0 +1,75 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "trireme/comm/communicator.h"
+#include "trireme/comm/operation.h"
+#include "trireme/comm/queue.h"
+#include "trireme/core/error.h"
+
+namespace trireme::comm {
+
+/// What a back-end for host memory implements: blocking operations. QueuedCommunicator checks arguments and makes
+/// them asynchronous.
+class BlockingBackend {
+ public:
+  virtual ~BlockingBackend() = default;
+
+  virtual Rank rank() const = 0;
+  virtual int size() const = 0;
+  virtual std::string_view kind() const = 0;
+  virtual bool supports(Op op, DType dtype, DeviceKind device) const = 0;
+  virtual std::unique_ptr<Memory> allocate(Bytes size) = 0;
+  /// Blocks until this rank's part is done. Throws CommError. Collectives, sends and receives each come from one thread at a
+  /// time, but the three at once. Never called with a group of one.
+  virtual void run(const Operation& operation) = 0;
+  virtual std::unique_ptr<BlockingBackend> split(int color, int key, const std::string& name) = 0;
+  virtual void abort(const std::string& cause) noexcept = 0;
+  /// A wait's own deadline passed before `operation` was done: aborts the group and says where every rank stands.
+  virtual CommError late(const Operation& operation) noexcept = 0;
+};
+
+/// A communicator whose operations run in three queues: collectives, sends, receives. A send therefore does not
+/// block the receive that a peer waits for. A group of one has no threads: its operations are done when they return.
+class QueuedCommunicator final : public Communicator {
+ public:
+  QueuedCommunicator(std::unique_ptr<BlockingBackend> backend, std::string name);
+  ~QueuedCommunicator() override;
+
+  Rank rank() const override { return backend_->rank(); }
+  int size() const override { return size_; }
+  const std::string& name() const override { return name_; }
+  std::string_view backend() const override { return backend_->kind(); }
+  bool supports(Op op, DType dtype, DeviceKind device) const override { return backend_->supports(op, dtype, device); }
+  std::unique_ptr<Memory> allocate(Bytes size) override { return backend_->allocate(size); }
+
+  Work all_reduce(Buffer in_out, ReduceOp op) override;
+  Work all_gather(Buffer in, Buffer out) override;
+  Work reduce_scatter(Buffer in, Buffer out, ReduceOp op) override;
+  Work all_to_all(Buffer in, Buffer out) override;
+  Work all_to_all(Buffer in, std::span<const int64_t> in_counts, Buffer out,
+                  std::span<const int64_t> out_counts) override;
+  Work broadcast(Buffer in_out, Rank root) override;
+  Work send(Buffer in, Rank to) override;
+  Work recv(Buffer out, Rank from) override;
+  Work barrier() override;
+  std::unique_ptr<Communicator> split(int color, int key, std::string name) override;
+  void abort(const std::string& cause) noexcept override { backend_->abort(cause); }
+
+ private:
+  Work issue(Operation operation, Queue& queue);
+  Work collective(Operation operation);
+  void check_rank(const Operation& operation) const;
+
+  std::unique_ptr<BlockingBackend> backend_;
+  std::string name_;
+  int size_;
+  int64_t collectives_issued_ = 0;
+  std::vector<int64_t> sends_issued_, receives_issued_;  // by peer
+  // Last, so that they finish while the back-end still stands.
+  std::shared_ptr<Queue> collectives_, sends_, receives_;
+};
+
+}  // namespace trireme::comm

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "trireme/comm/operation.h"
+#include "trireme/comm/shared/control.h"
+#include "trireme/core/clock.h"
+
+namespace trireme::comm {
+
+inline constexpr int64_t kStagingBytes = int64_t{1} << 20;
+
+/// One collective under way on this rank.
+struct Round {
+  Round(const Operation& operation_, Deadline deadline_, int parity_)
+      : operation(operation_), deadline(deadline_), parity(parity_) {}
+
+  const Operation& operation;
+  Deadline deadline;
+  int parity;
+  Posting mine{};
+  std::vector<Posting> postings;  // of every rank, once they have met
+  bool any_staged = false;        // then all go chunk by chunk
+};
+
+}  // namespace trireme::comm

@@ -1,0 +1,148 @@
+#include "trireme/comm/shared/shared_backend.h"
+
+#include <algorithm>
+
+#include "trireme/comm/reduce.h"
+#include "trireme/comm/shared/report.h"
+#include "trireme/comm/shared/round.h"
+#include "trireme/comm/shared/wait.h"
+#include "trireme/core/check.h"
+#include "trireme/core/environment.h"
+
+namespace trireme::comm {
+
+SharedBackend::SharedBackend(std::shared_ptr<RankContext> context, ControlBlock* control, Rank rank, std::string name)
+    : context_(std::move(context)), control_(control), rank_(rank.value()), size_(control->size()), name_(std::move(name)) {
+  board_rows_.fill(-1);
+}
+
+bool SharedBackend::supports(Op op, DType dtype, DeviceKind device) const {
+  const bool reduces = op == Op::kAllReduce || op == Op::kReduceScatter;
+  return device == DeviceKind::kCpu && (!reduces || can_reduce(dtype));
+}
+
+void SharedBackend::run(const Operation& operation) {
+  int& row = board_rows_[operation.op == Op::kSend ? 1 : operation.op == Op::kRecv ? 2 : 0];
+  if (row < 0) row = context_->writer->add_communicator(row_name(name_, operation.op));
+  throw_if_aborted(context_->board);
+  context_->writer->enter(row, short_name(operation), operation.sequence);
+  try {
+    dispatch(operation);
+  } catch (const std::exception& problem) {
+    abort(problem.what());
+    throw;
+  }
+  context_->writer->finish(row, operation.sequence);
+}
+
+void SharedBackend::dispatch(const Operation& operation) {
+  if (operation.op == Op::kSend) return send(operation);
+  if (operation.op == Op::kRecv) return recv(operation);
+  Round round(operation, Deadline::after(context_->timeout), static_cast<int>(rounds_++ % 2));
+  round.mine = posting_of(operation, staging_);
+  switch (operation.op) {
+    case Op::kAllReduce: return all_reduce(round);
+    case Op::kReduceScatter: return reduce_scatter(round);
+    case Op::kAllGather: return all_gather(round);
+    case Op::kAllToAll: return all_to_all(round);
+    case Op::kBroadcast: return broadcast(round);
+    default: return meet(round);
+  }
+}
+
+Posting SharedBackend::posting_of(const Operation& operation, std::unique_ptr<Memory>& staging) {
+  const bool provides = operation.op != Op::kBroadcast || operation.peer.value() == rank_;
+  Posting posting{.header = header_of(operation), .in_offset = 0, .staging_offset = 0};
+  if (!provides || operation.in.count == 0) return posting;
+  posting.in_offset = context_->space->offset_of(operation.in.data, operation.in.bytes());
+  if (posting.in_offset != SharedSpace::kPrivate) return posting;
+  if (!staging) staging = context_->space->allocate(Bytes(kStagingBytes));
+  posting.staging_offset = context_->space->offset_of(staging->bytes().data(), kStagingBytes);
+  return posting;
+}
+
+std::byte* SharedBackend::chunk_of(const Posting& posting, int64_t in_place, int64_t staged) const {
+  return posting.in_offset == SharedSpace::kPrivate ? context_->space->at(posting.staging_offset) + staged
+                                                    : context_->space->at(posting.in_offset) + in_place;
+}
+
+void SharedBackend::meet(Round& round) {
+  control_->member(rank_).postings[round.parity] = round.mine;
+  barrier(round);
+  round.postings.resize(static_cast<size_t>(size_));
+  for (int peer = 0; peer < size_; ++peer) {
+    const Posting& theirs = round.postings[static_cast<size_t>(peer)] = control_->member(peer).postings[round.parity];
+    round.any_staged |= theirs.in_offset == SharedSpace::kPrivate;
+    if (theirs.header == round.postings[0].header) continue;
+    throw CommError(describe_mismatch(name_, control_->member(0).world_rank, round.postings[0].header,
+                                      control_->member(peer).world_rank, theirs.header));
+  }
+}
+
+void SharedBackend::barrier(const Round& round) {
+  const uint32_t passed = control_->generation.value.load(std::memory_order_acquire);
+  if (control_->arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == static_cast<uint32_t>(size_)) {
+    control_->arrived.store(0, std::memory_order_relaxed);
+    publish(control_->generation, passed + 1);
+    return;
+  }
+  wait(control_->generation, passed, round.operation, round.deadline);
+}
+
+void SharedBackend::wait(FutexWord& word, uint32_t value, const Operation& operation, Deadline deadline) {
+  wait_while(
+      word, value, *context_, deadline, [&] { return gone_member(context_->board, group(), rank_, operation); },
+      [&](const std::string& gone) { return fail_late(operation, gone); });
+}
+
+BoardGroup SharedBackend::group() const {
+  BoardGroup group{.name = name_, .world_ranks = {}};
+  for (int member = 0; member < size_; ++member) group.world_ranks.push_back(control_->member(member).world_rank);
+  return group;
+}
+
+CommError SharedBackend::fail_late(const Operation& operation, const std::string& gone) noexcept {
+  const std::string why = gone.empty() ? format("was not done within {} s", format_fixed(context_->timeout.count(), 1))
+                                       : format("can't be done: {}", gone);
+  abort(format("{} {} on rank {} of host {}. {}", describe(operation, name_), why, context_->world_rank, host_name(),
+               report_of(context_->board, group(), rank_, operation)));
+  const auto cause = context_->board.abort_cause();
+  return CommError(cause ? cause->text : why);
+}
+
+std::unique_ptr<BlockingBackend> SharedBackend::split(int color, int key, const std::string& name) {
+  struct Place {
+    int64_t color, key, rank;
+    auto operator<=>(const Place&) const = default;
+  };
+  std::vector<Place> places(static_cast<size_t>(size_));
+  const Place mine{color, key, rank_};
+  gather_from_all(&mine, 3, places.data());
+  std::erase_if(places, [&](const Place& place) { return place.color != color; });
+  std::sort(places.begin(), places.end());
+  const auto position = std::find(places.begin(), places.end(), mine) - places.begin();
+
+  int64_t offset = 0;
+  if (position == 0) {
+    const int size = static_cast<int>(places.size());
+    std::byte* memory = context_->space->allocate_control(ControlBlock::bytes(size));
+    ControlBlock* block = ControlBlock::make(memory, size);
+    for (int i = 0; i < size; ++i) {
+      block->member(i).world_rank = control_->member(static_cast<int>(places[static_cast<size_t>(i)].rank)).world_rank;
+    }
+    offset = context_->space->offset_of(memory, ControlBlock::bytes(size));
+  }
+  std::vector<int64_t> offsets(static_cast<size_t>(size_));
+  gather_from_all(&offset, 1, offsets.data());
+  auto* block = reinterpret_cast<ControlBlock*>(context_->space->at(offsets[static_cast<size_t>(places[0].rank)]));
+  return std::make_unique<SharedBackend>(context_, block, Rank(static_cast<int>(position)), name);
+}
+
+void SharedBackend::gather_from_all(const void* mine, int64_t count, void* all) {
+  Operation operation{.op = Op::kAllGather};
+  operation.in = {const_cast<void*>(mine), count, DType::kI64, {}};
+  operation.out = {all, count * size_, DType::kI64, {}};
+  run(operation);
+}
+
+}  // namespace trireme::comm

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "trireme/comm/queued_communicator.h"
+#include "trireme/comm/shared/report.h"
+#include "trireme/comm/shared/round.h"
+#include "trireme/comm/shared/space.h"
+
+namespace trireme::comm {
+
+/// The collectives of ranks that see one another's memory; `local` and `shm` differ only in their SharedSpace.
+///
+/// Data in memory that peers see is read and written where it lies. Other data passes through a staging area of its
+/// rank in chunks. A reduction is cut into one slice a rank; each rank sums its slice over all ranks, in rank order.
+class SharedBackend final : public BlockingBackend {
+ public:
+  SharedBackend(std::shared_ptr<RankContext> context, ControlBlock* control, Rank rank, std::string name);
+
+  Rank rank() const override { return Rank(rank_); }
+  int size() const override { return size_; }
+  std::string_view kind() const override { return context_->space->kind(); }
+  bool supports(Op op, DType dtype, DeviceKind device) const override;
+  std::unique_ptr<Memory> allocate(Bytes size) override { return context_->space->allocate(size); }
+  void run(const Operation& operation) override;
+  std::unique_ptr<BlockingBackend> split(int color, int key, const std::string& name) override;
+  void abort(const std::string& cause) noexcept override { context_->board.abort(context_->world_rank.value(), cause); }
+  CommError late(const Operation& operation) noexcept override { return fail_late(operation, ""); }
+
+ private:
+  void dispatch(const Operation& operation);
+  void all_reduce(Round& round);
+  void reduce_scatter(Round& round);
+  void all_gather(Round& round);
+  void all_to_all(Round& round);
+  void broadcast(Round& round);
+  void send(const Operation& operation);
+  void recv(const Operation& operation);
+  void gather_from_all(const void* mine, int64_t count, void* all);
+
+  /// Posts this rank's operation, waits for everyone's, and compares them.
+  void meet(Round& round);
+  void barrier(const Round& round);
+  /// After `meet`: moves `count` elements in steps of `chunk`, or at once when no data is staged. The first chunk is
+  /// already staged. stage(first, n), then all ranks move(first, n), then unstage(first, n).
+  template <class Stage, class Move, class Unstage>
+  void for_chunks(Round& round, int64_t count, int64_t chunk, Stage stage, Move move, Unstage unstage);
+  void wait(FutexWord& word, uint32_t value, const Operation& operation, Deadline deadline);
+
+  Posting posting_of(const Operation& operation, std::unique_ptr<Memory>& staging);
+  /// Where a peer's chunk lies: `in_place` bytes into its data, or `staged` bytes into its staging area.
+  std::byte* chunk_of(const Posting& posting, int64_t in_place, int64_t staged) const;
+  BoardGroup group() const;
+  /// Aborts the world with a report of where every rank of the group stands; returns the first cause. `gone`: which
+  /// rank has ended, in words; empty when a deadline passed.
+  CommError fail_late(const Operation& operation, const std::string& gone) noexcept;
+
+  std::shared_ptr<RankContext> context_;
+  ControlBlock* control_;
+  int rank_;
+  int size_;
+  std::string name_;
+  std::array<int, 3> board_rows_;  // collectives, sends, receives; -1: not used yet
+  uint64_t rounds_ = 0;
+  std::unique_ptr<Memory> staging_;       // collectives
+  std::unique_ptr<Memory> send_staging_;
+};
+
+}  // namespace trireme::comm

@@ -1,0 +1,131 @@
+#include "trireme/comm/shm/arena.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <iterator>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "trireme/comm/shm/available_memory.h"
+#include "trireme/core/error.h"
+#include "trireme/core/format.h"
+
+namespace trireme::comm::shm {
+
+namespace {
+constexpr int64_t kPage = 4096;
+constexpr int64_t kHugePage = int64_t{2} << 20;
+
+int64_t rounded(Bytes size) {
+  const int64_t wanted = std::max<int64_t>(size.value(), 1);
+  return round_up(wanted, wanted >= kHugePage ? kHugePage : kPage);
+}
+
+}  // namespace
+
+class Arena::Piece final : public Memory {
+ public:
+  Piece(std::shared_ptr<Arena> arena, int64_t offset, int64_t reserved, int64_t size)
+      : arena_(std::move(arena)), offset_(offset), reserved_(reserved), size_(size) {}
+  ~Piece() override { arena_->free(offset_, reserved_); }
+  std::span<std::byte> bytes() override { return {arena_->mapping_->base() + offset_, static_cast<size_t>(size_)}; }
+
+ private:
+  std::shared_ptr<Arena> arena_;
+  int64_t offset_, reserved_, size_;
+};
+
+Mapping::Mapping(int fd, int64_t size) : fd_(::fcntl(fd, F_DUPFD_CLOEXEC, 0)), size_(size) {
+  struct stat status {};
+  if (!fd_.valid() || ::fstat(fd_.get(), &status) != 0 ||
+      (status.st_size < size_ && ::ftruncate(fd_.get(), size_) != 0)) {
+    throw io_error("can't extend the shared memory of this job to {}", format_bytes(static_cast<double>(size_)));
+  }
+  void* base = ::mmap(nullptr, static_cast<size_t>(size_), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd_.get(), 0);
+  if (base == MAP_FAILED) {
+    throw io_error("can't map {} of address space for shared memory; is `ulimit -v` set?",
+                   format_bytes(static_cast<double>(size_)));
+  }
+  base_ = static_cast<std::byte*>(base);
+}
+
+Mapping::~Mapping() { ::munmap(base_, static_cast<size_t>(size_)); }
+
+Arena::Arena(std::shared_ptr<Mapping> mapping, int64_t first, int64_t size, Bytes limit)
+    : mapping_(std::move(mapping)), limit_(limit) {
+  holes_[first] = size;
+}
+
+std::unique_ptr<Memory> Arena::allocate(Bytes size) {
+  const int64_t bytes = rounded(size);
+  return std::make_unique<Piece>(shared_from_this(), take(bytes), bytes, size.value());
+}
+
+int64_t Arena::allocate_for_good(Bytes size) { return take(rounded(size)); }
+
+int64_t Arena::take(int64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  check_room(bytes);
+  const auto hole = std::find_if(holes_.begin(), holes_.end(), [&](const auto& h) { return h.second >= bytes; });
+  if (hole == holes_.end()) {
+    throw IoError(format("out of shared memory: wanted {}, but this rank's address range is used up",
+                         format_bytes(static_cast<double>(bytes))));
+  }
+  const int64_t offset = hole->first, left = hole->second - bytes;
+  take_pages(offset, bytes);
+  holes_.erase(hole);
+  if (left > 0) holes_[offset + bytes] = left;
+  in_use_ += bytes;
+  return offset;
+}
+
+void Arena::check_room(int64_t bytes) const {
+  const int64_t room = limit_.value() > 0 ? limit_.value() - in_use_ : available_memory().value();
+  if (bytes <= room) return;
+  throw IoError(format("out of shared memory: wanted {} for collectives, {} available ({} in use by this rank). Use a smaller "
+                       "micro_batch_size or more ranks with zero = 3, or give the job more memory",
+                       format_bytes(static_cast<double>(bytes)),
+                       format_bytes(static_cast<double>(std::max<int64_t>(room, 0))),
+                       format_bytes(static_cast<double>(in_use_))));
+}
+
+void Arena::take_pages(int64_t offset, int64_t bytes) {
+  int problem = 0;
+  do {
+    problem = ::fallocate(mapping_->fd(), 0, offset, bytes) == 0 ? 0 : errno;
+  } while (problem == EINTR);
+  if (problem != 0) {
+    free_pages(offset, bytes);
+    errno = problem;
+    throw io_error("out of shared memory: wanted {} for collectives; use a smaller model part per rank or give the job more memory",
+                   format_bytes(static_cast<double>(bytes)));
+  }
+  // Maps the pages now, in one call, instead of by one fault each. Only a hint: it may be unknown to the kernel.
+  ::madvise(mapping_->base() + offset, static_cast<size_t>(bytes), MADV_POPULATE_WRITE);
+}
+
+void Arena::free_pages(int64_t offset, int64_t bytes) noexcept {
+  ::fallocate(mapping_->fd(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, bytes);
+}
+
+void Arena::free(int64_t offset, int64_t bytes) noexcept {
+  const std::lock_guard lock(mutex_);
+  free_pages(offset, bytes);
+  in_use_ -= bytes;
+  auto next = holes_.lower_bound(offset);
+  if (next != holes_.end() && next->first == offset + bytes) {
+    bytes += next->second;
+    next = holes_.erase(next);
+  }
+  if (next != holes_.begin()) {
+    const auto before = std::prev(next);
+    if (before->first + before->second == offset) {
+      before->second += bytes;
+      return;
+    }
+  }
+  holes_[offset] = bytes;
+}
+
+}  // namespace trireme::comm::shm

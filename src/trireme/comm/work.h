@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+
+#include "trireme/core/clock.h"
+
+namespace trireme::comm {
+
+/// Handle of an operation under way. Copies refer to the same operation; dropping it does not cancel.
+class Work {
+ public:
+  /// What a back-end implements. `wait` and `wait_host` throw CommError when the operation failed.
+  class State {
+   public:
+    virtual ~State() = default;
+    virtual bool done() const = 0;
+    virtual void wait() = 0;
+    virtual void wait_host(Deadline deadline) = 0;
+  };
+
+  Work() = default;  // an operation that is already done
+  explicit Work(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+  bool done() const { return !state_ || state_->done(); }
+  /// Orders this device's current stream after the operation. Never blocks the host on an accelerator; on the CPU
+  /// the calling thread is the stream, so it blocks until the operation is done or the communicator's deadline passes.
+  void wait() {
+    if (state_) state_->wait();
+  }
+  /// Blocks the host.
+  void wait_host(Deadline deadline) {
+    if (state_) state_->wait_host(deadline);
+  }
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace trireme::comm

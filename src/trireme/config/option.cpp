@@ -1,0 +1,122 @@
+#include "trireme/config/option.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "trireme/config/value.h"
+#include "trireme/core/check.h"
+#include "trireme/core/diagnostic.h"
+
+namespace trireme::config {
+
+namespace {
+
+std::string join(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+/// Limits are declared as doubles; whole ones read better without a point.
+std::string limit_text(double limit) {
+  if (limit == std::floor(limit) && std::abs(limit) < 1e15) return format("{}", static_cast<int64_t>(limit));
+  return float_text(limit);
+}
+
+std::string to_toml(const Scalar& value) {
+  struct Writer {
+    std::string operator()(bool x) const { return x ? "true" : "false"; }
+    std::string operator()(int64_t x) const { return std::to_string(x); }
+    std::string operator()(uint64_t x) const { return std::to_string(x); }
+    std::string operator()(double x) const { return float_text(x); }
+    std::string operator()(const std::string& x) const { return quote(x); }
+    std::string operator()(const std::vector<std::string>& x) const {
+      std::string text;
+      for (const std::string& item : x) text += (text.empty() ? "" : ", ") + quote(item);
+      return "[" + text + "]";
+    }
+  };
+  return std::visit(Writer(), value);
+}
+
+}  // namespace
+
+Option::Option(std::string name, Target target, std::string help)
+    : name_(std::move(name)), target_(target), help_(std::move(help)) {
+  if (std::holds_alternative<uint64_t*>(target_)) at_least(0);  // TOML's own integers end at 2^63 - 1
+}
+
+Option& Option::only_when(std::string condition, std::function<bool()> holds) {
+  condition_ = std::move(condition);
+  holds_ = std::move(holds);
+  return *this;
+}
+
+std::string Option::type_name() const {
+  struct Namer {
+    std::string operator()(bool*) const { return "boolean"; }
+    std::string operator()(int64_t*) const { return "integer"; }
+    std::string operator()(uint64_t*) const { return "integer"; }
+    std::string operator()(double*) const { return "float"; }
+    std::string operator()(std::string*) const { return "string"; }
+    std::string operator()(std::vector<std::string>*) const { return "list of strings"; }
+  };
+  return std::visit(Namer(), target_);
+}
+
+std::string Option::range_text() const {
+  if (!choices_.empty()) return "one of " + join(choices_);
+  const std::string low = minimum_ ? limit_text(*minimum_) : "";
+  const std::string high = maximum_ ? limit_text(*maximum_) : "";
+  if (minimum_ && minimum_ == maximum_) return low;
+  if (minimum_ && maximum_ && !open_minimum_ && !open_maximum_) return format("between {} and {}", low, high);
+  std::string text;
+  if (minimum_) text = (open_minimum_ ? "above " : "at least ") + low;
+  if (maximum_)
+    text += (text.empty() ? "" : " and ") + std::string(open_maximum_ ? "below " : "at most ") + high;
+  return text;
+}
+
+std::string Option::problem_with_number(double value) const {
+  if (!std::isfinite(value)) return format("must be finite, got {}", value);
+  const bool low = minimum_ && (open_minimum_ ? value <= *minimum_ : value < *minimum_);
+  const bool high = maximum_ && (open_maximum_ ? value >= *maximum_ : value > *maximum_);
+  return low || high ? "must be " + range_text() + ", got " + limit_text(value) : "";
+}
+
+std::string Option::problem_with(const Scalar& value) const {
+  struct Checker {
+    const Option& option;
+    std::string operator()(bool) const { return {}; }
+    std::string operator()(int64_t x) const { return option.problem_with_number(static_cast<double>(x)); }
+    std::string operator()(uint64_t x) const { return option.problem_with_number(static_cast<double>(x)); }
+    std::string operator()(double x) const { return option.problem_with_number(x); }
+    std::string operator()(const std::vector<std::string>&) const { return {}; }
+    std::string operator()(const std::string& x) const {
+      const auto& names = option.choices_;
+      if (names.empty() || std::find(names.begin(), names.end(), x) != names.end()) return {};
+      const std::string near = nearest_name(x, names);
+      return format("must be {}, got {}", option.range_text(), quote(x)) +
+             (near.empty() ? "" : format("; did you mean {}?", quote(near)));
+    }
+  };
+  return std::visit(Checker{*this}, value);
+}
+
+Scalar Option::value() const {
+  return std::visit([](const auto* target) { return Scalar(*target); }, target_);
+}
+
+void Option::assign(const Scalar& value) const {
+  std::visit(
+      [&](auto* target) {
+        using T = std::remove_pointer_t<decltype(target)>;
+        TRIREME_CHECK(std::holds_alternative<T>(value), "{}: a value of another type was assigned", name_);
+        *target = std::get<T>(value);
+      },
+      target_);
+}
+
+std::string Option::value_text() const { return to_toml(value()); }
+
+}  // namespace trireme::config

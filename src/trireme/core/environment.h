@@ -1,0 +1,15 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace trireme {
+
+/// The only place that reads environment variables. docs/reference lists every name the project reads.
+std::optional<std::string> env(const char* name);
+/// As an integer. Throws UsageError when the variable is set to something else.
+std::optional<int64_t> env_int(const char* name);
+/// This host's name.
+std::string host_name();
+
+}  // namespace trireme

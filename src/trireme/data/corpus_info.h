@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "trireme/core/file.h"
+
+namespace trireme::data {
+
+/// One input of `data prepare`.
+struct CorpusSource {
+  std::string path;
+  int64_t bytes = 0;  // of text, decompressed
+  int64_t documents = 0;
+  int64_t tokens = 0;
+};
+
+/// PREFIX.json beside a token file pair: where it came from. docs/formats/tokenizer-and-data.md gives the
+/// keys.
+struct CorpusInfo {
+  std::string tokenizer;                        // as named to `data prepare`
+  std::string tokenizer_hash;                   // Tokenizer::identity
+  int64_t vocab_size = 0;                       // of the tokenizer
+  std::optional<int64_t> end_of_document = {};  // id appended to each document
+  std::vector<CorpusSource> sources = {};
+  int64_t bytes = 0;
+  int64_t documents = 0;
+  int64_t tokens = 0;
+  std::string content_hash;  // identity of the data: of all ids and all document lengths
+};
+
+fs::path corpus_info_path(const fs::path& prefix);
+/// Nothing when there is no such file. Throws FormatError when there is one that is not valid.
+std::optional<CorpusInfo> read_corpus_info(const fs::path& prefix);
+void write_corpus_info(const fs::path& prefix, const CorpusInfo& info);
+std::string to_json_text(const CorpusInfo& info);
+
+}  // namespace trireme::data

@@ -1,0 +1,36 @@
+#include "trireme/data/text_pipeline.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "trireme/core/error.h"
+
+namespace trireme::data {
+
+int64_t worker_threads(int64_t workers) {
+  if (workers < 0) throw UsageError(format("--workers must be at least 0, got {}", workers));
+  return workers > 0 ? workers : std::max<int64_t>(1, std::thread::hardware_concurrency());
+}
+
+std::string document_text(TextPiece piece, const std::string& input, const std::string& jsonl_key) {
+  if (!is_jsonl(input)) return std::move(piece.text);
+  if (piece.text.find_first_not_of(" \t\r") == std::string::npos) return {};
+  const auto fail = [&](const std::string& what) {
+    throw FormatError(format("{}:{}: {}", input, piece.number, what));
+  };
+  nlohmann::json json;
+  try {
+    json = nlohmann::json::parse(piece.text);
+  } catch (const nlohmann::json::exception& problem) {
+    fail(format("not valid JSON: {}", problem.what()));
+  }
+  if (!json.is_object()) fail("not a JSON object");
+  const auto found = json.find(jsonl_key);
+  if (found == json.end())
+    fail(format("has no key \"{}\"; name the key of the text with --jsonl-key", jsonl_key));
+  if (!found->is_string()) fail(format("\"{}\" is no string", jsonl_key));
+  return std::move(found->get_ref<std::string&>());
+}
+
+}  // namespace trireme::data

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "trireme/data/tokenizer.h"
+#include "trireme/formats/megatron.h"
+
+namespace trireme::data {
+
+/// A Megatron pair as one stream of tokens with document borders.
+class TokenFile {
+ public:
+  /// Throws IoError or FormatError, and ConfigError when its sequences do not lie back to back in file order.
+  explicit TokenFile(const std::string& prefix);
+
+  const std::string& prefix() const { return prefix_; }
+  DType dtype() const { return reader_.dtype(); }
+  int64_t num_tokens() const { return reader_.num_tokens(); }
+  int64_t num_documents() const { return reader_.num_documents(); }
+  /// REQUIRES: the range lies in the file.
+  void copy(int64_t first, std::span<TokenId> out) const;
+
+  /// Document that holds this token. REQUIRES: 0 <= token < num_tokens().
+  int64_t document_of(int64_t token) const;
+  /// First token of the document, or num_tokens() for one past the last.
+  int64_t document_begin(int64_t document) const;
+
+  /// Hash of tokens and borders: the one `data prepare` left in PREFIX.json, or else of the index, the file's
+  /// size and its first and last megabyte.
+  std::string identity() const;
+
+ private:
+  std::string prefix_;
+  formats::MegatronReader reader_;
+};
+
+}  // namespace trireme::data

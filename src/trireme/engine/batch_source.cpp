@@ -1,0 +1,16 @@
+#include "trireme/engine/batch_source.h"
+
+#include <ATen/ATen.h>
+
+namespace trireme::engine {
+
+layer::Microbatch make_microbatch(at::Tensor tokens, at::Tensor targets) {
+  at::Tensor positions = at::arange(tokens.size(1), tokens.options()).expand(tokens.sizes()).contiguous();
+  return {.tokens = std::move(tokens),
+          .targets = std::move(targets),
+          .positions = std::move(positions),
+          .document_starts = {},
+          .loss_scale = {}};
+}
+
+}  // namespace trireme::engine

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "trireme/comm/communicator.h"
+#include "trireme/parallel/options.h"
+
+namespace trireme::engine {
+
+/// The groups that a step talks to. They outlive the trainer.
+struct Groups {
+  comm::Communicator& shard;      // ranks that split a model's state
+  comm::Communicator& replicate;  // ranks that repeat it
+  comm::Communicator& batch;      // ranks that read different sequences: shard x replicate
+
+  parallel::DataParallelGroups data_parallel() const { return {shard, replicate}; }
+};
+
+/// The sum of a tensor over a group; the tensor itself where the group has one rank. Collective.
+at::Tensor sum_over(comm::Communicator& group, at::Tensor value);
+/// The largest value of any rank. Collective; waits for the device.
+double max_over(comm::Communicator& group, double value);
+
+}  // namespace trireme::engine

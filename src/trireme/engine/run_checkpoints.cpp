@@ -1,0 +1,83 @@
+#include "trireme/engine/run_checkpoints.h"
+
+#include <nlohmann/json.hpp>
+
+#include "trireme/arch/hf_config.h"
+#include "trireme/core/clock.h"
+#include "trireme/core/error.h"
+#include "trireme/core/hash.h"
+#include "trireme/recipe/load.h"
+
+namespace trireme::engine {
+
+namespace {
+
+checkpoint::WriterOptions writer_options(const recipe::Recipe& recipe, const RunCheckpoints::Options& options) {
+  checkpoint::WriterOptions made{.keep = recipe.checkpoint.keep,
+                                 .keep_every_steps = recipe.checkpoint.keep_every_steps,
+                                 .asynchronous = recipe.checkpoint.asynchronous,
+                                 .generation = std::to_string(options.generation),
+                                 .files = {}};
+  if (!options.tokenizer.json.empty()) made.files["tokenizer.json"] = options.tokenizer.json;
+  return made;
+}
+
+}  // namespace
+
+RunCheckpoints::RunCheckpoints(const recipe::Recipe& recipe, Options options, comm::Communicator& world)
+    : recipe_(recipe),
+      options_(std::move(options)),
+      world_(world),
+      writer_(options_.root, world, writer_options(recipe, options_)) {}
+
+std::optional<checkpoint::LoadedState> RunCheckpoints::restore(Trainer& trainer) {
+  auto loaded = checkpoint::load_latest(options_.root, trainer.state_pieces(), world_);
+  if (!loaded) return std::nullopt;
+  check_identity(*loaded);
+  const auto& state = loaded->state;
+  trainer.loaded({.step = state.step, .tokens_seen = state.tokens_seen, .next_sample = state.next_sample});
+  saved_step_ = durable_step_ = state.step;
+  return loaded;
+}
+
+void RunCheckpoints::check_identity(const checkpoint::LoadedState& loaded) const {
+  const auto check = [&](const char* key, const std::string& saved, const std::string& mine) {
+    if (saved == mine) return;
+    throw ConfigError(format("{}: {} is not what {} was trained on. Give the same one, or start another run with --set "
+                             "log.name=NAME",
+                             key, mine, loaded.folder.string()));
+  };
+  check("data.train", loaded.state.data_identity, options_.data_identity);
+  if (world_.rank() == Rank(0)) check("data.tokenizer", loaded.state.tokenizer_hash, options_.tokenizer.hash);
+}
+
+bool RunCheckpoints::due(int64_t step) const {
+  return recipe_.checkpoint.every_steps > 0 && step % recipe_.checkpoint.every_steps == 0;
+}
+
+double RunCheckpoints::save(Trainer& trainer, int64_t skipped_steps) {
+  const TrainerState& state = trainer.state();
+  if (saved_step_ == state.step) return 0.0;
+  const Stopwatch held_up;
+  const checkpoint::TrainingState saved{
+      .step = state.step,
+      .tokens_seen = state.tokens_seen,
+      .next_sample = state.next_sample,
+      .skipped_steps = skipped_steps,
+      .optimizer_steps = state.step - skipped_steps,
+      .data_identity = options_.data_identity,
+      .tokenizer_hash = options_.tokenizer.hash,
+      .recipe_digest = content_hash(recipe::dump_toml(recipe_)),
+      .model_config = arch::model_config_to_hf(recipe_.model.config, DType::kF32).dump()};
+  writer_.save(saved, trainer.state_pieces());
+  durable_step_ = recipe_.checkpoint.asynchronous ? saved_step_ : state.step;  // the one before is on the disk now
+  saved_step_ = state.step;
+  return held_up.seconds();
+}
+
+void RunCheckpoints::wait() {
+  writer_.wait();
+  durable_step_ = saved_step_;
+}
+
+}  // namespace trireme::engine

@@ -1,0 +1,81 @@
+#include "trireme/engine/run_reporter.h"
+
+#include <ATen/ATen.h>
+
+#include "trireme/core/log.h"
+#include "trireme/device/memory_count.h"
+
+namespace trireme::engine {
+
+RunReporter::RunReporter(const recipe::Recipe& recipe, const Options& options, comm::Communicator& world)
+    : recipe_(recipe), options_(options), world_(world), skip_limit_(recipe.train.max_skipped_steps, options.skipped) {
+  if (world.rank() != Rank(0)) return;
+  log_ = std::make_unique<telemetry::RunLog>(telemetry::RunLog::Options{
+      .folder = options.folder, .last_step = options.last_step, .tensorboard = recipe.log.tensorboard});
+  progress_ = std::make_unique<telemetry::Progress>(telemetry::Progress::Options{
+      .label = "train", .total = static_cast<double>(recipe.train.steps)});
+}
+
+void RunReporter::step(const StepReport& report, double seconds) {
+  flush();
+  const auto peak = static_cast<double>(memory_count().peak());
+  memory_count().reset_peak();
+  pending_ = Pending{report, seconds, static_cast<int64_t>(max_over(world_, peak))};
+}
+
+void RunReporter::flush() {
+  if (!pending_) return;
+  const Pending pending = *std::exchange(pending_, std::nullopt);
+  const telemetry::StepRecord record = record_of(pending);
+  const bool due = record.step % recipe_.log.every_steps == 0 || record.step == recipe_.train.steps;
+  if (log_ && due) {
+    log_->step(record);
+    show(record);
+  }
+  if (log_ && record.skipped) warning(format("step {} skipped: loss or gradient norm is not finite", record.step));
+  skip_limit_.count(record.step, record.skipped != 0);
+}
+
+telemetry::StepRecord RunReporter::record_of(const Pending& pending) const {
+  const StepReport& report = pending.report;
+  telemetry::StepRecord record;
+  record.step = report.step;
+  record.loss = report.loss.item<double>();
+  record.grad_norm = report.grad_norm.item<double>();
+  record.lr = report.learning_rate;
+  record.tokens = recipe_.train.global_batch_size * recipe_.train.seq_len;
+  record.tokens_seen = report.tokens_seen;
+  record.step_seconds = pending.seconds;
+  record.data_seconds = report.data_seconds;
+  record.tokens_per_second = static_cast<double>(record.tokens) / pending.seconds;
+  record.tps_per_device = record.tokens_per_second / world_.size();
+  if (options_.peak_flops) record.mfu = options_.flops_per_token * record.tps_per_device / *options_.peak_flops;
+  record.peak_memory_bytes = pending.peak_memory;
+  record.skipped = report.skipped.item<double>() != 0.0 ? 1 : 0;
+  return record;
+}
+
+void RunReporter::show(const telemetry::StepRecord& record) {
+  progress_->update(static_cast<double>(record.step),
+                    format("loss {}, {} tokens/s", format_fixed(record.loss, 4),
+                           format_count(record.tokens_per_second)));
+}
+
+void RunReporter::evaluation(int64_t step, double loss, int64_t tokens) {
+  if (!log_) return;
+  progress_->clear();
+  log_info("step {}: validation loss {} over {} tokens", step, format_fixed(loss, 4), tokens);
+  log_->evaluation(step, loss, tokens);
+}
+
+void RunReporter::checkpoint(int64_t step, double seconds) {
+  if (log_) log_->checkpoint(step, seconds);
+}
+
+void RunReporter::warning(const std::string& text) {
+  if (!log_) return;
+  progress_->clear();
+  log_->warning(text);
+}
+
+}  // namespace trireme::engine

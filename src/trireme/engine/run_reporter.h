@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "trireme/arch/flops.h"
+#include "trireme/engine/groups.h"
+#include "trireme/engine/guard.h"
+#include "trireme/engine/step_report.h"
+#include "trireme/recipe/recipe.h"
+#include "trireme/telemetry/progress.h"
+#include "trireme/telemetry/run_log.h"
+
+namespace trireme::engine {
+
+/// Turns step reports into metrics. A report's tensors are read when the next one comes, so that the log never makes
+/// the device wait. Rank 0 writes; every rank counts skipped steps.
+class RunReporter {
+ public:
+  struct Options {
+    fs::path folder;          // of the run
+    int64_t last_step = 0;    // the run goes on after this step
+    int64_t skipped = 0;      // skipped so far
+    double flops_per_token = 0.0;
+    std::optional<double> peak_flops;  // dense, of one device; unknown: no MFU
+  };
+  RunReporter(const recipe::Recipe& recipe, const Options& options, comm::Communicator& world);
+
+  /// Collective. `seconds` of the whole step. Throws Error when too many steps in a row were skipped.
+  void step(const StepReport& report, double seconds);
+  /// Writes what is still pending.
+  void flush();
+
+  void evaluation(int64_t step, double loss, int64_t tokens);
+  void checkpoint(int64_t step, double seconds);
+  void warning(const std::string& text);
+  int64_t skipped() const { return skip_limit_.total(); }
+
+ private:
+  struct Pending {
+    StepReport report;
+    double seconds = 0.0;
+    int64_t peak_memory = 0;
+  };
+  telemetry::StepRecord record_of(const Pending& pending) const;
+  void show(const telemetry::StepRecord& record);
+
+  recipe::Recipe recipe_;
+  Options options_;
+  comm::Communicator& world_;
+  SkipLimit skip_limit_;
+  std::optional<Pending> pending_;
+  std::unique_ptr<telemetry::RunLog> log_;         // rank 0
+  std::unique_ptr<telemetry::Progress> progress_;  // rank 0
+};
+
+}  // namespace trireme::engine

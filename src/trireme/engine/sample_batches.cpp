@@ -1,0 +1,44 @@
+#include "trireme/engine/sample_batches.h"
+
+#include <ATen/ATen.h>
+
+namespace trireme::engine {
+
+SampleBatches::SampleBatches(std::shared_ptr<const data::SampleSource> source, const data::BatchLayout& layout,
+                             int64_t data_rank, at::Device device)
+    : source_(std::move(source)), layout_(layout), data_rank_(data_rank), device_(device) {}
+
+std::vector<layer::Microbatch> SampleBatches::take(int64_t first_sample) {
+  const bool was_read_ahead = next_.valid() && expected_ == first_sample;
+  const Rows rows = was_read_ahead ? next_.get() : read(first_sample);
+  expected_ = first_sample + layout_.global_batch_size;
+  next_ = std::async(std::launch::async, [this, first = expected_] { return read(first); });
+
+  std::vector<layer::Microbatch> batches;
+  for (const data::Batch& microbatch : rows) batches.push_back(to_device(microbatch));
+  return batches;
+}
+
+SampleBatches::Rows SampleBatches::read(int64_t first_sample) const {
+  Rows rows;
+  for (int64_t i = 0; i < layout_.num_accumulation_steps(); ++i)
+    rows.push_back(
+        data::read_batch(*source_, first_sample + layout_.first_row(i, data_rank_), layout_.micro_batch_size));
+  return rows;
+}
+
+layer::Microbatch SampleBatches::to_device(const data::Batch& rows) const {
+  const auto tensor = [&](const std::vector<int64_t>& values, at::IntArrayRef shape) {
+    return at::tensor(values, at::kLong).view(shape).to(device_);
+  };
+  const std::vector<int64_t> shape = {rows.rows, rows.seq_len};
+  layer::Microbatch batch{.tokens = tensor(rows.tokens, shape),
+                          .targets = tensor(rows.targets, shape),
+                          .positions = tensor(rows.positions, shape),
+                          .document_starts = {},
+                          .loss_scale = {}};
+  if (!rows.document_starts.empty()) batch.document_starts = tensor(rows.document_starts, {-1});
+  return batch;
+}
+
+}  // namespace trireme::engine

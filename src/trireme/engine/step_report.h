@@ -1,0 +1,21 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace trireme::engine {
+
+/// What one step found. Tensors are scalars on the device, equal on all ranks; reading one waits for it, so the log
+/// reads them a step later.
+struct StepReport {
+  int64_t step = 0;  // counted from 1
+  int64_t tokens_seen = 0;
+  double learning_rate = 0.0;
+  double data_seconds = 0.0;  // this rank waited for its microbatches
+  at::Tensor loss;       // fp64: mean over the valid tokens of the global batch, at the weights before the update
+  at::Tensor grad_norm;  // fp64: before clipping
+  at::Tensor skipped;    // fp32: 1 when the update was skipped
+};
+
+}  // namespace trireme::engine

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "trireme/arch/model_source.h"
+#include "trireme/engine/batch_source.h"
+#include "trireme/engine/groups.h"
+#include "trireme/engine/step_report.h"
+#include "trireme/optim/optimizer.h"
+#include "trireme/optim/schedule.h"
+#include "trireme/parallel/sharded_model.h"
+#include "trireme/recipe/recipe.h"
+
+namespace trireme::engine {
+
+/// What moves from step to step besides weights and moments.
+struct TrainerState {
+  int64_t step = 0;  // steps taken
+  int64_t tokens_seen = 0;
+  int64_t next_sample = 0;  // global index of the next step's first sample
+};
+
+/// The model, its optimizer and the step that moves them.
+class Trainer {
+ public:
+  /// Parameters are zeros until `initialize` or a checkpoint fills them. The groups outlive the trainer.
+  Trainer(const recipe::Recipe& recipe, std::vector<parallel::NamedLayer> layers, const parallel::ShardOptions& options,
+          Groups groups, telemetry::Tracer* tracer = nullptr);
+
+  /// Seeded initial weights, bit for bit the same in every layout.
+  void initialize(uint64_t seed);
+  /// The weights of a trained model of the same architecture. Each rank reads its own part.
+  void load_weights(const arch::ModelSource& source);
+  /// `fill` writes elements [first, first + out.size()) of a parameter, as fp32.
+  using Fill = std::function<void(const arch::ParameterSpec& spec, int64_t first, std::span<float> out)>;
+  void fill_parameters(const Fill& fill);
+
+  /// One optimizer step. Collective: every rank calls it equally often and in the same order. Waits for no device.
+  StepReport step(BatchSource& data);
+  /// Mean loss over the valid tokens of the first `num_batches` global batches of `data`: fp64 scalar. Collective.
+  at::Tensor evaluate(BatchSource& data, int64_t num_batches);
+
+  /// This rank's masters and optimizer state under global names, in host memory as they are now. Call `loaded` after
+  /// writing to them.
+  std::vector<formats::StatePiece> state_pieces();
+  std::vector<formats::StatePiece> parameter_pieces() { return model_.state_pieces(host_); }
+  void loaded(const TrainerState& state);
+
+  const TrainerState& state() const { return state_; }
+  parallel::ShardedModel& model() { return model_; }
+  const optim::Optimizer& optimizer() const { return *optimizer_; }
+
+ private:
+  at::Tensor scalar(double value) const;
+
+  recipe::Recipe recipe_;
+  parallel::ShardOptions options_;
+  Groups groups_;
+  parallel::ShardedModel model_;
+  std::vector<parallel::FlatShard> shards_;
+  std::unique_ptr<optim::Optimizer> optimizer_;
+  parallel::HostCopies host_;
+  optim::LearningRate learning_rate_;
+  TrainerState state_;
+};
+
+}  // namespace trireme::engine

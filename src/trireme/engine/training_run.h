@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "trireme/engine/run_checkpoints.h"
+#include "trireme/engine/run_reporter.h"
+#include "trireme/engine/sample_batches.h"
+#include "trireme/engine/stop_signals.h"
+#include "trireme/engine/trainer.h"
+#include "trireme/mesh/mesh.h"
+#include "trireme/plan/plan.h"
+
+namespace trireme::engine {
+
+enum class RunEnd { kFinished, kStopped };
+
+struct RunOptions {
+  fs::path folder;  // runs/NAME
+  bool resume = false;
+  int generation = 0;
+  Device device;
+  telemetry::Tracer* tracer = nullptr;                    // may be null; outlives the run
+  std::function<void(int64_t step)> on_step;              // may be empty
+  std::function<void(int64_t step)> on_checkpoint_saved;  // may be empty
+};
+
+/// A training run on one rank: data, trainer, checkpoints, evaluation and logs of one recipe.
+class TrainingRun {
+ public:
+  /// Opens data and builds the model; no step is taken and nothing is communicated. The mesh outlives the run.
+  TrainingRun(const recipe::Recipe& recipe, const plan::Plan& plan, const mesh::Mesh& mesh, RunOptions options);
+
+  /// Runs until train.steps, or until a rank was asked to stop and all have agreed; then saves. Collective.
+  RunEnd run(const StopSignals& stop);
+
+ private:
+  void start();
+  bool stop_agreed(const StopSignals& stop);
+  void take_step();
+  void evaluate();
+  void save();
+  data::BatchLayout batch_layout() const;
+
+  recipe::Recipe recipe_;
+  plan::Plan plan_;
+  const mesh::Mesh& mesh_;
+  RunOptions options_;
+  std::shared_ptr<const data::SampleSource> train_data_, valid_data_;
+  SampleBatches batches_;
+  Trainer trainer_;
+  std::unique_ptr<RunCheckpoints> checkpoints_;
+  std::unique_ptr<RunReporter> reporter_;
+  int64_t told_saved_ = -1;  // the newest checkpoint that on_checkpoint_saved was told of
+};
+
+}  // namespace trireme::engine

@@ -1,0 +1,163 @@
+#include "trireme/formats/checkpoint_manifest.h"
+
+#include <nlohmann/json.hpp>
+
+#include "trireme/core/error.h"
+#include "trireme/core/hash.h"
+#include "trireme/formats/json_file.h"
+#include "trireme/formats/tensor_view.h"
+
+namespace trireme::formats {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* kFormat = "trireme-checkpoint";
+constexpr int64_t kVersion = 1;
+constexpr const char* kChecksumKey = "manifest_checksum";
+
+json to_json(const TrainingState& state) {
+  return {{"step", state.step},
+          {"tokens_seen", state.tokens_seen},
+          {"next_sample", state.next_sample},
+          {"skipped_steps", state.skipped_steps},
+          {"optimizer_steps", state.optimizer_steps},
+          {"data_identity", state.data_identity},
+          {"tokenizer_hash", state.tokenizer_hash},
+          {"recipe_digest", state.recipe_digest},
+          {"model_config", state.model_config}};
+}
+
+TrainingState read_state(const JsonObject& object) {
+  return {.step = object.integer("step"),
+          .tokens_seen = object.integer("tokens_seen"),
+          .next_sample = object.integer("next_sample"),
+          .skipped_steps = object.integer("skipped_steps"),
+          .optimizer_steps = object.integer("optimizer_steps"),
+          .data_identity = object.text("data_identity"),
+          .tokenizer_hash = object.text("tokenizer_hash"),
+          .recipe_digest = object.text("recipe_digest"),
+          .model_config = object.text("model_config")};
+}
+
+json to_json(const ManifestTensor& tensor) {
+  json pieces = json::array();
+  for (const ManifestPiece& piece : tensor.pieces) {
+    json entry = {{"file", piece.file}, {"offset", piece.offset}, {"first", piece.range.first}, {"count", piece.range.count}};
+    if (!piece.range.box_shape.empty()) {
+      entry["box_offsets"] = piece.range.box_offsets;
+      entry["box_shape"] = piece.range.box_shape;
+    }
+    pieces.push_back(std::move(entry));
+  }
+  return {{"dtype", name_of(tensor.dtype)}, {"shape", tensor.shape}, {"pieces", std::move(pieces)}};
+}
+
+std::vector<int64_t> read_sizes(const JsonObject& object, const std::string& key) {
+  std::vector<int64_t> sizes;
+  for (const json& item : object.at(key)) {
+    if (!item.is_number_integer() || item.get<int64_t>() < 0) object.fail(key, "expected whole numbers");
+    sizes.push_back(item.get<int64_t>());
+  }
+  return sizes;
+}
+
+ManifestFile read_file_entry(const JsonObject& object) {
+  ManifestFile file{object.text("name"), object.integer("bytes"), {}};
+  if (fs::path(file.name).filename() != file.name) object.fail("name", format("\"{}\" is not in the folder", file.name));
+  for (const json& checksum : object.at("checksums")) file.checksums.push_back(checksum.get<std::string>());
+  if (file.bytes < 0 || static_cast<int64_t>(file.checksums.size()) != (file.bytes + kChecksumBytes - 1) / kChecksumBytes) {
+    object.fail("checksums", format("{} for {} bytes", file.checksums.size(), file.bytes));
+  }
+  return file;
+}
+
+int64_t numel(const std::vector<int64_t>& shape) { return TensorInfo{{}, DType::kU8, shape}.numel(); }
+
+ManifestPiece read_piece(const JsonObject& object, const ManifestTensor& tensor, const std::vector<ManifestFile>& files) {
+  ManifestPiece piece{object.integer("file"), object.integer("offset"), {}};
+  PieceRange& range = piece.range;
+  range.first = object.integer("first");
+  range.count = object.integer("count");
+  if (object.has("box_shape")) {
+    range.box_offsets = read_sizes(object, "box_offsets");
+    range.box_shape = read_sizes(object, "box_shape");
+    if (range.box_shape.size() != tensor.shape.size() || range.box_offsets.size() != tensor.shape.size()) {
+      object.fail("box_shape", "has another number of dimensions than the tensor");
+    }
+  }
+  const int64_t available = numel(range.box_shape.empty() ? tensor.shape : range.box_shape);
+  if (range.first < 0 || range.count < 0 || range.count > available - range.first) {
+    object.fail("count", format("run [{}, {}) of {} elements", range.first, range.first + range.count, available));
+  }
+  if (piece.file < 0 || piece.file >= static_cast<int64_t>(files.size())) object.fail("file", "is no number of a file");
+  const int64_t bytes = files[static_cast<size_t>(piece.file)].bytes;
+  if (piece.offset < 0 || range.count * size_of(tensor.dtype) > bytes - piece.offset) {
+    object.fail("offset", format("the piece ends past the {} bytes of its file", bytes));
+  }
+  return piece;
+}
+
+ManifestTensor read_tensor(const JsonObject& object, const std::vector<ManifestFile>& files) {
+  const auto dtype = dtype_from_name(object.text("dtype"));
+  if (!dtype) object.fail("dtype", format("\"{}\" is unknown", object.text("dtype")));
+  ManifestTensor tensor{*dtype, read_sizes(object, "shape"), {}};
+  for (const json& piece : object.at("pieces")) {
+    tensor.pieces.push_back(read_piece(JsonObject(piece, object.source(), "piece"), tensor, files));
+  }
+  return tensor;
+}
+
+/// The version comes before everything else, so that a later format is named as such.
+void check_version_and_checksum(json value, const std::string& source) {
+  const JsonObject object(value, source);
+  if (object.text_or("format", "") != kFormat) throw FormatError(format("{}: not a manifest of a checkpoint", source));
+  if (object.integer("version") != kVersion) {
+    throw FormatError(format("{}: version {} is unknown; this trireme reads version {}", source,
+                             object.integer("version"), kVersion));
+  }
+  const std::string stored = object.text(kChecksumKey);
+  value.erase(kChecksumKey);
+  if (content_hash(value.dump()) != stored) throw FormatError(format("{}: checksum does not hold: damaged", source));
+}
+
+}  // namespace
+
+std::string manifest_text(const CheckpointManifest& manifest) {
+  json files = json::array(), tensors = json::object();
+  for (const ManifestFile& file : manifest.files) {
+    files.push_back({{"name", file.name}, {"bytes", file.bytes}, {"checksums", file.checksums}});
+  }
+  for (const auto& [name, tensor] : manifest.tensors) tensors[name] = to_json(tensor);
+  json value = {{"format", kFormat},
+                {"version", kVersion},
+                {"checksum_bytes", kChecksumBytes},
+                {"state", to_json(manifest.state)},
+                {"files", std::move(files)},
+                {"tensors", std::move(tensors)}};
+  value[kChecksumKey] = content_hash(value.dump());
+  return value.dump(1) + "\n";
+}
+
+CheckpointManifest parse_manifest(std::string_view text, const std::string& source) {
+  const json value = parse_json(text, source);
+  const JsonObject object(value, source);
+  check_version_and_checksum(value, source);
+  if (object.integer("checksum_bytes") != kChecksumBytes) object.fail("checksum_bytes", format("is not {}", kChecksumBytes));
+  CheckpointManifest manifest;
+  manifest.state = read_state(object.object("state"));
+  for (const json& file : object.at("files")) manifest.files.push_back(read_file_entry(JsonObject(file, source, "files")));
+  const JsonObject tensors = object.object("tensors");
+  for (const auto& [name, tensor] : value.at("tensors").items()) {
+    manifest.tensors[name] = read_tensor(tensors.object(name), manifest.files);
+  }
+  return manifest;
+}
+
+CheckpointManifest read_manifest(const fs::path& folder) {
+  const fs::path path = folder / kManifestName;
+  return parse_manifest(read_file(path), path.string());
+}
+
+}  // namespace trireme::formats

@@ -1,0 +1,181 @@
+#include "trireme/formats/checkpoint_reader.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <exception>
+#include <fcntl.h>
+#include <mutex>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+
+#include "trireme/core/check.h"
+#include "trireme/core/error.h"
+#include "trireme/core/hash.h"
+#include "trireme/core/units.h"
+#include "trireme/formats/tensor_view.h"
+
+namespace trireme::formats {
+
+/// Bytes [offset, offset + size) of a file go to `target`.
+struct CheckpointReader::Copy {
+  int64_t offset = 0;
+  int64_t size = 0;
+  std::byte* target = nullptr;
+};
+
+namespace {
+
+constexpr int64_t kReadBytes = 8 * kChecksumBytes;  // of one pread
+constexpr unsigned kMaxThreads = 4;
+
+void read_at(int fd, std::span<std::byte> out, int64_t offset, const fs::path& path) {
+  while (!out.empty()) {
+    const ssize_t got = ::pread(fd, out.data(), out.size(), offset);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw io_error("can't read {}", path.string());
+    if (got == 0) throw FormatError(format("{}: ends at byte {}: truncated", path.string(), offset));
+    out = out.subspan(static_cast<size_t>(got));
+    offset += got;
+  }
+}
+
+void check_size(int fd, const ManifestFile& file, const fs::path& path) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) throw io_error("can't read {}", path.string());
+  if (status.st_size != file.bytes) {
+    throw FormatError(format("{}: {} bytes, but the manifest has {}: {}", path.string(), status.st_size, file.bytes,
+                             status.st_size < file.bytes ? "truncated" : "not the file that was saved"));
+  }
+}
+
+/// Runs `work(i)` for i in [0, count) on a few threads. Throws what the first one that failed threw.
+template <class Work>
+void parallel_for(int64_t count, Work work) {
+  std::atomic<int64_t> next{0};
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto loop = [&] {
+    try {
+      for (int64_t i; (i = next.fetch_add(1)) < count;) work(i);
+    } catch (...) {
+      next = count;
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = std::current_exception();
+    }
+  };
+  const auto wanted = std::min<int64_t>({count, kMaxThreads, std::max(1u, std::thread::hardware_concurrency())});
+  std::vector<std::jthread> threads;
+  for (int64_t i = 1; i < wanted; ++i) threads.emplace_back(loop);
+  loop();
+  threads.clear();
+  if (failure) std::rethrow_exception(failure);
+}
+
+/// Reads and verifies one file's blocks, and copies out of them.
+template <class Copy>
+class BlockReader {
+ public:
+  /// `copies` ascend by offset.
+  BlockReader(int fd, const ManifestFile& file, const fs::path& path, std::span<const Copy> copies)
+      : fd_(fd), file_(file), path_(path), copies_(copies) {}
+
+  void run() const {
+    parallel_for(ceil_div(file_.bytes, kReadBytes), [this](int64_t block) { read_block(block * kReadBytes); });
+  }
+
+ private:
+  bool wanted(int64_t begin, int64_t end) const {
+    const auto copy = first_ending_after(begin);
+    return copy != copies_.end() && copy->offset < end;
+  }
+
+  typename std::span<const Copy>::iterator first_ending_after(int64_t begin) const {
+    return std::partition_point(copies_.begin(), copies_.end(),
+                                [&](const Copy& copy) { return copy.offset + copy.size <= begin; });
+  }
+
+  void read_block(int64_t begin) const {
+    // Trim to the checksummed runs that are wanted, so that a small piece costs a small read.
+    int64_t end = std::min(begin + kReadBytes, file_.bytes);
+    while (begin < end && !wanted(begin, std::min(begin + kChecksumBytes, end))) begin += kChecksumBytes;
+    if (begin >= end) return;
+    std::vector<std::byte> bytes(static_cast<size_t>(end - begin));
+    read_at(fd_, bytes, begin, path_);
+    for (int64_t run = begin; run < end; run += kChecksumBytes) {
+      const int64_t size = std::min(kChecksumBytes, end - run);
+      verify(std::span(bytes).subspan(static_cast<size_t>(run - begin), static_cast<size_t>(size)), run);
+    }
+    for (auto copy = first_ending_after(begin); copy != copies_.end() && copy->offset < end; ++copy) {
+      const int64_t from = std::max(copy->offset, begin);
+      const int64_t to = std::min(copy->offset + copy->size, end);
+      std::memcpy(copy->target + (from - copy->offset), bytes.data() + (from - begin), static_cast<size_t>(to - from));
+    }
+  }
+
+  void verify(std::span<const std::byte> bytes, int64_t begin) const {
+    if (content_hash(bytes) == file_.checksums[static_cast<size_t>(begin / kChecksumBytes)]) return;
+    throw FormatError(format("{}: checksum of the {} bytes from byte {} does not hold: damaged", path_.string(),
+                             bytes.size(), begin));
+  }
+
+  int fd_;
+  const ManifestFile& file_;
+  const fs::path& path_;
+  std::span<const Copy> copies_;
+};
+
+}  // namespace
+
+CheckpointReader::CheckpointReader(fs::path folder) : folder_(std::move(folder)), manifest_(read_manifest(folder_)) {}
+
+std::vector<std::vector<CheckpointReader::Copy>> CheckpointReader::plan(std::span<const StatePiece> pieces) const {
+  std::vector<std::vector<Copy>> copies(manifest_.files.size());
+  for (const StatePiece& piece : pieces) {
+    const auto entry = manifest_.tensors.find(piece.name);
+    if (entry == manifest_.tensors.end()) {
+      throw ConfigError(format("{}: has no tensor {}: saved from another model or optimizer", folder_.string(), piece.name));
+    }
+    const ManifestTensor& tensor = entry->second;
+    if (tensor.shape != piece.shape || tensor.dtype != piece.dtype) {
+      throw ConfigError(format("{}: {} is {} {}, but this run's is {} {}", folder_.string(), piece.name,
+                               name_of(tensor.dtype), shape_text(tensor.shape), name_of(piece.dtype),
+                               shape_text(piece.shape)));
+    }
+    const PieceRange target = range_of(piece);
+    const int64_t width = size_of(piece.dtype);
+    int64_t found = 0;
+    for (const ManifestPiece& source : tensor.pieces) {
+      for (const Overlap& overlap : overlaps(tensor.shape, source.range, target)) {
+        copies[static_cast<size_t>(source.file)].push_back(
+            {source.offset + overlap.from * width, overlap.count * width, piece.bytes.data() + overlap.to * width});
+        found += overlap.count;
+      }
+    }
+    if (found != target.count) {
+      throw FormatError(format("{}: {}: the manifest has {} of the {} elements wanted: incomplete", folder_.string(),
+                               piece.name, found, target.count));
+    }
+  }
+  return copies;
+}
+
+void CheckpointReader::read(std::span<const StatePiece> pieces) const {
+  std::vector<std::vector<Copy>> copies = plan(pieces);
+  for (size_t i = 0; i < copies.size(); ++i) {
+    if (copies[i].empty()) continue;
+    std::sort(copies[i].begin(), copies[i].end(), [](const Copy& a, const Copy& b) { return a.offset < b.offset; });
+    for (size_t j = 1; j < copies[i].size(); ++j) {
+      TRIREME_CHECK(copies[i][j - 1].offset + copies[i][j - 1].size <= copies[i][j].offset,
+                    "{}: two of the pieces asked for share elements", folder_.string());
+    }
+    const ManifestFile& file = manifest_.files[i];
+    const fs::path path = folder_ / file.name;
+    const UniqueFd fd = open_file(path, O_RDONLY);
+    check_size(fd.get(), file, path);
+    BlockReader<Copy>(fd.get(), file, path, copies[i]).run();
+  }
+}
+
+}  // namespace trireme::formats

@@ -1,0 +1,165 @@
+#include "trireme/formats/gguf.h"
+
+#include <algorithm>
+
+#include "trireme/core/check.h"
+#include "trireme/formats/gguf_cursor.h"
+#include "trireme/formats/tensor_view.h"
+
+namespace trireme::formats {
+
+namespace {
+
+constexpr uint32_t kMagic = 0x46554747;  // "GGUF"
+constexpr int64_t kDefaultAlignment = 32;
+constexpr int kMaxArrayDepth = 8;
+constexpr uint32_t kMaxDimensions = 4;  // GGML_MAX_DIMS
+
+/// gguf_metadata_value_type.
+enum class ValueType : uint32_t { kU8, kI8, kU16, kI16, kU32, kI32, kF32, kBool, kString, kArray, kU64, kI64, kF64 };
+
+}  // namespace
+
+int64_t GgufTensor::numel() const { return TensorInfo{name, DType::kF32, shape}.numel(); }
+
+class GgufFile::Parser {
+ public:
+  explicit Parser(GgufFile& file) : file_(file), cursor_(file.file_.bytes(), file.path_.string()) {}
+
+  void run() {
+    read_header();
+    for (uint64_t i = 0; i < num_metadata_; ++i) {
+      const std::string key = cursor_.read_string(format("name of metadata {}", i));
+      const auto type = cursor_.read<uint32_t>(key);
+      if (!file_.metadata_.emplace(key, read_value(type, key, 0)).second) file_.fail(key, "is there twice");
+    }
+    std::vector<uint64_t> offsets;
+    for (uint64_t i = 0; i < num_tensors_; ++i) offsets.push_back(read_tensor_info(i));
+    place_tensors(offsets);
+  }
+
+ private:
+  void read_header() {
+    if (cursor_.remaining() == 0) file_.fail("header", "the file is empty");
+    if (cursor_.read<uint32_t>("magic") != kMagic) file_.fail("magic", "is not GGUF: not a GGUF file");
+    const auto version = cursor_.read<uint32_t>("version");
+    if (version != 2 && version != 3) {
+      file_.fail("version", (version & 0xffff) == 0 ? "is big-endian, which is not supported"
+                                                    : format("is {}, supported are 2 and 3", version));
+    }
+    constexpr size_t kLeastTensorBytes = 8 + 4 + 4 + 8;  // name length, dimensions, type, offset
+    constexpr size_t kLeastMetadataBytes = 8 + 4 + 1;    // key length, type, one byte
+    num_tensors_ = cursor_.read_count("tensor_count", kLeastTensorBytes);
+    num_metadata_ = cursor_.read_count("metadata_kv_count", kLeastMetadataBytes);
+  }
+
+  GgufValue read_value(uint32_t type, const std::string& key, int depth) {
+    switch (static_cast<ValueType>(type)) {
+      case ValueType::kU8: return {uint64_t{cursor_.read<uint8_t>(key)}};
+      case ValueType::kI8: return {int64_t{cursor_.read<int8_t>(key)}};
+      case ValueType::kU16: return {uint64_t{cursor_.read<uint16_t>(key)}};
+      case ValueType::kI16: return {int64_t{cursor_.read<int16_t>(key)}};
+      case ValueType::kU32: return {uint64_t{cursor_.read<uint32_t>(key)}};
+      case ValueType::kI32: return {int64_t{cursor_.read<int32_t>(key)}};
+      case ValueType::kU64: return {cursor_.read<uint64_t>(key)};
+      case ValueType::kI64: return {cursor_.read<int64_t>(key)};
+      case ValueType::kF32: return {double{cursor_.read<float>(key)}};
+      case ValueType::kF64: return {cursor_.read<double>(key)};
+      case ValueType::kBool: return {cursor_.read<uint8_t>(key) != 0};
+      case ValueType::kString: return {cursor_.read_string(key)};
+      case ValueType::kArray: return {read_array(key, depth)};
+    }
+    file_.fail(key, format("unknown metadata type {}", type));
+  }
+
+  GgufArray read_array(const std::string& key, int depth) {
+    if (depth == kMaxArrayDepth) file_.fail(key, "arrays nested too deep");
+    const auto type = cursor_.read<uint32_t>(key);
+    const uint64_t count = cursor_.read_count(key, 1);
+    GgufArray array;
+    for (uint64_t i = 0; i < count; ++i) array.push_back(read_value(type, key, depth + 1));
+    return array;
+  }
+
+  /// Returns the offset of its data.
+  uint64_t read_tensor_info(uint64_t index) {
+    GgufTensor tensor;
+    tensor.name = cursor_.read_string(format("name of tensor {}", index));
+    const auto dimensions = cursor_.read<uint32_t>(tensor.name);
+    if (dimensions > kMaxDimensions) file_.fail(tensor.name, format("has {} dimensions, at most 4 are valid", dimensions));
+    for (uint32_t i = 0; i < dimensions; ++i) {
+      tensor.shape.push_back(static_cast<int64_t>(cursor_.read<uint64_t>(tensor.name)));
+    }
+    std::reverse(tensor.shape.begin(), tensor.shape.end());
+    const auto type = cursor_.read<uint32_t>(tensor.name);
+    if (!ggml_type_supported(type)) {
+      file_.fail(tensor.name, format("is {}, which is not supported; supported are {}", ggml_type_name(type),
+                                     ggml_supported_types()));
+    }
+    tensor.type = static_cast<GgmlType>(type);
+    if (!file_.by_name_.emplace(tensor.name, index).second) file_.fail(tensor.name, "is there twice");
+    file_.tensors_.push_back(std::move(tensor));
+    return cursor_.read<uint64_t>(file_.tensors_.back().name);
+  }
+
+  int64_t num_bytes(const GgufTensor& tensor) const {
+    int64_t elements = 1;
+    for (const int64_t size : tensor.shape) {
+      if (size < 0 || __builtin_mul_overflow(elements, size, &elements)) {
+        file_.fail(tensor.name, format("shape {} makes no sense", shape_text(tensor.shape)));
+      }
+    }
+    const GgmlBlock block = ggml_block(tensor.type);
+    const int64_t row = tensor.shape.empty() ? 1 : tensor.shape.back();
+    if (row % block.elements != 0) {
+      file_.fail(tensor.name, format("rows of {} values are no whole number of blocks of {}", row, block.elements));
+    }
+    return elements / block.elements * block.bytes;
+  }
+
+  void place_tensors(const std::vector<uint64_t>& offsets) {
+    const int64_t alignment =
+        file_.has("general.alignment") ? file_.integer("general.alignment") : kDefaultAlignment;
+    if (alignment < 1) file_.fail("general.alignment", format("is {}, must be at least 1", alignment));
+    const auto bytes = file_.file_.bytes();
+    const uint64_t begin = (cursor_.position() + static_cast<uint64_t>(alignment) - 1) / static_cast<uint64_t>(alignment) *
+                           static_cast<uint64_t>(alignment);
+    for (size_t i = 0; i < offsets.size(); ++i) {
+      GgufTensor& tensor = file_.tensors_[i];
+      const auto size = static_cast<uint64_t>(num_bytes(tensor));
+      if (offsets[i] % static_cast<uint64_t>(alignment) != 0) {
+        file_.fail(tensor.name, format("offset {} is no multiple of {}", offsets[i], alignment));
+      }
+      if (begin > bytes.size() || offsets[i] > bytes.size() - begin || size > bytes.size() - begin - offsets[i]) {
+        file_.fail(tensor.name, format("data of {} bytes at offset {} ends past the file: truncated", size, offsets[i]));
+      }
+      tensor.bytes = bytes.subspan(begin + offsets[i], size);
+    }
+    check_overlaps();
+  }
+
+  void check_overlaps() const {
+    std::vector<const GgufTensor*> order;
+    for (const GgufTensor& tensor : file_.tensors_) order.push_back(&tensor);
+    std::sort(order.begin(), order.end(), [](auto* a, auto* b) { return a->bytes.data() < b->bytes.data(); });
+    for (size_t i = 1; i < order.size(); ++i) {
+      if (order[i]->bytes.data() < order[i - 1]->bytes.data() + order[i - 1]->bytes.size()) {
+        file_.fail(order[i]->name, format("data overlaps that of {}", order[i - 1]->name));
+      }
+    }
+  }
+
+  GgufFile& file_;
+  GgufCursor cursor_;
+  uint64_t num_tensors_ = 0;
+  uint64_t num_metadata_ = 0;
+};
+
+GgufFile::GgufFile(fs::path path) : path_(std::move(path)), file_(path_) { Parser(*this).run(); }
+
+const GgufTensor* GgufFile::find(const std::string& name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : &tensors_[found->second];
+}
+
+}  // namespace trireme::formats

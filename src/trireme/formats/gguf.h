@@ -1,0 +1,67 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "trireme/core/file.h"
+#include "trireme/formats/ggml_type.h"
+
+/// GGUF, versions 2 and 3, little-endian. Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md;
+/// docs/formats/safetensors-and-gguf.md.
+namespace trireme::formats {
+
+struct GgufValue;
+using GgufArray = std::vector<GgufValue>;
+
+/// A metadata value; integers of every width are widened to 64 bits, floats to double.
+struct GgufValue {
+  std::variant<bool, int64_t, uint64_t, double, std::string, GgufArray> value;
+};
+
+/// A tensor in the mapped file. `shape` is row-major, so the reverse of what the file lists.
+struct GgufTensor {
+  std::string name;
+  GgmlType type = GgmlType::kF32;
+  std::vector<int64_t> shape;
+  std::span<const std::byte> bytes;
+
+  int64_t numel() const;
+};
+
+/// A file mapped read-only. The constructor checks header, metadata, and that each tensor's type can be read and its
+/// data lies in the file, aligned and without overlap. Throws IoError, or FormatError naming file and key or tensor.
+class GgufFile {
+ public:
+  explicit GgufFile(fs::path path);
+
+  const fs::path& path() const { return path_; }
+  const std::map<std::string, GgufValue>& metadata() const { return metadata_; }
+  const std::vector<GgufTensor>& tensors() const { return tensors_; }
+  /// Null when absent.
+  const GgufTensor* find(const std::string& name) const;
+
+  bool has(const std::string& key) const { return metadata_.contains(key); }
+  // Typed metadata. Throw FormatError naming file and key when it is absent or of another type.
+  int64_t integer(const std::string& key) const;
+  double number(const std::string& key) const;
+  bool boolean(const std::string& key) const;
+  const std::string& text(const std::string& key) const;
+  std::vector<std::string> texts(const std::string& key) const;
+  std::vector<int64_t> integers(const std::string& key) const;
+  [[noreturn]] void fail(const std::string& what, const std::string& message) const;
+
+ private:
+  class Parser;
+  const GgufValue& at(const std::string& key) const;
+  const GgufArray& array(const std::string& key) const;
+
+  fs::path path_;
+  MappedFile file_;
+  std::map<std::string, GgufValue> metadata_;
+  std::vector<GgufTensor> tensors_;
+  std::map<std::string, size_t> by_name_;
+};
+
+}  // namespace trireme::formats

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstring>
+#include <span>
+#include <string>
+
+#include "trireme/core/error.h"
+
+namespace trireme::formats {
+
+/// Reads little-endian values front to back and never past the end.
+class GgufCursor {
+ public:
+  GgufCursor(std::span<const std::byte> bytes, std::string source) : bytes_(bytes), source_(std::move(source)) {}
+
+  size_t position() const { return position_; }
+  size_t remaining() const { return bytes_.size() - position_; }
+
+  /// `what` names the value in the error.
+  template <class T>
+  T read(const std::string& what) {
+    T value;
+    std::memcpy(&value, take(sizeof value, what).data(), sizeof value);
+    return value;
+  }
+
+  std::string read_string(const std::string& what) {
+    const auto length = read<uint64_t>(what);
+    const auto text = take(length, what);
+    return {reinterpret_cast<const char*>(text.data()), text.size()};
+  }
+
+  /// A number of things that need at least `bytes_each` bytes apiece.
+  uint64_t read_count(const std::string& what, size_t bytes_each) {
+    const auto count = read<uint64_t>(what);
+    if (count > remaining() / bytes_each) {
+      throw FormatError(format("{}: {}: count {} can't fit the {} bytes left: truncated or corrupt", source_, what,
+                               count, remaining()));
+    }
+    return count;
+  }
+
+ private:
+  std::span<const std::byte> take(uint64_t size, const std::string& what) {
+    if (size > remaining()) {
+      throw FormatError(format("{}: {}: needs {} bytes at byte {}, but the file ends at {}: truncated or corrupt",
+                               source_, what, size, position_, bytes_.size()));
+    }
+    const auto taken = bytes_.subspan(position_, size);
+    position_ += size;
+    return taken;
+  }
+
+  std::span<const std::byte> bytes_;
+  std::string source_;
+  size_t position_ = 0;
+};
+
+}  // namespace trireme::formats

@@ -1,0 +1,184 @@
+#include "trireme/formats/safetensors.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "trireme/core/error.h"
+#include "trireme/formats/json_file.h"
+
+namespace trireme::formats {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr size_t kLengthBytes = 8;
+constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // the limit of the reference implementation
+
+constexpr std::array<std::pair<DType, std::string_view>, 11> kDtypeNames = {{
+    {DType::kF64, "F64"},
+    {DType::kF32, "F32"},
+    {DType::kF16, "F16"},
+    {DType::kBF16, "BF16"},
+    {DType::kI64, "I64"},
+    {DType::kI32, "I32"},
+    {DType::kI16, "I16"},
+    {DType::kI8, "I8"},
+    {DType::kU8, "U8"},
+    {DType::kU16, "U16"},
+    {DType::kBool, "BOOL"},
+}};
+
+std::string_view safetensors_name(DType dtype) {
+  for (const auto& [value, name] : kDtypeNames) {
+    if (value == dtype) return name;
+  }
+  TRIREME_CHECK(false, "dtype {} has no safetensors name", name_of(dtype));
+}
+
+DType read_dtype(const JsonObject& entry) {
+  const std::string text = entry.text("dtype");
+  for (const auto& [value, name] : kDtypeNames) {
+    if (name == text) return value;
+  }
+  entry.fail("dtype", format("\"{}\" is not supported", text));
+}
+
+/// Number of bytes of the tensor, or -1 when the shape makes no sense.
+int64_t checked_bytes(const TensorInfo& tensor) {
+  int64_t bytes = size_of(tensor.dtype);
+  for (const int64_t size : tensor.shape) {
+    if (size < 0 || __builtin_mul_overflow(bytes, size, &bytes)) return -1;
+  }
+  return bytes;
+}
+
+std::vector<int64_t> read_integers(const JsonObject& entry, const std::string& key) {
+  const json& list = entry.at(key);
+  if (!list.is_array()) entry.fail(key, format("expected a list, got {}", list.dump()));
+  std::vector<int64_t> values;
+  for (const json& item : list) {
+    if (!item.is_number_unsigned()) entry.fail(key, format("expected whole numbers, got {}", list.dump()));
+    values.push_back(item.get<int64_t>());
+  }
+  return values;
+}
+
+TensorView read_entry(const std::string& name, const JsonObject& entry, std::span<const std::byte> data) {
+  TensorView tensor{{name, read_dtype(entry), read_integers(entry, "shape")}, {}};
+  const std::vector<int64_t> range = read_integers(entry, "data_offsets");
+  const auto size = static_cast<int64_t>(data.size());
+  if (range.size() != 2 || range[0] < 0 || range[0] > range[1]) {
+    entry.fail("data_offsets", format("{} is no range", shape_text(range)));
+  }
+  if (range[1] > size) {
+    entry.fail("data_offsets", format("end at byte {}, but the data has {}: the file is truncated", range[1], size));
+  }
+  const int64_t bytes = range[1] - range[0];
+  if (checked_bytes(tensor) != bytes) {
+    entry.fail("data_offsets", format("{} bytes, but shape {} of {} needs {}", bytes, shape_text(tensor.shape),
+                                      safetensors_name(tensor.dtype), checked_bytes(tensor)));
+  }
+  tensor.bytes = data.subspan(static_cast<size_t>(range[0]), static_cast<size_t>(bytes));
+  return tensor;
+}
+
+}  // namespace
+
+SafetensorsFile::SafetensorsFile(fs::path path) : path_(std::move(path)), file_(path_) {
+  const auto bytes = file_.bytes();
+  if (bytes.size() < kLengthBytes) {
+    throw FormatError(format("{}: {} bytes, but a safetensors file has at least 8: {}", path_.string(), bytes.size(),
+                             bytes.empty() ? "empty" : "truncated"));
+  }
+  uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), kLengthBytes);
+  if (length > kMaxHeaderBytes) {
+    throw FormatError(format("{}: header length {} is above {}: not a safetensors file", path_.string(), length,
+                             kMaxHeaderBytes));
+  }
+  if (length > bytes.size() - kLengthBytes) {
+    throw FormatError(format("{}: header length {}, but the file has {} bytes: truncated", path_.string(), length,
+                             bytes.size()));
+  }
+  const auto data = bytes.subspan(kLengthBytes + length);
+  read_header({reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, length}, data);
+  check_coverage(data);
+}
+
+void SafetensorsFile::read_header(std::string_view text, std::span<const std::byte> data) {
+  const json header = parse_json(text, path_.string() + ": header");
+  const JsonObject entries(header, path_.string());
+  for (const auto& [name, value] : header.items()) {
+    if (name == "__metadata__") {
+      const JsonObject strings(value, path_.string(), name);
+      for (const auto& item : value.items()) metadata_[item.key()] = strings.text(item.key());
+    } else {
+      tensors_.push_back(read_entry(name, entries.object(name), data));
+    }
+  }
+}
+
+void SafetensorsFile::check_coverage(std::span<const std::byte> data) {
+  std::sort(tensors_.begin(), tensors_.end(), [](const TensorView& a, const TensorView& b) {
+    return std::pair(a.bytes.data(), a.bytes.size()) < std::pair(b.bytes.data(), b.bytes.size());
+  });
+  const std::byte* end = data.data();
+  for (size_t i = 0; i < tensors_.size(); ++i) {
+    const TensorView& tensor = tensors_[i];
+    if (tensor.bytes.data() != end) {
+      throw FormatError(format("{}: {}: data begins at byte {}, {} the tensor before it ends", path_.string(),
+                               tensor.name, tensor.bytes.data() - data.data(),
+                               tensor.bytes.data() < end ? "before" : "with a gap after"));
+    }
+    end = tensor.bytes.data() + tensor.bytes.size();
+    by_name_[tensor.name] = i;
+  }
+  if (end != data.data() + data.size()) {
+    throw FormatError(format("{}: {} bytes after the last tensor", path_.string(), data.data() + data.size() - end));
+  }
+}
+
+const TensorView* SafetensorsFile::find(const std::string& name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : &tensors_[found->second];
+}
+
+std::string safetensors_header(std::span<const TensorInfo> tensors,
+                               const std::map<std::string, std::string>& metadata) {
+  json header = json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  int64_t offset = 0;
+  for (const TensorInfo& tensor : tensors) {
+    TRIREME_CHECK(!header.contains(tensor.name), "{} twice in one file", tensor.name);
+    const int64_t end = offset + tensor.num_bytes();
+    header[tensor.name] = {
+        {"dtype", safetensors_name(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
+    offset = end;
+  }
+  std::string text = header.dump();
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  const uint64_t length = text.size();
+  std::string result(kLengthBytes, '\0');
+  std::memcpy(result.data(), &length, kLengthBytes);
+  return result + text;
+}
+
+SafetensorsWriter::SafetensorsWriter(const fs::path& path, std::span<const TensorInfo> tensors,
+                                     const std::map<std::string, std::string>& metadata)
+    : file_(path) {
+  const std::string header = safetensors_header(tensors, metadata);
+  expected_bytes_ = static_cast<int64_t>(header.size());
+  for (const TensorInfo& tensor : tensors) expected_bytes_ += tensor.num_bytes();
+  file_.write(header);
+}
+
+void SafetensorsWriter::finish() {
+  TRIREME_CHECK(file_.size() == expected_bytes_, "wrote {} of {} bytes", file_.size(), expected_bytes_);
+  file_.finish();
+}
+
+}  // namespace trireme::formats

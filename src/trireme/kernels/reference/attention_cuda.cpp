@@ -1,0 +1,85 @@
+#include <ATen/ATen.h>
+
+#include "trireme/kernels/reference/attention_parts.h"
+
+namespace trireme::kernels {
+namespace {
+
+/// What the kernels take: one stream where documents are packed, each key head repeated for its group of
+/// query heads.
+struct Inputs {
+  Tensor q, k, v;              // [B, heads, S, D]
+  std::optional<Tensor> mask;  // [B, heads, S, S]
+};
+
+bool has_fused_kernel(const Tensor& q) { return q.scalar_type() != at::kDouble; }
+
+/// The kernel reads a mask in vectors: its rows start on multiples of 8 elements.
+Tensor align_rows(const Tensor& mask) {
+  const int64_t keys = mask.size(1), padded = (keys + 7) / 8 * 8;
+  const Tensor storage = at::zeros({mask.size(0), padded}, mask.options());
+  storage.narrow(1, 0, keys).copy_(mask);
+  return storage.narrow(1, 0, keys);
+}
+
+std::optional<Tensor> mask_of(const Tensor& q, const AttentionSpan& span) {
+  if (!span.document_starts.defined()) return window_mask(q.size(1), q.size(1), span.window, q.options());
+  return document_mask(span.document_starts, q.size(1), span.window, q.options());
+}
+
+Tensor as_stream(const Tensor& x, const AttentionSpan& span) {
+  return span.document_starts.defined() ? x.reshape({1, -1, x.size(2), x.size(3)}) : x;
+}
+
+Inputs prepare(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpan& span) {
+  const int64_t heads = q.size(2);
+  const auto by_head = [&](const Tensor& x) {
+    const Tensor stream = as_stream(x, span);
+    return (x.size(2) == heads ? stream : stream.repeat_interleave(heads / x.size(2), 2)).transpose(1, 2);
+  };
+  Inputs in{by_head(q), by_head(k), by_head(v), mask_of(as_stream(q, span), span)};
+  if (in.mask) in.mask = align_rows(*in.mask).expand({in.q.size(0), heads, -1, -1});
+  return in;
+}
+
+Tensor sum_groups(const Tensor& dx, const Tensor& like) {
+  const Tensor rows = dx.transpose(1, 2);
+  const int64_t groups = rows.size(2) / like.size(2);
+  if (groups == 1) return rows.reshape(like.sizes());
+  return rows.reshape({like.size(0), like.size(1), like.size(2), groups, like.size(3)}).sum(3);
+}
+
+}  // namespace
+
+AttentionResult attention_cuda(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpan& span) {
+  if (!has_fused_kernel(q)) {
+    const Tensor qs = as_stream(q, span);
+    AttentionResult result = attention_whole(qs, as_stream(k, span), as_stream(v, span), mask_of(qs, span));
+    return {result.output.view_as(q), result.logsumexp};
+  }
+  const Inputs in = prepare(q, k, v, span);
+  auto [output, logsumexp, seed, offset] = at::_scaled_dot_product_efficient_attention(
+      in.q, in.k, in.v, in.mask, /*compute_log_sumexp=*/true, /*dropout_p=*/0.0, /*is_causal=*/!in.mask);
+  return {output.transpose(1, 2).reshape(q.sizes()), logsumexp};
+}
+
+AttentionGradients attention_cuda_backward(const Tensor& doutput, const Tensor& q, const Tensor& k,
+                                           const Tensor& v, const AttentionResult& result,
+                                           const AttentionSpan& span) {
+  const Tensor dout = as_stream(doutput, span);
+  if (!has_fused_kernel(q)) {
+    const Tensor qs = as_stream(q, span);
+    const AttentionGradients d =
+        attention_whole_backward(dout, qs, as_stream(k, span), as_stream(v, span), result, mask_of(qs, span));
+    return {d.q.view_as(q), d.k.view_as(k), d.v.view_as(v)};
+  }
+  const Inputs in = prepare(q, k, v, span);
+  const Tensor no_dropout = at::zeros({}, q.options().dtype(at::kLong));
+  auto [dq, dk, dv, dmask] = at::_scaled_dot_product_efficient_attention_backward(
+      dout.transpose(1, 2), in.q, in.k, in.v, in.mask.value_or(Tensor()),
+      as_stream(result.output, span).transpose(1, 2), result.logsumexp, no_dropout, no_dropout,
+      /*dropout_p=*/0.0, {true, true, true, false}, /*is_causal=*/!in.mask);
+  return {sum_groups(dq, q), sum_groups(dk, k), sum_groups(dv, v)};
+}
+
+}  // namespace trireme::kernels

@@ -1,0 +1,33 @@
+#include "trireme/kernels/embedding.h"
+
+#include <ATen/ATen.h>
+
+#include "trireme/core/error.h"
+
+namespace trireme::kernels {
+namespace {
+
+void check_tokens(const Tensor& tokens, int64_t vocab_size) {
+  if (tokens.numel() == 0) return;
+  const auto [lowest, highest] = at::aminmax(tokens);
+  const int64_t low = lowest.item<int64_t>(), high = highest.item<int64_t>();
+  if (low >= 0 && high < vocab_size) return;
+  throw ConfigError(
+      format("token id {} is outside the model's vocabulary of {}: the data was tokenized for another "
+             "vocabulary; set model.vocab_size to the tokenizer's or prepare the data again",
+             low < 0 ? low : high, vocab_size));
+}
+
+}  // namespace
+
+Tensor embedding(const Tensor& tokens, const Tensor& weight) {
+  if (tokens.is_cpu()) check_tokens(tokens, weight.size(0));
+  return at::embedding(weight, tokens);
+}
+
+void embedding_backward_(const Tensor& weight_grad, const Tensor& dy, const Tensor& tokens) {
+  Tensor grad = weight_grad;
+  grad.index_add_(0, tokens.reshape({-1}), as_rows(dy).to(grad.scalar_type()));
+}
+
+}  // namespace trireme::kernels

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "trireme/comm/work.h"
+#include "trireme/parallel/buffer_pool.h"
+#include "trireme/parallel/flat_layout.h"
+
+namespace trireme::parallel {
+
+/// The parameters of one unit: this rank's master shard, and the whole buffer in the compute dtype that layers read.
+///
+/// Whole buffers persist unless level 3 shards them; then `acquire` gathers and the last `release` frees. When
+/// masters and compute share a dtype and the whole buffer persists, the master shard is a slice of it, not a copy.
+class UnitValues {
+ public:
+  UnitValues(const FlatLayout& layout, DataParallelGroups groups, const ShardOptions& options, BufferPool& pool);
+  /// Peers may still read this rank's memory, so it waits for what is under way.
+  ~UnitValues() { wait_quietly(gathered_); }
+  UnitValues(const UnitValues&) = delete;
+  UnitValues& operator=(const UnitValues&) = delete;
+
+  /// Flat master weights of this rank. Padding must stay zero.
+  const Tensor& master() const { return master_; }
+  /// Makes the whole buffer follow the masters, after they were initialised, loaded or stepped. Collective over the
+  /// shard group; returns before the gather is done.
+  void publish();
+
+  /// Issues the gather if no user holds the buffer yet. Collective over the shard group at level 3.
+  void acquire();
+  /// The whole buffer, once gathered. REQUIRES: acquired.
+  const Tensor& wait();
+  void release();
+
+  /// Bytes of this rank's masters and of a whole buffer that persists.
+  int64_t persistent_bytes() const;
+
+ private:
+  void gather();
+  Tensor own_slice() const { return whole_.narrow(0, first_, master_.numel()); }
+
+  comm::Communicator& group_;
+  BufferPool& pool_;
+  int64_t whole_numel_;
+  int64_t first_;  // of this rank's shard in the whole buffer
+  bool persistent_;
+  bool same_dtype_;
+  Tensor master_;
+  Tensor whole_;  // undefined while released
+  comm::Work gathered_;
+  int users_ = 0;
+};
+
+}  // namespace trireme::parallel

@@ -1,0 +1,94 @@
+#include "trireme/plan/memory.h"
+
+#include "trireme/plan/workspace.h"
+
+namespace trireme::plan {
+
+namespace {
+
+LayerCost cost_of(const arch::LayerSpec& layer, const arch::ModelConfig& config, arch::Recompute recompute,
+                  int64_t tokens, const Dtypes& dtypes) {
+  LayerCost cost{.name = layer.name, .units = {}};
+  switch (layer.kind) {
+    case arch::LayerKind::kEmbedding:
+      break;
+    case arch::LayerKind::kBlock:
+      cost.saved = tokens * arch::bytes_per_token(arch::saved_by_block(config, recompute, dtypes.compute));
+      cost.backward_workspace = block_backward_workspace(config, recompute, tokens, dtypes);
+      break;
+    case arch::LayerKind::kHead:
+      cost.saved = tokens * arch::bytes_per_token(arch::saved_by_head(config, dtypes.compute));
+      cost.forward_workspace = head_forward_workspace(config, tokens, dtypes);
+      cost.gradients_in_forward = true;
+      break;
+  }
+  return cost;
+}
+
+/// Flat buffers of the optimizer, each as large as the master shard.
+int64_t moments_of(const recipe::Optimizer& optimizer) {
+  if (optimizer.name == "adamw") return 2;
+  return optimizer.momentum > 0 ? 1 : 0;
+}
+
+int64_t input_bytes(const arch::ModelConfig& config, const recipe::Train& train) {
+  constexpr int64_t kTokenTargetPosition = 3 * sizeof(int64_t);
+  const int64_t rotary_row = config.head_size() * size_of(DType::kF32);  // half cosines, half sines
+  return train.micro_batch_size * train.seq_len * kTokenTargetPosition + train.seq_len * rotary_row;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, int64_t>> by_kind(const Memory& memory) {
+  return {{"parameters", memory.parameters},
+          {"master_weights", memory.master_weights},
+          {"gradients", memory.gradients},
+          {"optimizer_state", memory.optimizer_state},
+          {"gathered", memory.gathered},
+          {"gradient_buffers", memory.gradient_buffers},
+          {"activations", memory.activations},
+          {"workspace", memory.workspace},
+          {"inputs", memory.inputs}};
+}
+
+StepWalk walk_of(const arch::Architecture& architecture, const UnitPlan& units, const Sharding& sharding,
+                 arch::Recompute recompute, int64_t microbatch_tokens) {
+  std::vector<LayerCost> layers;
+  for (size_t i = 0; i < architecture.layers.size(); ++i) {
+    layers.push_back(
+        cost_of(architecture.layers[i], architecture.config, recompute, microbatch_tokens, sharding.dtypes));
+    layers.back().units = units.by_layer[i];
+  }
+  return walk_step(units.units, layers,
+                   {.shards_parameters = sharding.parameters(),
+                    .shards_gradients = sharding.gradients(),
+                    .reshard_after_forward = sharding.reshard_after_forward,
+                    .dtypes = sharding.dtypes});
+}
+
+Memory plan_memory(const recipe::Recipe& recipe, const UnitPlan& units, const Sharding& sharding,
+                   const StepWalk& walk) {
+  const Dtypes& dtypes = sharding.dtypes;
+  int64_t whole = 0, shard = 0;
+  for (const Unit& unit : units.units) {
+    whole += unit.padded_numel();
+    shard += unit.shard_numel;
+  }
+  Memory memory;
+  if (!sharding.parameters()) memory.parameters = whole * size_of(dtypes.compute);
+  const bool master_is_slice = !sharding.parameters() && dtypes.compute == dtypes.master;
+  if (!master_is_slice) memory.master_weights = shard * size_of(dtypes.master);
+  if (!sharding.gradients()) memory.gradients = whole * size_of(dtypes.reduce);
+  const bool reduced_is_slice = !sharding.gradients() && dtypes.reduce == dtypes.master;
+  if (!reduced_is_slice) memory.gradients += shard * size_of(dtypes.master);
+  memory.optimizer_state = moments_of(recipe.optimizer) * shard * size_of(dtypes.master);
+  memory.gathered = walk.peak.gathered;
+  memory.gradient_buffers = walk.peak.gradient_buffers;
+  memory.activations = walk.peak.saved;
+  memory.workspace = walk.peak.workspace;
+  memory.inputs = input_bytes(recipe.model.config, recipe.train);
+  memory.moment = walk.moment;
+  return memory;
+}
+
+}  // namespace trireme::plan

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "trireme/arch/activations.h"
+#include "trireme/plan/batch.h"
+#include "trireme/plan/step_walk.h"
+
+namespace trireme::plan {
+
+/// Bytes of one rank, by kind, at the moment of a step when they are most.
+struct Memory {
+  int64_t parameters = 0;        // whole, in the compute dtype, where they persist
+  int64_t master_weights = 0;    // this rank's shard, where it is not a slice of the whole parameters
+  int64_t gradients = 0;         // that persist between microbatches
+  int64_t optimizer_state = 0;   // moments of this rank's shard
+  int64_t gathered = 0;          // whole parameters in use and prefetched (zero = 3)
+  int64_t gradient_buffers = 0;  // whole gradients in use and in reduction (zero >= 2)
+  int64_t activations = 0;       // saved for backward
+  int64_t workspace = 0;         // inside kernels
+  int64_t inputs = 0;            // tokens, targets, positions, and the rotary table
+  std::string moment;            // "head forward"
+
+  int64_t persistent() const { return parameters + master_weights + gradients + optimizer_state; }
+  int64_t total() const {
+    return persistent() + gathered + gradient_buffers + activations + workspace + inputs;
+  }
+};
+
+/// `kind` and bytes of each member, in the order of the struct.
+std::vector<std::pair<std::string, int64_t>> by_kind(const Memory& memory);
+
+/// What data parallelism decides about memory and communication.
+struct Sharding {
+  DataParallel groups;
+  int64_t zero = 0;
+  bool reshard_after_forward = true;
+  Dtypes dtypes;
+
+  bool parameters() const { return zero >= 3 && groups.shard > 1; }
+  bool gradients() const { return zero >= 2 && groups.shard > 1; }
+};
+
+/// Walks one step of `architecture`. REQUIRES: pp, cp, tp and ep are 1.
+StepWalk walk_of(const arch::Architecture& architecture, const UnitPlan& units, const Sharding& sharding,
+                 arch::Recompute recompute, int64_t microbatch_tokens);
+
+Memory plan_memory(const recipe::Recipe& recipe, const UnitPlan& units, const Sharding& sharding,
+                   const StepWalk& walk);
+
+}  // namespace trireme::plan

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+
+#include "trireme/arch/activations.h"
+#include "trireme/plan/units.h"
+
+namespace trireme::plan {
+
+/// Bytes that the kernels of one layer hold beyond parameters, gradients and what `Saved` lists, at the worst
+/// moment of a call with `tokens` tokens. They follow model/llama_block.cpp, model/head_layer.cpp and
+/// kernels/reference/.
+
+/// Backward of a block: gradients of activations, what is made again, and products in another dtype than
+/// gradients.
+int64_t block_backward_workspace(const arch::ModelConfig& config, arch::Recompute recompute, int64_t tokens,
+                                 const Dtypes& dtypes);
+/// Forward of the head, which makes the gradients too: its input, the normed input and their gradients, and
+/// one chunk of logits.
+int64_t head_forward_workspace(const arch::ModelConfig& config, int64_t tokens, const Dtypes& dtypes);
+
+}  // namespace trireme::plan

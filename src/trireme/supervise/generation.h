@@ -1,0 +1,58 @@
+#pragma once
+
+#include <optional>
+
+#include "trireme/supervise/failure_report.h"
+#include "trireme/supervise/rank_process.h"
+#include "trireme/supervise/shared_memory.h"
+#include "trireme/supervise/signal_watch.h"
+#include "trireme/supervise/supervisor.h"
+
+namespace trireme::supervise {
+
+/// The ranks of a job between two restarts: started together, ended together.
+class Generation {
+ public:
+  struct Result {
+    enum class Kind { kDone, kStopped, kInterrupted, kFailed } kind;
+    std::optional<Failure> failure;  // kFailed only
+    bool stop_requested = false;
+  };
+
+  Generation(const SupervisorOptions& options, int number, SignalWatch& signals);
+
+  /// Watches until every rank has ended.
+  Result watch();
+
+ private:
+  bool any_running() const;
+  void wait_for_events();
+  void handle_signals();
+  void request_stop(int signal);
+  void reap();
+  bool ended_well(const RankProcess& rank) const;
+  /// The rank to blame when these have ended badly since the last look.
+  int worst_of(const std::vector<int>& ended_badly) const;
+  void check_signs_of_life();
+  void begin_failure(int rank, const std::string& cause);
+  void enforce_grace();
+  void drain_pipes();
+  Seconds time_to_next_deadline() const;
+  Failure make_failure() const;
+
+  const SupervisorOptions& options_;
+  SignalWatch& signals_;
+  UniqueFd memory_;
+  SharedMapping mapping_;
+  StatusBoard board_;
+  ProcessGroup group_;
+  std::vector<RankProcess> ranks_;
+  double started_at_;
+  int num_interrupts_ = 0;
+  bool stop_requested_ = false;
+  int first_failed_ = -1;
+  std::string cause_;
+  double failed_at_ = 0;
+};
+
+}  // namespace trireme::supervise

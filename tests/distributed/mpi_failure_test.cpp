@@ -1,0 +1,109 @@
+#include <csignal>
+#include <cstdio>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+#include "suite.h"
+#include "trireme/comm/mpi/mpi.h"
+#include "trireme/core/environment.h"
+#include "trireme/core/error.h"
+#include "trireme/core/file.h"
+
+// What becomes of the ranks of mpirun when one fails. Each case needs a job of its own, because the job ends with it: this program starts
+// itself under mpirun with the name of a case.
+namespace trireme::testing {
+
+namespace {
+
+using comm::ReduceOp;
+
+/// The part of a rank: some collectives, a fault on rank 1, one more. Ends as the ranks of a run do.
+void run_case(const std::function<void()>& fault) {
+  auto world = comm::mpi::make_world(Seconds(2));
+  try {
+    Values x(DType::kF32, 1000);
+    for (int i = 0; i < 3; ++i) world->all_reduce(x.buffer(), ReduceOp::kSum).wait();
+    if (world->rank() == Rank(1)) fault();
+    world->all_reduce(x.buffer(), ReduceOp::kSum).wait();
+  } catch (const std::exception& problem) {
+    world->abort(problem.what());
+    std::fprintf(stderr, "rank %d ended: %s\n", world->rank().value(), problem.what());
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));  // let the peers say theirs
+    comm::mpi::abort_job(3);
+  }
+}
+
+TEST(DISABLED_Case, Stop) {
+  run_case([] { ::raise(SIGSTOP); });
+}
+TEST(DISABLED_Case, Kill) {
+  run_case([] { ::raise(SIGKILL); });
+}
+TEST(DISABLED_Case, Sleep) {
+  run_case([] { std::this_thread::sleep_for(std::chrono::seconds(4)); });
+}
+TEST(DISABLED_Case, Throw) {
+  run_case([] { throw IoError("disk full on rank 1"); });
+}
+
+struct JobOutcome {
+  std::string output;
+  int status = 0;
+  double seconds = 0;
+};
+
+JobOutcome run_job(const std::string& name) {
+  const std::string command =
+      format("OMPI_MCA_btl_vader_single_copy_mechanism=none mpirun --allow-run-as-root --oversubscribe --bind-to none -n 3 {} "
+             "--gtest_also_run_disabled_tests --gtest_filter=DISABLED_Case.{} 2>&1",
+             fs::read_symlink("/proc/self/exe").string(), name);
+  const Stopwatch watch;
+  JobOutcome outcome;
+  FILE* pipe = ::popen(command.c_str(), "r");
+  char buffer[4096];
+  for (size_t n; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) outcome.output.append(buffer, n);
+  outcome.status = ::pclose(pipe);
+  outcome.seconds = watch.seconds();
+  return outcome;
+}
+
+void expect_report(const JobOutcome& outcome, std::initializer_list<std::string> parts) {
+  EXPECT_NE(outcome.status, 0);
+  for (const std::string& part : parts) {
+    EXPECT_NE(outcome.output.find(part), std::string::npos) << "no \"" << part << "\" in: " << outcome.output;
+  }
+}
+
+class LaunchedRanks : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!comm::mpi::available()) GTEST_SKIP() << "built without MPI";
+  }
+};
+
+}  // namespace
+
+TEST_F(LaunchedRanks, StoppedRankIsNamedAtTheDeadline) {
+  const JobOutcome outcome = run_job("Stop");
+  expect_report(outcome, {"rank 0 ended: all_reduce #4 of world (1000 fp32) was not done within 2.0 s", "rank 1 gives no answer"});
+  EXPECT_LT(outcome.seconds, 8);
+}
+
+TEST_F(LaunchedRanks, KilledRankEndsTheJob) {
+  const JobOutcome outcome = run_job("Kill");
+  expect_report(outcome, {"signal 9"});
+  EXPECT_LT(outcome.seconds, 8);
+}
+
+TEST_F(LaunchedRanks, LateRankSaysWhereItStands) {
+  const JobOutcome outcome = run_job("Sleep");
+  expect_report(outcome, {"rank 1 on host ", "has not entered all_reduce #4 of world; it last finished all_reduce #3 of world"});
+}
+
+TEST_F(LaunchedRanks, CauseOfOneRankIsWhatAllSay) {
+  const JobOutcome outcome = run_job("Throw");
+  expect_report(outcome, {"rank 0 ended: disk full on rank 1", "rank 1 ended: disk full on rank 1", "rank 2 ended: disk full on rank 1"});
+}
+
+}  // namespace trireme::testing

@@ -1,0 +1,92 @@
+#include <cmath>
+#include <thread>
+
+#include "suite.h"
+
+namespace trireme::testing {
+
+using comm::ReduceOp;
+
+TEST_P(Collectives, OperationsRunInTheOrderTheyWereIssued) {
+  run([](comm::Communicator& world) {
+    Values x(DType::kI64, 1000);
+    x.fill([](int64_t) { return 1; });
+    comm::Work last;
+    for (int i = 0; i < 5; ++i) last = world.all_reduce(x.buffer(), ReduceOp::kSum);  // each multiplies by size
+    last.wait();
+    const double want = std::pow(world.size(), 5);
+    x.expect_equal([&](int64_t) { return want; }, "five all_reduces");
+  });
+}
+
+TEST_P(Collectives, WorkOutlivesItsCommunicator) {
+  run([](comm::Communicator& world) {
+    auto group = world.split(0, world.rank().value(), "short");
+    Values x(DType::kF32, 10);
+    x.fill([](int64_t) { return 1; });
+    comm::Work work = group->all_reduce(x.buffer(), ReduceOp::kSum);
+    group.reset();  // finishes what was issued
+    expect(work.done(), "not done");
+    work.wait();
+    x.expect_equal([&](int64_t) { return world.size(); }, "all_reduce");
+  });
+}
+
+TEST_P(Collectives, SplitGroupsByColorAndOrdersByKey) {
+  run([](comm::Communicator& world) {
+    const int rank = world.rank().value(), size = world.size();
+    auto group = world.split(rank % 2, /*key=*/-rank, rank % 2 ? "odd" : "even");
+    const int members = (size + (rank % 2 ? 0 : 1)) / 2;
+    expect(group->size() == members, format("size {}", group->size()));
+    expect(group->rank().value() == members - 1 - rank / 2, format("rank {} became {}", rank, group->rank()));
+    Values x(DType::kI64, 3);
+    x.fill([&](int64_t) { return rank; });
+    group->all_reduce(x.buffer(), ReduceOp::kSum).wait();
+    const double want = members * (members - 1) + (rank % 2) * members;  // 2(0 + 1 + ...) + one each when odd
+    x.expect_equal([&](int64_t) { return want; }, "sum in the group");
+    auto inner = group->split(0, 0, "inner");
+    inner->barrier().wait();
+    expect(inner->rank() == group->rank(), "equal keys keep the order");
+  });
+}
+
+TEST_P(Collectives, GroupsOfOneRankRunSideBySide) {
+  run([](comm::Communicator& world) {
+    auto a = world.split(0, world.rank().value(), "a");
+    auto b = world.split(0, world.rank().value(), "b");
+    Values x(DType::kF32, 1000), y(DType::kF32, 1000);
+    x.fill([](int64_t) { return 1; });
+    y.fill([](int64_t) { return 2; });
+    // Ranks wait in different orders: with one queue for both groups this would never end.
+    comm::Work first = a->all_reduce(x.buffer(), ReduceOp::kSum), second = b->all_reduce(y.buffer(), ReduceOp::kSum);
+    (world.rank().value() % 2 ? first : second).wait();
+    (world.rank().value() % 2 ? second : first).wait();
+    x.expect_equal([&](int64_t) { return world.size(); }, "group a");
+    y.expect_equal([&](int64_t) { return 2 * world.size(); }, "group b");
+  });
+}
+
+TEST_P(Collectives, WaitingLeavesTheCoreToOthers) {
+  // Every look at MPI's queues costs some ten microseconds; shared memory needs none.
+  const double limit = GetParam().backend.starts_with("mpi") ? 0.05 : 0.005 * GetParam().size;
+  run([limit](comm::Communicator& world) {
+    world.barrier().wait();
+    const double before = process_cpu_seconds();
+    if (world.rank().value() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    world.barrier().wait();
+    const double used = process_cpu_seconds() - before;
+    expect(used < limit, format("waiting for half a second used {} s of processor time", used));
+  });
+}
+
+TEST_P(Collectives, AWorldOfOneIsDoneAtOnce) {
+  run([](comm::Communicator& world) {
+    auto alone = world.split(world.rank().value(), 0, "alone");
+    Values x(DType::kF32, 2), y(DType::kF32, 2);
+    x.fill([](int64_t i) { return static_cast<double>(i); });
+    expect(alone->all_gather(x.buffer(), y.buffer()).done(), "not done when it returned");
+    y.expect_equal([](int64_t i) { return static_cast<double>(i); }, "all_gather");
+  });
+}
+
+}  // namespace trireme::testing

@@ -1,0 +1,61 @@
+#include "suite.h"
+
+#include <cctype>
+
+namespace trireme::testing {
+
+void Values::set(int64_t i, double value) {
+  std::byte* at = data_ + i * size_of(dtype_);
+  const auto put = [&](auto x) { std::memcpy(at, &x, sizeof x); };
+  switch (dtype_) {
+    case DType::kF32: return put(static_cast<float>(value));
+    case DType::kF64: return put(value);
+    case DType::kBF16: return put(float_to_bf16(static_cast<float>(value)));
+    case DType::kF16: return put(float_to_fp16(static_cast<float>(value)));
+    default: return put(static_cast<int64_t>(value));
+  }
+}
+
+double Values::get(int64_t i) const {
+  const std::byte* at = data_ + i * size_of(dtype_);
+  const auto take = [&](auto x) {
+    std::memcpy(&x, at, sizeof x);
+    return x;
+  };
+  switch (dtype_) {
+    case DType::kF32: return take(0.0f);
+    case DType::kF64: return take(0.0);
+    case DType::kBF16: return bf16_to_float(take(uint16_t{0}));
+    case DType::kF16: return fp16_to_float(take(uint16_t{0}));
+    default: return static_cast<double>(take(int64_t{0}));
+  }
+}
+
+void Collectives::run(const RankWorld& world, const RankBody& body) {
+  const auto outcomes = run_ranks(world, body);
+  for (size_t rank = 0; rank < outcomes.size(); ++rank) EXPECT_EQ(outcomes[rank].error, "") << "on rank " << rank;
+}
+
+std::string name_of_world(const ::testing::TestParamInfo<RankWorld>& info) {
+  std::string name = info.param.backend;
+  name[0] = static_cast<char>(std::toupper(name[0]));
+  return name + std::to_string(info.param.size);
+}
+
+namespace {
+
+std::vector<RankWorld> worlds() {
+  const int started = mpirun_size();
+  if (started > 0) return {{"mpi", started}, {"mpi_hierarchical", started}};
+  std::vector<RankWorld> all;
+  for (const char* backend : {"local", "shm", "hierarchical"}) {
+    for (int size = 1; size <= 4; ++size) all.push_back({backend, size});
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(World, Collectives, ::testing::ValuesIn(worlds()), name_of_world);
+
+}  // namespace
+
+}  // namespace trireme::testing

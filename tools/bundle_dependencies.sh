@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Packs the libraries that a GPU host without a package manager lacks into build/bundle: headers of toml++, PCRE2 and
+# xxHash, with static libraries, so that nothing has to be installed there. On that host:
+#
+#   cmake --preset cuda -DCMAKE_PREFIX_PATH=$PWD/build/bundle -DTRIREME_PYTHON=$(command -v python3)
+#
+# The host brings its compiler, CMake, ninja, PyTorch with CUDA, CLI11, nlohmann-json, zlib and GoogleTest.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+bundle=build/bundle
+rm -rf "$bundle"
+mkdir -p "$bundle/include" "$bundle/lib"
+cp -r /usr/include/toml++ /usr/include/pcre2.h /usr/include/xxhash.h "$bundle/include/"
+library_folder=$(dirname "$(gcc -print-file-name=libpcre2-8.a)")
+for name in libpcre2-8.a libxxhash.a; do
+  [ -f "$library_folder/$name" ] || { echo "missing $library_folder/$name: install libpcre2-dev and libxxhash-dev" >&2; exit 3; }
+  cp "$library_folder/$name" "$bundle/lib/"
+done
+echo "$(du -sh "$bundle" | cut -f1) in $bundle"
