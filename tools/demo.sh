@@ -9,8 +9,20 @@ data=build/demo
 held_out_bytes=65536
 
 fail() { printf 'trireme demo: error: %s\n' "$1" >&2; exit 3; }
-say() { printf '\n\033[1m%s\033[0m\n' "$1"; }
-show_and_run() { printf '$ %s\n' "$*"; "$@"; }
+say() {
+  local bold='' plain=''
+  [ ! -t 1 ] || [ -n "${NO_COLOR:-}" ] || bold=$'\033[1m' plain=$'\033[0m'
+  printf '\n%s%s%s\n' "$bold" "$1" "$plain"
+}
+show_and_run() {
+  local word line=
+  for word; do
+    [[ $word =~ ^[-A-Za-z0-9_./=:,]+$ ]] || word="'$word'"
+    line+=" $word"
+  done
+  printf '$ ./%s\n' "${line# }"
+  "$@"
+}
 json_number() { sed -n "s/.*\"$1\": *\([-0-9.e+]*\).*/\1/p" | head -1; }
 
 name=demo
@@ -43,15 +55,12 @@ show_and_run trireme report "runs/$name" --plot
 say "5. How good is it? The last $held_out_bytes bytes of the dictionary were held out."
 checkpoint=$(ls -d "runs/$name"/checkpoints/step_* | tail -1)
 result=$(trireme evaluate --model "$checkpoint" --text "$data/held_out.txt" --seq-len 256 --json)
-statistics=$(trireme data inspect "$data/train" --json)
-loss=$(json_number loss <<<"$result")
-tokens=$(json_number tokens <<<"$result")
-bytes=$(json_number bytes <<<"$result")
-entropy=$(json_number unigram_entropy <<<"$statistics")
-gzip_bytes=$(head -c "${bytes%.*}" "$data/held_out.txt" | gzip -9 | wc -c)
-awk -v loss="$loss" -v tokens="$tokens" -v bytes="$bytes" -v entropy="$entropy" -v packed="$gzip_bytes" 'BEGIN {
-  printf "loss            %.3f nats a token; a unigram model of the corpus: %.3f\n", loss, entropy
-  printf "bits a byte     %.3f; gzip -9 of the same text: %.3f\n", loss * tokens / log(2) / bytes, packed * 8 / bytes
+entropy=$(trireme data inspect "$data/train" --statistics --json | json_number unigram_entropy)
+gzip_bytes=$(gzip -9 <"$data/held_out.txt" | wc -c)
+awk -v loss="$(json_number loss <<<"$result")" -v bits="$(json_number bits_per_byte <<<"$result")" \
+  -v entropy="$entropy" -v gzip_bits="$((8 * gzip_bytes))" -v bytes="$held_out_bytes" 'BEGIN {
+  printf "loss            %.3f nats a token; a model of token frequencies alone: %.3f\n", loss, entropy
+  printf "bits a byte     %.3f; gzip -9 of the same text: %.3f\n", bits, gzip_bits / bytes
 }'
 
 say "6. A sample"

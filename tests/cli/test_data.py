@@ -1,6 +1,7 @@
 """`trireme data prepare`, `inspect` and `train-tokenizer` through the executable."""
 import gzip
 import json
+import math
 import os
 import pty
 import resource
@@ -226,6 +227,13 @@ class InspectTest(DataTest):
         self.assertEqual(found["document"]["text"], prose(1, 5001).replace("!\n", "<|endoftext|>"))
         self.assertEqual(found["documents"], 50)
         self.assertIn("b has documents 0 to 49, not 50", self.refused(2, "inspect", "b", "--document", "50"))
+
+    def test_statistics_are_those_of_the_text(self):
+        text = prose(100).replace("!\n", "")
+        found = self.inspected("a", "--statistics")
+        self.assertEqual((found["tokens"], found["distinct_tokens"]), (len(text), len(set(text))))
+        entropy = -sum(text.count(c) / len(text) * math.log(text.count(c) / len(text)) for c in set(text))
+        self.assertAlmostEqual(found["unigram_entropy"], entropy, places=9)
 
     def test_packing_tells_documents(self):
         rows = self.inspected("r.toml", "--set", 'data.packing="documents"')["rows"]

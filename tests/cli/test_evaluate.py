@@ -31,6 +31,8 @@ class EvaluateTest(CliTest):
         for measured, expected in zip(printed["row_losses"], rows, strict=True):
             self.assertAlmostEqual(measured, expected, delta=1e-4)
         self.assertAlmostEqual(printed["loss"], sum(rows) / 2, delta=1e-4)
+        self.assertEqual(printed["bytes"], 2 * SEQ_LEN)  # a token is a byte here
+        self.assertAlmostEqual(printed["bits_per_byte"], printed["loss"] / math.log(2), delta=1e-9)
 
     def test_rows_limits_the_text(self):
         printed = json.loads(self.evaluate("--seq-len", SEQ_LEN, "--rows", 1, "--json").stdout)
@@ -38,9 +40,10 @@ class EvaluateTest(CliTest):
         self.assertEqual(printed["row_losses"], [printed["loss"]])
 
     def test_text_output_has_loss_and_perplexity(self):
-        loss = json.loads(self.evaluate("--seq-len", SEQ_LEN, "--json").stdout)["loss"]
+        printed = json.loads(self.evaluate("--seq-len", SEQ_LEN, "--json").stdout)
+        loss, bits = printed["loss"], printed["bits_per_byte"]
         text = self.evaluate("--seq-len", SEQ_LEN).stdout
-        self.assertIn(f"loss {loss:.6f} nats a token, perplexity {math.exp(loss):.3f}, over 14 tokens in 2 rows", text)
+        self.assertIn(f"loss {loss:.6f} nats a token, perplexity {math.exp(loss):.3f}, {bits:.3f} bits a byte, over 14 tokens in 2 rows", text)
 
     def test_bf16_is_near(self):
         exact = json.loads(self.evaluate("--seq-len", SEQ_LEN, "--json").stdout)["loss"]

@@ -2,6 +2,7 @@
 import html.parser
 import json
 import unittest
+import xml.etree.ElementTree
 
 from cli_support import CliTest
 
@@ -50,6 +51,14 @@ class Report(CliTest):
         self.assertEqual(page.count["html"], 1)
         self.assertNotIn("src=", text)
         self.assertNotIn("href=", text)
+
+    def test_picture_is_a_whole_svg_file(self):
+        self.make_run("a")
+        done = self.run_trireme("report", "runs/a", "--picture", "loss.svg")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        root = xml.etree.ElementTree.parse(self.folder / "loss.svg").getroot()
+        self.assertEqual(root.tag, "{http://www.w3.org/2000/svg}svg")
+        self.assertIn("stroke", root.find("{*}style").text)
 
     def test_default_place_and_plot(self):
         self.make_run("a")

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -6,6 +7,7 @@
 #include "trireme/cli/recipe_arguments.h"
 #include "trireme/data/batch.h"
 #include "trireme/data/corpus_info.h"
+#include "trireme/data/token_counts.h"
 #include "trireme/data/token_file.h"
 #include "trireme/plan/plan.h"
 #include "trireme/plan/samples.h"
@@ -46,6 +48,7 @@ struct DataInspect {
   int64_t step = 1;
   int64_t ranks = 1;
   int64_t document = 0;
+  bool statistics = false;
   bool full = false;
   bool json = false;
 
@@ -59,13 +62,14 @@ struct DataInspect {
     arguments.option("--document", "D", &document, "of token files: the document that is shown, from 0");
     arguments.option("--tokenizer", "T", &tokenizer_name,
                      "decodes; default: the recipe's, or that of data prepare");
+    arguments.flag("--statistics", statistics, "of token files: how often tokens occur; reads the whole file");
     arguments.flag("--full", full, "show whole texts");
     arguments.json(json);
   }
 
   ExitCode run() {
     if (fs::path(what).extension() == ".toml") return inspect_recipe();
-    return inspect_files();
+    return statistics ? count_file() : inspect_files();
   }
 
  private:
@@ -119,6 +123,22 @@ struct DataInspect {
                           row["microbatch"].get<int64_t>(), row["sample"].get<int64_t>(),
                           row["source"].get<std::string>(), one_line(row["text"].get<std::string>(), full));
     }
+  }
+
+  ExitCode count_file() const {
+    const data::TokenFile file(what);
+    const std::vector<int64_t> counts = data::count_tokens(file);
+    const Json found = {{"prefix", what},
+                        {"tokens", file.num_tokens()},
+                        {"distinct_tokens", counts.size() - static_cast<size_t>(std::ranges::count(counts, 0))},
+                        {"largest_token", static_cast<int64_t>(counts.size()) - 1},
+                        {"unigram_entropy", data::unigram_entropy(counts)}};
+    if (json) {
+      std::cout << found.dump() << "\n";
+      return ExitCode::kOk;
+    }
+    for (const auto& [key, value] : found.items()) std::cout << format("{}: {}\n", key, value.dump());
+    return ExitCode::kOk;
   }
 
   ExitCode inspect_files() const {

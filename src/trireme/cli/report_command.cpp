@@ -31,12 +31,14 @@ void print_plot(const telemetry::RunData& run) {
 struct Report {
   std::vector<std::string> folders;
   std::string to;
+  std::string picture;
   bool plot = false;
   bool json = false;
 
   void declare(Arguments& arguments) {
     arguments.positional("RUN", &folders, "run folder such as runs/demo; several are overlaid");
     arguments.option("--to", "FILE.html", &to, "page to write; default: report.html in the first run folder");
+    arguments.option("--picture", "FILE.svg", &picture, "write the loss chart alone as well");
     arguments.flag("--plot", plot, "draw the loss in the terminal as well");
     arguments.json(json);
   }
@@ -51,6 +53,7 @@ struct Report {
     }
     const fs::path page = to.empty() ? fs::path(folders.front()) / "report.html" : fs::path(to);
     write_file_atomic(page, telemetry::html_report(runs));
+    if (!picture.empty()) write_file_atomic(picture, telemetry::loss_svg(runs));
     if (json) {
       std::cout << to_json(runs).dump(2) << "\n";
       return ExitCode::kOk;

@@ -55,9 +55,9 @@ bool RunCheckpoints::due(int64_t step) const {
   return recipe_.checkpoint.every_steps > 0 && step % recipe_.checkpoint.every_steps == 0;
 }
 
-double RunCheckpoints::save(Trainer& trainer, int64_t skipped_steps) {
+std::optional<double> RunCheckpoints::save(Trainer& trainer, int64_t skipped_steps) {
   const TrainerState& state = trainer.state();
-  if (saved_step_ == state.step) return 0.0;
+  if (saved_step_ == state.step) return std::nullopt;
   const Stopwatch held_up;
   const checkpoint::TrainingState saved{
       .step = state.step,

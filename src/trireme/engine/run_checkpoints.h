@@ -27,8 +27,8 @@ class RunCheckpoints {
   std::optional<checkpoint::LoadedState> restore(Trainer& trainer);
 
   bool due(int64_t step) const;
-  /// Collective. Does nothing when this step is saved already. Returns the seconds that training was held up.
-  double save(Trainer& trainer, int64_t skipped_steps);
+  /// Collective. Returns the seconds that training was held up; nothing when this step is saved already.
+  std::optional<double> save(Trainer& trainer, int64_t skipped_steps);
   /// Until everything is on the disk.
   void wait();
   /// The newest step known to be on the disk.

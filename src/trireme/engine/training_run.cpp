@@ -96,8 +96,8 @@ void TrainingRun::evaluate() {
 
 void TrainingRun::save() {
   reporter_->flush();  // a checkpoint never stands for a step that the metrics lack
-  const double seconds = checkpoints_->save(trainer_, reporter_->skipped());
-  reporter_->checkpoint(trainer_.state().step, seconds);
+  const auto seconds = checkpoints_->save(trainer_, reporter_->skipped());
+  if (seconds) reporter_->checkpoint(trainer_.state().step, *seconds);
   const int64_t durable = checkpoints_->durable_step();
   if (options_.on_checkpoint_saved && durable > 0) options_.on_checkpoint_saved(durable);
 }

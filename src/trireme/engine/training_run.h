@@ -51,7 +51,6 @@ class TrainingRun {
   Trainer trainer_;
   std::unique_ptr<RunCheckpoints> checkpoints_;
   std::unique_ptr<RunReporter> reporter_;
-  int64_t told_saved_ = -1;  // the newest checkpoint that on_checkpoint_saved was told of
 };
 
 }  // namespace trireme::engine

@@ -149,6 +149,13 @@ std::string escape_html(std::string_view text) {
   return escaped;
 }
 
+std::string standalone_svg(const Chart& chart, std::string_view style) {
+  constexpr std::string_view kOpen = "<svg ";
+  std::string svg = draw_svg(chart);
+  svg.insert(svg.find('>') + 1, format("<style>{}</style>", style));
+  return svg.insert(kOpen.size(), "xmlns=\"http://www.w3.org/2000/svg\" ");
+}
+
 std::string draw_svg(const Chart& chart) {
   Range x, y;
   for (const Series& series : chart.series) {

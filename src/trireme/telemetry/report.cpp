@@ -150,6 +150,11 @@ std::string title_of(const std::vector<RunData>& runs) {
 
 }  // namespace
 
+std::string loss_svg(const std::vector<RunData>& runs) {
+  TRIREME_CHECK(!runs.empty(), "a picture needs a run");
+  return standalone_svg(loss_chart(runs), report_style());
+}
+
 std::string html_report(const std::vector<RunData>& runs) {
   TRIREME_CHECK(!runs.empty(), "a report needs a run");
   const std::string title = escape_html(title_of(runs));

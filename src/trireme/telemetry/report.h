@@ -12,6 +12,9 @@ namespace trireme::telemetry {
 /// REQUIRES: at least one run.
 std::string html_report(const std::vector<RunData>& runs);
 
+/// The page's loss chart as an SVG file. REQUIRES: at least one run.
+std::string loss_svg(const std::vector<RunData>& runs);
+
 /// The style sheet of the page: light or dark as the reader's system is.
 std::string_view report_style();
 

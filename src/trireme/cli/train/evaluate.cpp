@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <iostream>
+#include <numbers>
 #include <nlohmann/json.hpp>
 
 #include "trireme/cli/evaluate_command.h"
@@ -30,6 +31,17 @@ std::vector<double> row_losses(model::WholeModel& model, std::span<const data::T
   return losses;
 }
 
+/// Bytes of text that the targets stand for: every token of a row but its first.
+int64_t predicted_bytes(const data::Tokenizer& tokenizer, std::span<const data::TokenId> ids, int64_t seq_len,
+                        int64_t rows) {
+  int64_t bytes = 0;
+  for (int64_t row = 0; row < rows; ++row) {
+    const auto first = static_cast<size_t>(row * (seq_len + 1) + 1);
+    bytes += static_cast<int64_t>(tokenizer.decode(ids.subspan(first, static_cast<size_t>(seq_len))).size());
+  }
+  return bytes;
+}
+
 int64_t rows_to_run(const EvaluateCommand& command, size_t num_ids) {
   const auto whole = static_cast<int64_t>(num_ids) / (command.seq_len + 1);
   if (whole == 0 || whole < command.rows) {
@@ -56,13 +68,17 @@ ExitCode EvaluateCommand::run() {
     loss /= static_cast<double>(seq_len);
   }
   const int64_t tokens = num_rows * seq_len;
+  const int64_t bytes = predicted_bytes(*loaded.tokenizer, ids, seq_len, num_rows);
   const double mean = total / static_cast<double>(tokens);
+  const double bits_a_byte = total / (std::numbers::ln2 * static_cast<double>(bytes));
   if (json) {
-    std::cout << nlohmann::ordered_json{{"loss", mean}, {"tokens", tokens}, {"row_losses", losses}}.dump()
+    std::cout << nlohmann::ordered_json{{"loss", mean}, {"tokens", tokens}, {"bytes", bytes},
+                                        {"bits_per_byte", bits_a_byte}, {"row_losses", losses}}.dump()
               << "\n";
   } else {
-    std::cout << format("loss {} nats a token, perplexity {}, over {} tokens in {} rows\n",
-                        format_fixed(mean, 6), format_fixed(std::exp(mean), 3), tokens, num_rows);
+    std::cout << format("loss {} nats a token, perplexity {}, {} bits a byte, over {} tokens in {} rows\n",
+                        format_fixed(mean, 6), format_fixed(std::exp(mean), 3), format_fixed(bits_a_byte, 3), tokens,
+                        num_rows);
   }
   return ExitCode::kOk;
 }
