@@ -31,6 +31,13 @@ trireme_find_library(PkgConfig::xxhash xxhash.h xxhash)
 set(MPI_CXX_SKIP_MPICXX ON)
 find_package(MPI COMPONENTS C)
 
+# The preset `cuda`. One GPU needs no NCCL: without it the twin `no_nccl.cpp` is built.
+if(TRIREME_CUDA)
+  find_package(CUDAToolkit REQUIRED)
+  find_path(NCCL_INCLUDE nccl.h)
+  find_library(NCCL_LIBRARY NAMES nccl libnccl.so.2)
+endif()
+
 # libtorch from the installed PyTorch. The wheel's own CMake package insists on a CUDA toolkit for CUDA wheels,
 # which ATen alone does not need, so the few paths are taken from the wheel itself.
 set(TRIREME_PYTHON "python3" CACHE STRING "interpreter whose PyTorch is used")

@@ -2,7 +2,7 @@
 # Packs the libraries that a GPU host without a package manager lacks into build/bundle: headers of toml++, PCRE2 and
 # xxHash, with static libraries, so that nothing has to be installed there. On that host:
 #
-#   cmake --preset cuda -DCMAKE_PREFIX_PATH=$PWD/build/bundle -DTRIREME_PYTHON=$(command -v python3)
+#   tools/check_gpu.sh
 #
 # The host brings its compiler, CMake, ninja, PyTorch with CUDA, CLI11, nlohmann-json, zlib and GoogleTest.
 set -euo pipefail

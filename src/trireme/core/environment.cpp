@@ -15,6 +15,8 @@ std::optional<std::string> env(const char* name) {
   return std::string(value);
 }
 
+void set_env_default(const char* name, const char* value) { ::setenv(name, value, /*overwrite=*/0); }
+
 std::optional<int64_t> env_int(const char* name) {
   const auto text = env(name);
   if (!text) return std::nullopt;

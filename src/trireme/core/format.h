@@ -31,12 +31,19 @@ void put(std::ostringstream& out, const T& value) {
 /// Replaces each "{}" of `pattern` by the next argument, streamed. libstdc++ 12 has no <format>, and PyTorch's
 /// bundled fmt clashes with Debian's, so this is all the formatting the project uses.
 template <class... Args>
-std::string format(std::string_view pattern, const Args&... args) {
+std::string format(std::string_view pattern, Args&&... args) {
   std::ostringstream out;
   std::string_view rest = pattern;
   ((format_detail::copy_to_placeholder(out, rest), format_detail::put(out, args)), ...);
   out << rest;
   return std::move(out).str();
+}
+
+/// The same. A literal matches it exactly, so that std::format of newer libraries, which arguments from std bring into
+/// sight, never takes the call.
+template <size_t N, class... Args>
+std::string format(const char (&pattern)[N], Args&&... args) {
+  return format(std::string_view(pattern), args...);
 }
 
 /// "1.5 GiB": a byte count for people.

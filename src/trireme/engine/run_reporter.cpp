@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "trireme/core/log.h"
-#include "trireme/device/memory_count.h"
+#include "trireme/engine/devices.h"
 
 namespace trireme::engine {
 
@@ -18,8 +18,7 @@ RunReporter::RunReporter(const recipe::Recipe& recipe, const Options& options, c
 
 void RunReporter::step(const StepReport& report, double seconds) {
   flush();
-  const auto peak = static_cast<double>(memory_count().peak());
-  memory_count().reset_peak();
+  const auto peak = static_cast<double>(take_peak_memory(options_.device));
   pending_ = Pending{report, seconds, static_cast<int64_t>(max_over(world_, peak))};
 }
 

@@ -19,6 +19,7 @@ class RunReporter {
  public:
   struct Options {
     fs::path folder;          // of the run
+    Device device;
     int64_t last_step = 0;    // the run goes on after this step
     int64_t skipped = 0;      // skipped so far
     double flops_per_token = 0.0;

@@ -4,6 +4,7 @@
 
 #include "trireme/core/clock.h"
 #include "trireme/core/log.h"
+#include "trireme/engine/devices.h"
 #include "trireme/kernels/tensor_types.h"
 
 namespace trireme::engine {
@@ -56,11 +57,12 @@ void TrainingRun::start() {
       recipe_,
       RunReporter::Options{
           .folder = options_.folder,
+          .device = options_.device,
           .last_step = trainer_.state().step,
           .skipped = loaded ? loaded->state.skipped_steps : 0,
           .flops_per_token =
               arch::flops_per_token(plan_.flops, recipe_.train.seq_len, arch::FlopConvention::kMatmul),
-          .peak_flops = std::nullopt},
+          .peak_flops = peak_flops(options_.device, *dtype_from_name(recipe_.precision.compute))},
       world);
   if (loaded) {
     for (const std::string& warning : loaded->warnings) reporter_->warning(warning);

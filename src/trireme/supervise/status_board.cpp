@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <thread>
 #include <type_traits>
 #include <unistd.h>
 
@@ -185,6 +186,8 @@ bool StatusBoard::aborted() const noexcept { return layout_->abort.claimed(); }
 
 std::optional<AbortCause> StatusBoard::abort_cause() const {
   if (!aborted()) return std::nullopt;
+  const Deadline deadline = Deadline::after(Seconds(0.1));
+  while (!layout_->abort.whole() && !deadline.passed()) std::this_thread::yield();
   if (!layout_->abort.whole()) return AbortCause{};
   return AbortCause{layout_->abort.who, layout_->abort.text.get()};
 }

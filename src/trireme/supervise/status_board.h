@@ -64,7 +64,8 @@ class StatusBoard {
   /// Sets the world's abort flag; the first caller's cause stays. Returns whether this call was the first. Never blocks.
   bool abort(int rank, std::string_view cause) noexcept;
   bool aborted() const noexcept;
-  /// Empty before an abort. A rank killed while it wrote its cause leaves the flag with an empty text.
+  /// Nothing before an abort. Waits a moment for one who is writing its cause; the text of a rank killed there stays
+  /// empty.
   std::optional<AbortCause> abort_cause() const;
 
  private:

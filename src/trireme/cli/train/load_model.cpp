@@ -9,17 +9,10 @@
 #include "trireme/core/log.h"
 #include "trireme/data/bpe_tokenizer.h"
 #include "trireme/data/tokenizer_json.h"
+#include "trireme/engine/devices.h"
 
 namespace trireme::cli {
 namespace {
-
-Device pick_device(const std::string& asked) {
-  if (asked == "cpu" || (asked == "auto" && !at::hasCUDA())) return {};
-  if (at::hasCUDA()) return {DeviceKind::kCuda, 0};
-  throw DeviceError(
-      "--device cuda: this PyTorch sees no CUDA device; use --device cpu, or install a CUDA build and "
-      "driver");
-}
 
 std::unique_ptr<data::Tokenizer> tokenizer_of(const arch::ModelSource& source, const std::string& path) {
   const auto files = source.companion_files();
@@ -51,7 +44,7 @@ LoadedModel load_model(const ModelArguments& arguments) {
     throw UsageError(format("--threads must be at least 0, got {}", arguments.threads));
   if (arguments.threads > 0) at::set_num_threads(static_cast<int>(arguments.threads));
   LoadedModel loaded;
-  loaded.device = pick_device(arguments.device);
+  loaded.device = engine::pick_device(arguments.device, /*local_rank=*/0, "--device");
   loaded.dtype = dtype_from_name(arguments.dtype).value();
   loaded.source = arch::open_model_source(arguments.path);
   loaded.tokenizer = arguments.tokenizer.empty() ? tokenizer_of(*loaded.source, arguments.path)

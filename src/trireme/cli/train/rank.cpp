@@ -6,18 +6,12 @@
 #include "trireme/comm/world.h"
 #include "trireme/core/log.h"
 #include "trireme/engine/counting_allocator.h"
+#include "trireme/engine/devices.h"
 #include "trireme/supervise/slots.h"
 
 namespace trireme::cli {
 
 namespace {
-
-Device pick_device(const std::string& asked, const supervise::RankEnv& env) {
-  if (asked == "cpu" || (asked == "auto" && !at::hasCUDA())) return {};
-  if (at::hasCUDA()) return {DeviceKind::kCuda, env.local_rank.value()};
-  throw DeviceError("system.device = \"cuda\": this PyTorch sees no CUDA device; set it to \"cpu\", or install a CUDA "
-                    "build of PyTorch and the driver");
-}
 
 int threads_of(const recipe::Recipe& recipe, const supervise::RankEnv& env) {
   if (recipe.system.threads > 0) return static_cast<int>(recipe.system.threads);
@@ -26,12 +20,14 @@ int threads_of(const recipe::Recipe& recipe, const supervise::RankEnv& env) {
 
 ExitCode run_in_world(const recipe::Recipe& recipe, const supervise::RankEnv& env, supervise::RankLink* link,
                       const std::function<ExitCode(const RankContext&)>& body) {
+  const Device device = engine::pick_device(recipe.system.device, env.local_rank.value(), "system.device");
+  if (device.kind != DeviceKind::kCpu && recipe.system.deterministic) engine::use_deterministic_kernels();
   const auto world = comm::make_world(env, recipe.system.backend,
                                       {.timeout = Seconds(recipe.system.timeout_s),
                                        .writer = link != nullptr ? link->writer() : nullptr});
   set_log_rank(world->rank().value());
   try {
-    return body({env, link, *world, pick_device(recipe.system.device, env)});
+    return body({env, link, *world, device});
   } catch (const std::exception& error) {
     world->abort(error.what());
     throw;

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "trireme/comm/communicator.h"
-#include "trireme/device/cuda_handles.h"
+#include "trireme/device/cuda/handles.h"
 
 namespace trireme::comm::nccl {
 

@@ -107,7 +107,7 @@ CommError SharedBackend::fail_late(const Operation& operation, const std::string
   abort(format("{} {} on rank {} of host {}. {}", describe(operation, name_), why, context_->world_rank, host_name(),
                report_of(context_->board, group(), rank_, operation)));
   const auto cause = context_->board.abort_cause();
-  return CommError(cause ? cause->text : why);
+  return CommError(cause && !cause->text.empty() ? cause->text : why);
 }
 
 std::unique_ptr<BlockingBackend> SharedBackend::split(int color, int key, const std::string& name) {
