@@ -113,8 +113,9 @@ std::string memory_text(const plan::Memory& memory) {
     if (bytes == 0) continue;
     text += "  " + padded(kind, 18) + right(format_bytes(static_cast<double>(bytes)), 12) + "\n";
   }
-  return text + "  " + padded("total", 18) + right(format_bytes(static_cast<double>(memory.total())), 12) +
-         "\n";
+  text += "  " + padded("total", 18) + right(format_bytes(static_cast<double>(memory.total())), 12) + "\n";
+  return text + "  " + padded("beside it, on CPUs", 18) + right(format_bytes(static_cast<double>(plan::kProcessBytes)), 12) +
+         " of the process itself\n";
 }
 
 std::string traffic_text(const std::vector<plan::Traffic>& traffic) {
@@ -176,6 +177,7 @@ Json memory_json(const plan::Memory& memory) {
   return {{"by_kind", kinds},
           {"persistent", memory.persistent()},
           {"peak", memory.total()},
+          {"process_on_cpu", plan::kProcessBytes},
           {"moment", memory.moment}};
 }
 

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <fcntl.h>
+#include <memory>
 #include <mutex>
 #include <sys/stat.h>
 #include <thread>
@@ -27,18 +30,41 @@ struct CheckpointReader::Copy {
 
 namespace {
 
-constexpr int64_t kReadBytes = 8 * kChecksumBytes;  // of one pread
-constexpr unsigned kMaxThreads = 4;
+constexpr int64_t kReadBytes = 4 * kChecksumBytes;  // of one pread
+constexpr int64_t kThreads = 3;  // more than cores, perhaps: most of the time they wait for the disk
 
-void read_at(int fd, std::span<std::byte> out, int64_t offset, const fs::path& path) {
-  while (!out.empty()) {
-    const ssize_t got = ::pread(fd, out.data(), out.size(), offset);
+constexpr size_t kPage = 4096;  // at least what any disk wants addresses, sizes and places to be multiples of
+
+/// Opens a file to be read past the page cache, where the file system can do so: what is loaded is read once.
+UniqueFd open_direct(const fs::path& path) {
+  UniqueFd fd = open_file(path, O_RDONLY);
+  ::fcntl(fd.get(), F_SETFL, O_DIRECT);
+  return fd;
+}
+
+/// Reads `size` bytes into `scratch`, which has room for whole pages. REQUIRES: scratch and offset lie on pages.
+std::span<const std::byte> read_at(int fd, std::span<std::byte> scratch, int64_t offset, size_t size, const fs::path& path) {
+  for (size_t have = 0; have < size;) {
+    const size_t wanted = round_up(size - have, kPage);  // the file may end inside the last page
+    const ssize_t got = ::pread(fd, scratch.data() + have, wanted, offset + static_cast<int64_t>(have));
     if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EINVAL && (::fcntl(fd, F_GETFL) & O_DIRECT) != 0) {
+      ::fcntl(fd, F_SETFL, 0);  // the file system says only now that it can't
+      continue;
+    }
     if (got < 0) throw io_error("can't read {}", path.string());
-    if (got == 0) throw FormatError(format("{}: ends at byte {}: truncated", path.string(), offset));
-    out = out.subspan(static_cast<size_t>(got));
-    offset += got;
+    if (got == 0) throw FormatError(format("{}: ends at byte {}: truncated", path.string(), offset + static_cast<int64_t>(have)));
+    have += static_cast<size_t>(got);
   }
+  return scratch.first(size);
+}
+
+/// Memory for reads; not zeroed, which would touch every page first.
+struct FreeMemory {
+  void operator()(std::byte* memory) const { std::free(memory); }
+};
+std::unique_ptr<std::byte, FreeMemory> allocate_scratch() {
+  return std::unique_ptr<std::byte, FreeMemory>(static_cast<std::byte*>(std::aligned_alloc(kPage, kReadBytes)));
 }
 
 void check_size(int fd, const ManifestFile& file, const fs::path& path) {
@@ -50,7 +76,8 @@ void check_size(int fd, const ManifestFile& file, const fs::path& path) {
   }
 }
 
-/// Runs `work(i)` for i in [0, count) on a few threads. Throws what the first one that failed threw.
+/// Runs `work(i, scratch)` for i in [0, count) on a few threads, each with kReadBytes of its own. Throws what the first
+/// one that failed threw.
 template <class Work>
 void parallel_for(int64_t count, Work work) {
   std::atomic<int64_t> next{0};
@@ -58,14 +85,15 @@ void parallel_for(int64_t count, Work work) {
   std::exception_ptr failure;
   const auto loop = [&] {
     try {
-      for (int64_t i; (i = next.fetch_add(1)) < count;) work(i);
+      const auto scratch = allocate_scratch();
+      for (int64_t i; (i = next.fetch_add(1)) < count;) work(i, std::span(scratch.get(), kReadBytes));
     } catch (...) {
       next = count;
       const std::lock_guard lock(mutex);
       if (!failure) failure = std::current_exception();
     }
   };
-  const auto wanted = std::min<int64_t>({count, kMaxThreads, std::max(1u, std::thread::hardware_concurrency())});
+  const auto wanted = std::min(count, kThreads);
   std::vector<std::jthread> threads;
   for (int64_t i = 1; i < wanted; ++i) threads.emplace_back(loop);
   loop();
@@ -82,7 +110,9 @@ class BlockReader {
       : fd_(fd), file_(file), path_(path), copies_(copies) {}
 
   void run() const {
-    parallel_for(ceil_div(file_.bytes, kReadBytes), [this](int64_t block) { read_block(block * kReadBytes); });
+    parallel_for(ceil_div(file_.bytes, kReadBytes), [this](int64_t block, std::span<std::byte> scratch) {
+      read_block(block * kReadBytes, scratch);
+    });
   }
 
  private:
@@ -96,16 +126,15 @@ class BlockReader {
                                 [&](const Copy& copy) { return copy.offset + copy.size <= begin; });
   }
 
-  void read_block(int64_t begin) const {
+  void read_block(int64_t begin, std::span<std::byte> scratch) const {
     // Trim to the checksummed runs that are wanted, so that a small piece costs a small read.
     int64_t end = std::min(begin + kReadBytes, file_.bytes);
     while (begin < end && !wanted(begin, std::min(begin + kChecksumBytes, end))) begin += kChecksumBytes;
     if (begin >= end) return;
-    std::vector<std::byte> bytes(static_cast<size_t>(end - begin));
-    read_at(fd_, bytes, begin, path_);
+    const auto bytes = read_at(fd_, scratch, begin, static_cast<size_t>(end - begin), path_);
     for (int64_t run = begin; run < end; run += kChecksumBytes) {
       const int64_t size = std::min(kChecksumBytes, end - run);
-      verify(std::span(bytes).subspan(static_cast<size_t>(run - begin), static_cast<size_t>(size)), run);
+      verify(bytes.subspan(static_cast<size_t>(run - begin), static_cast<size_t>(size)), run);
     }
     for (auto copy = first_ending_after(begin); copy != copies_.end() && copy->offset < end; ++copy) {
       const int64_t from = std::max(copy->offset, begin);
@@ -172,7 +201,7 @@ void CheckpointReader::read(std::span<const StatePiece> pieces) const {
     }
     const ManifestFile& file = manifest_.files[i];
     const fs::path path = folder_ / file.name;
-    const UniqueFd fd = open_file(path, O_RDONLY);
+    const UniqueFd fd = open_direct(path);
     check_size(fd.get(), file, path);
     BlockReader<Copy>(fd.get(), file, path, copies[i]).run();
   }

@@ -1,3 +1,4 @@
+#include "trireme/cli/bench_checkpoint_command.h"
 #include "trireme/cli/evaluate_command.h"
 #include "trireme/cli/generate_command.h"
 #include "trireme/cli/training_tower.h"
@@ -6,6 +7,7 @@
 /// cli/train/.
 namespace trireme::cli {
 
+ExitCode BenchCheckpointCommand::run() { become_training_tower(); }
 ExitCode EvaluateCommand::run() { become_training_tower(); }
 ExitCode GenerateCommand::run() { become_training_tower(); }
 
