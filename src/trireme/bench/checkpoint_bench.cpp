@@ -114,7 +114,7 @@ class Session {
     std::vector<std::unique_ptr<CheckpointWriter>> writers(states_.size());
     on_ranks([&](size_t rank) {
       writers[rank] = std::make_unique<CheckpointWriter>(
-          root, *world_[rank], checkpoint::WriterOptions{.keep = 1, .asynchronous = asynchronous});
+          root, *world_[rank], checkpoint::WriterOptions{.retention = {.keep = 1}, .asynchronous = asynchronous});
       writers[rank]->prepare(states_[rank]->pieces());
     });
     for (int round = 1; round <= bench_.rounds; ++round) {

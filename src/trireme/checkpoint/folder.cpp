@@ -1,6 +1,7 @@
 #include "trireme/checkpoint/folder.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <fcntl.h>
 #include <vector>
@@ -16,6 +17,11 @@ namespace {
 bool is_complete(const fs::path& folder) {
   std::error_code ignored;
   return fs::exists(folder / formats::kManifestName, ignored);
+}
+
+double age_in_hours(const fs::path& folder) {
+  const auto age = fs::file_time_type::clock::now() - fs::last_write_time(folder / formats::kManifestName);
+  return std::chrono::duration<double, std::ratio<3600>>(age).count();
 }
 
 /// Hides it first: a removal that is interrupted never leaves half a checkpoint under its name.
@@ -58,14 +64,15 @@ void remove_unfinished(const fs::path& root) noexcept {
   }
 }
 
-void apply_retention(const fs::path& root, int64_t keep, int64_t keep_every_steps) {
+void apply_retention(const fs::path& root, const Retention& retention) {
   int64_t complete = 0;
   for (const fs::path& folder : list_checkpoints(root)) {
     const int64_t step = *step_of(folder.filename().string());
-    const bool newest = complete < std::max<int64_t>(keep, 1);
+    const bool newest = complete < std::max<int64_t>(retention.keep, 1);
     if (is_complete(folder)) {
       ++complete;
-      if (newest || (keep_every_steps > 0 && step % keep_every_steps == 0)) continue;
+      const int64_t multiple = retention.keep_every_steps;
+      if (newest || (multiple > 0 && step % multiple == 0) || age_in_hours(folder) < retention.keep_hours) continue;
     } else if (newest) {
       continue;  // evidence of what went wrong, until good ones have taken its place
     }

@@ -21,8 +21,14 @@ void publish(const fs::path& unfinished, const fs::path& final);
 /// Removes what killed saves left behind. Throws nothing: a file that can't be removed is only untidy.
 void remove_unfinished(const fs::path& root) noexcept;
 
-/// Keeps the `keep` newest complete checkpoints, at least one, and those whose step is a multiple of
-/// `keep_every_steps` (0: none); removes the others, older incomplete ones included.
-void apply_retention(const fs::path& root, int64_t keep, int64_t keep_every_steps);
+/// Which complete checkpoints stay: any that one of these keeps.
+struct Retention {
+  int64_t keep = 2;              // the newest ones, at least one
+  double keep_hours = 0;         // those younger than this
+  int64_t keep_every_steps = 0;  // for ever: those whose step is a multiple of this; 0: none
+};
+
+/// Removes the checkpoints that are not kept, and incomplete ones older than those that are kept by number.
+void apply_retention(const fs::path& root, const Retention& retention);
 
 }  // namespace trireme::checkpoint

@@ -4,7 +4,6 @@
 #include <sstream>
 
 #include "trireme/checkpoint/exchange.h"
-#include "trireme/checkpoint/folder.h"
 #include "trireme/checkpoint/shard_file.h"
 #include "trireme/core/check.h"
 #include "trireme/core/error.h"
@@ -146,7 +145,7 @@ void CheckpointWriter::finish_on_rank_0(const TrainingState& state, const std::v
     fs::remove_all(unfinished, ignored);
     throw;
   }
-  apply_retention(root_, options_.keep, options_.keep_every_steps);
+  apply_retention(root_, options_.retention);
 }
 
 }  // namespace trireme::checkpoint

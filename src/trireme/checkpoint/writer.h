@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "trireme/checkpoint/folder.h"
 #include "trireme/checkpoint/save_plan.h"
 #include "trireme/checkpoint/staging_buffer.h"
 #include "trireme/comm/communicator.h"
@@ -20,8 +21,7 @@ using formats::StatePiece;
 using formats::TrainingState;
 
 struct WriterOptions {
-  int64_t keep = 2;              // newest ones kept; at least 1
-  int64_t keep_every_steps = 0;  // also keep every multiple of this for ever; 0: none
+  Retention retention = {};
   bool asynchronous = true;      // write in the background from a copy; needs the shard's size in memory
   std::string generation = "0";  // of the restart: unfinished folders of another one are swept away
   std::map<std::string, std::string> files = {};  // name -> text, put beside the manifest: tokenizer.json

@@ -13,8 +13,9 @@ namespace trireme::engine {
 namespace {
 
 checkpoint::WriterOptions writer_options(const recipe::Recipe& recipe, const RunCheckpoints::Options& options) {
-  checkpoint::WriterOptions made{.keep = recipe.checkpoint.keep,
-                                 .keep_every_steps = recipe.checkpoint.keep_every_steps,
+  checkpoint::WriterOptions made{.retention = {.keep = recipe.checkpoint.keep,
+                                               .keep_hours = recipe.checkpoint.keep_hours,
+                                               .keep_every_steps = recipe.checkpoint.keep_every_steps},
                                  .asynchronous = recipe.checkpoint.asynchronous,
                                  .generation = std::to_string(options.generation),
                                  .files = {}};

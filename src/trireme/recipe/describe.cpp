@@ -11,7 +11,7 @@ void describe_data(config::OptionSet& options, Data& data) {
   options.add("valid_fraction", &data.valid_fraction, "part of train that is kept for validation")
       .at_least(0)
       .below(1);
-  options.add("tokenizer", &data.tokenizer, "tokenizer.json, a GGUF file, or \"bytes\"");
+  options.add("tokenizer", &data.tokenizer, "tokenizer.json, a folder that holds one, a GGUF file, or \"bytes\"");
   options.add("order", &data.order, "order of samples").choices({"shuffled", "sequential"});
   options
       .add("packing", &data.packing,
@@ -131,6 +131,9 @@ void describe_output(config::OptionSet& options, Recipe& recipe) {
       .at_least(0)
       .unit("steps");
   options.add("keep", &checkpoint.keep, "newest checkpoints that are kept").at_least(1);
+  options.add("keep_hours", &checkpoint.keep_hours, "also keep those that are younger than this; 0: none")
+      .at_least(0)
+      .unit("hours");
   options
       .add("keep_every_steps", &checkpoint.keep_every_steps,
            "also keep every multiple of this for ever; 0: none")

@@ -21,7 +21,7 @@ struct Data {
   std::vector<std::string> train;  // "prefix" or "weight prefix" of Megatron .bin/.idx pairs
   std::vector<std::string> valid;  // empty: `valid_fraction` of train
   double valid_fraction = 0.0;
-  std::string tokenizer;           // tokenizer.json, GGUF or "bytes"
+  std::string tokenizer;           // tokenizer.json, a folder that holds one, GGUF or "bytes"
   std::string order = "shuffled";  // shuffled, sequential
   std::string packing =
       "stream";            // stream: documents back to back; documents: attention masked at their borders
@@ -85,6 +85,7 @@ struct Train {
 struct Checkpoint {
   int64_t every_steps = 0;       // 0: only at the end and on a signal
   int64_t keep = 2;              // newest ones kept
+  double keep_hours = 0;         // also keep those that are younger than this
   int64_t keep_every_steps = 0;  // also keep every multiple of this for ever
   bool asynchronous = true;
 };

@@ -152,7 +152,8 @@ std::string escape_html(std::string_view text) {
 std::string standalone_svg(const Chart& chart, std::string_view style) {
   constexpr std::string_view kOpen = "<svg ";
   std::string svg = draw_svg(chart);
-  svg.insert(svg.find('>') + 1, format("<style>{}</style>", style));
+  const std::string caption = text(kLeft, kTop - 2, "start", format("{}, {}", chart.title, chart.unit));
+  svg.insert(svg.find('>') + 1, format("<style>{}svg{font-family:system-ui,sans-serif}</style>", style) + caption);
   return svg.insert(kOpen.size(), "xmlns=\"http://www.w3.org/2000/svg\" ");
 }
 

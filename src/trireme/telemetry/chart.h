@@ -28,7 +28,7 @@ struct Chart {
 /// Without any finite point it says that there is no data.
 std::string draw_svg(const Chart& chart);
 
-/// The same as a file of its own, with `style` inside.
+/// The same as a file of its own, with `style` and a caption inside.
 std::string standalone_svg(const Chart& chart, std::string_view style);
 
 /// Escapes text for HTML and SVG.

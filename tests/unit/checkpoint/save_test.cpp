@@ -27,13 +27,26 @@ using Names = std::vector<std::string>;
 
 TEST(SaveTest, KeepsTheNewestAndEveryMultiple) {
   const test::TemporaryFolder folder;
-  save_steps(folder.path(), 2, Layout::kSharded, {5, 10, 15, 20, 25, 30}, {.keep = 2, .keep_every_steps = 10});
+  save_steps(folder.path(), 2, Layout::kSharded, {5, 10, 15, 20, 25, 30}, {.retention = {.keep = 2, .keep_every_steps = 10}});
   EXPECT_EQ(names_in(folder.path()), (Names{"step_00000010", "step_00000020", "step_00000025", "step_00000030"}));
+}
+
+TEST(SaveTest, KeepsYoungOnes) {
+  const test::TemporaryFolder folder;
+  save_steps(folder.path(), 1, Layout::kSharded, {1, 2, 3, 4}, {.retention = {.keep = 4}});
+  const auto age = [&](const char* name, std::chrono::minutes minutes) {
+    const fs::path manifest = folder.path() / name / "manifest.json";
+    fs::last_write_time(manifest, fs::last_write_time(manifest) - minutes);
+  };
+  age("step_00000001", std::chrono::minutes(40));
+  age("step_00000002", std::chrono::minutes(20));
+  apply_retention(folder.path(), {.keep = 1, .keep_hours = 0.5});
+  EXPECT_EQ(names_in(folder.path()), (Names{"step_00000002", "step_00000003", "step_00000004"}));
 }
 
 TEST(SaveTest, NeverDeletesTheLastGoodOne) {
   const test::TemporaryFolder folder;
-  save_steps(folder.path(), 1, Layout::kSharded, {1, 2}, {.keep = 0});
+  save_steps(folder.path(), 1, Layout::kSharded, {1, 2}, {.retention = {.keep = 0}});
   EXPECT_EQ(names_in(folder.path()), (Names{"step_00000002"}));
 }
 
@@ -41,7 +54,7 @@ TEST(SaveTest, DamagedOnesDoNotCountAsKept) {
   const test::TemporaryFolder folder;
   save_steps(folder.path(), 1, Layout::kSharded, {1, 2});
   fs::remove(folder.path() / "step_00000002/manifest.json");
-  apply_retention(folder.path(), 1, 0);
+  apply_retention(folder.path(), {.keep = 1});
   EXPECT_EQ(names_in(folder.path()), (Names{"step_00000001", "step_00000002"}));
 }
 
@@ -184,7 +197,7 @@ TEST(SaveTest, AFailureSurfacesOnTheNextSaveAndTheOneAfterWorks) {
 [[noreturn]] void save_for_ever(const fs::path& root) {
   const auto alone = comm::local::make_alone("world");
   RankState state(0, 1, Layout::kSharded);
-  CheckpointWriter writer(root, *alone, {.keep = 2});
+  CheckpointWriter writer(root, *alone, {.retention = {.keep = 2}});
   for (int64_t step = 2;; ++step) {
     state.fill(step);
     writer.save(state_at(step), state.pieces());
