@@ -2,7 +2,7 @@
 """Runs the tests and closes with "N passed, N failed".
 
 Tier 1 (no --suite) is every GoogleTest program test_* of the build and every tests/**/test_*.py, once. A suite repeats
-the tests of one concern with a larger TRIREME_TEST_SCALE: more random moments, more fuzz inputs. A program that crashes
+the tests of one concern with a larger TRIREME_TEST_SCALE (more random moments, more fuzz inputs) or in another preset. A program that crashes
 or runs past its limit counts as one failure; so does a required program that ran no test.
 """
 import argparse
@@ -20,12 +20,25 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 JOB_LIMIT_SECONDS = 900
 
-# name: (regular expression over job names, GoogleTest filter, scale)
+
+
+@dataclasses.dataclass(frozen=True)
+class Suite:
+    jobs: str  # regular expression over their names
+    gtest_filter: str = "*"
+    scale: int = 1
+    preset: str = ""  # of CMake; empty: the build that was asked for
+
+
+TIER_1 = Suite(r"^(?!cuda_syntax)")  # that one downloads NVIDIA's headers
 SUITES = {
-    "kills": (r"supervise|resume|checkpoint|distributed", "*Kill*", 20),
-    "faults": (r"cli|supervise|checkpoint|formats|data", "*", 3),
-    "fuzz": (r"config|formats|data", "*Fuzz*:*Random*:*Property*", 50),
-    "mpi": (r"^mpi", "*", 1),
+    "kills": Suite(r"supervise|resume|checkpoint|distributed", "*Kill*", scale=20),
+    "faults": Suite(r"cli|supervise|checkpoint|formats|data|faults", scale=3),
+    "fuzz": Suite(r"config|formats|data", "*Fuzz*:*Random*:*Property*", scale=50),
+    "mpi": Suite(r"^mpi"),
+    # Numerics and memory figures say nothing under a sanitizer, and the launchers' tests run the release programs.
+    "sanitizers": Suite(r"^(?!mpi|numerics|memory)[a-z]+$", preset="asan-ubsan"),
+    "cuda-syntax": Suite(r"^cuda_syntax$"),
 }
 
 
@@ -33,7 +46,7 @@ SUITES = {
 class Job:
     name: str
     argv: list[str]
-    kind: str  # "gtest" or "unittest"
+    kind: str  # "gtest", "unittest" or "script"
     peers: list[str] = dataclasses.field(default_factory=list)  # follow the options: further programs of an mpirun
 
 
@@ -60,6 +73,7 @@ def find_jobs(build: pathlib.Path) -> list[Job]:
     for script in sorted((ROOT / "tests").rglob("test_*.py")):
         name = f"{script.parent.name}_{script.stem.removeprefix('test_')}"
         jobs.append(Job(name, [sys.executable, str(script), "-v"], "unittest"))
+    jobs.append(Job("cuda_syntax", [str(ROOT / "tools/check_cuda_syntax.sh")], "script"))
     return jobs
 
 
@@ -104,7 +118,15 @@ def run_unittest(job: Job, environment: dict[str, str], folder: pathlib.Path) ->
 def run_job(job: Job, gtest_filter: str, environment: dict[str, str], folder: pathlib.Path) -> Outcome:
     if job.kind == "gtest":
         return run_gtest(job, gtest_filter, environment, folder)
-    return run_unittest(job, environment, folder)
+    if job.kind == "unittest":
+        return run_unittest(job, environment, folder)
+    code, output = run_process(job, [], environment, folder)
+    return Outcome(int(code == 0), int(code != 0), output)
+
+
+def build_preset(preset: str) -> pathlib.Path:
+    subprocess.run([ROOT / "trireme", "build"], env=os.environ | {"TRIREME_PRESET": preset}, check=True)
+    return ROOT / "build" / preset
 
 
 def fetch_assets() -> list[str]:
@@ -127,43 +149,62 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+class Run:
+    """Runs suites one after the other and counts."""
+
+    def __init__(self, arguments: argparse.Namespace, folder: pathlib.Path):
+        self.arguments, self.folder = arguments, folder
+        self.passed = self.failed = 0
+
+    def fail(self, text: str):
+        print(f"FAILED {text}", flush=True)
+        self.failed += 1
+
+    def run_suite(self, name: str, suite: Suite):
+        print(f"-- {name}", flush=True)
+        try:
+            build = build_preset(suite.preset) if suite.preset else self.arguments.build.resolve()
+        except subprocess.CalledProcessError:
+            return self.fail(f"to build the preset {suite.preset}")
+        environment = os.environ | {
+            "TRIREME_BIN": str(build / "bin/trireme"), "TRIREME_TEST_SCALE": str(suite.scale),
+            "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"), "TMPDIR": str(self.folder),
+            "OMPI_MCA_btl_vader_single_copy_mechanism": "none", "ASAN_OPTIONS": "detect_leaks=0",
+        }
+        for job in find_jobs(build):
+            if re.search(suite.jobs, job.name) and re.search(self.arguments.only, job.name):
+                self.run_one(job, suite, environment)
+
+    def run_one(self, job: Job, suite: Suite, environment: dict[str, str]):
+        started = time.monotonic()
+        outcome = run_job(job, suite.gtest_filter, environment, self.folder)
+        self.passed += outcome.passed
+        self.failed += outcome.failed
+        word = "FAILED" if outcome.failed else "ok"
+        print(f"{word:6} {job.name:32} {outcome.passed:5} passed {outcome.failed:3} failed "
+              f"{time.monotonic() - started:7.1f} s", flush=True)
+        if outcome.failed:
+            print("\n".join(outcome.output.splitlines()[-60:]), flush=True)
+
+
 def main() -> int:
     arguments = parse_arguments()
-    rounds = [("tier 1", r"", "*", 1)] if not arguments.suite else []
-    for name in SUITES if arguments.all else [arguments.suite] if arguments.suite else []:
-        rounds.append((name, *SUITES[name]))
+    suites = {} if arguments.suite else {"tier 1": TIER_1}
+    if arguments.all or arguments.suite:
+        suites |= SUITES if arguments.all else {arguments.suite: SUITES[arguments.suite]}
 
-    passed = failed = 0
-    for problem in fetch_assets():
-        print(f"FAILED to fetch what tests need: {problem}", flush=True)
-        failed += 1
-    jobs = find_jobs(arguments.build)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="trireme-test-"))
-    for title, pattern, gtest_filter, scale in rounds:
-        environment = os.environ | {
-            "TRIREME_BIN": str(arguments.build / "bin/trireme"), "TRIREME_TEST_SCALE": str(scale),
-            "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"), "TMPDIR": str(folder),
-            "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
-        }
-        print(f"-- {title}", flush=True)
-        for job in jobs:
-            if not re.search(pattern, job.name) or not re.search(arguments.only, job.name):
-                continue
-            started = time.monotonic()
-            outcome = run_job(job, gtest_filter, environment, folder)
-            passed += outcome.passed
-            failed += outcome.failed
-            word = "FAILED" if outcome.failed else "ok"
-            print(f"{word:6} {job.name:32} {outcome.passed:5} passed {outcome.failed:3} failed "
-                  f"{time.monotonic() - started:7.1f} s", flush=True)
-            if outcome.failed:
-                print("\n".join(outcome.output.splitlines()[-60:]), flush=True)
+    run = Run(arguments, folder)
+    for problem in fetch_assets():
+        run.fail(f"to fetch what tests need: {problem}")
+    for name, suite in suites.items():
+        run.run_suite(name, suite)
     if arguments.keep_artifacts:
         print(f"artifacts: {folder}")
     else:
         shutil.rmtree(folder, ignore_errors=True)
-    print(f"{passed} passed, {failed} failed", flush=True)
-    return 1 if failed or not passed else 0
+    print(f"{run.passed} passed, {run.failed} failed", flush=True)
+    return 1 if run.failed or not run.passed else 0
 
 
 if __name__ == "__main__":

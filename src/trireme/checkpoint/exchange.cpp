@@ -26,7 +26,7 @@ std::vector<std::string> exchange_texts(comm::Communicator& communicator, const 
   const std::vector<int64_t> sizes = all_gather(communicator, {static_cast<int64_t>(text.size())});
   const auto words = static_cast<size_t>(ceil_div(*std::max_element(sizes.begin(), sizes.end()), sizeof(int64_t)));
   std::vector<int64_t> mine(words);
-  std::memcpy(mine.data(), text.data(), text.size());
+  if (!text.empty()) std::memcpy(mine.data(), text.data(), text.size());
   const std::vector<int64_t> all = all_gather(communicator, std::move(mine));
   std::vector<std::string> texts;
   for (size_t rank = 0; rank < sizes.size(); ++rank) {

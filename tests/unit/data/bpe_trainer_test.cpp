@@ -69,7 +69,7 @@ TEST(BpeTrainerTest, StopsWhenNoPairIsLeft) { EXPECT_EQ(train({{"abc", 1}}, 5000
 
 TEST(BpeTrainerTest, CountsDoNotDependOnWorkers) {
   std::string text;
-  for (int i = 0; text.size() < 5'000'000; ++i) text += format("word{} and {} ", i % 1000, i * 7919 % 10007);
+  for (int64_t i = 0; text.size() < 5'000'000; ++i) text += format("word{} and {} ", i % 1000, i * 7919 % 10007);
   const fs::path path = write_text("trainer_workers", text);
   EXPECT_EQ(counts_of(path, 1), counts_of(path, 4));
   fs::remove(path);
