@@ -18,7 +18,6 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-JOB_LIMIT_SECONDS = 900
 
 
 
@@ -28,9 +27,10 @@ class Suite:
     gtest_filter: str = "*"
     scale: int = 1
     preset: str = ""  # of CMake; empty: the build that was asked for
+    limit_seconds: int = 2700  # of a job
 
 
-TIER_1 = Suite(r"^(?!cuda_syntax)")  # that one downloads NVIDIA's headers
+TIER_1 = Suite(r"^(?!cuda_syntax)", limit_seconds=900)  # that one downloads NVIDIA's headers
 SUITES = {
     "kills": Suite(r"supervise|resume|checkpoint|distributed", "*Kill*", scale=20),
     "faults": Suite(r"cli|supervise|checkpoint|formats|data|faults", scale=3),
@@ -48,6 +48,14 @@ class Job:
     argv: list[str]
     kind: str  # "gtest", "unittest" or "script"
     peers: list[str] = dataclasses.field(default_factory=list)  # follow the options: further programs of an mpirun
+
+
+@dataclasses.dataclass
+class Setting:
+    """What the jobs of a suite have in common."""
+    environment: dict[str, str]
+    folder: pathlib.Path
+    limit_seconds: int
 
 
 @dataclasses.dataclass
@@ -77,23 +85,23 @@ def find_jobs(build: pathlib.Path) -> list[Job]:
     return jobs
 
 
-def run_process(job: Job, extra: list[str], environment: dict[str, str], cwd: pathlib.Path) -> tuple[int, str]:
+def run_process(job: Job, extra: list[str], setting: Setting) -> tuple[int, str]:
     try:
-        done = subprocess.run(job.argv + extra + job.peers, env=environment, cwd=cwd, text=True, errors="replace",
+        done = subprocess.run(job.argv + extra + job.peers, env=setting.environment, cwd=setting.folder, text=True, errors="replace",
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=JOB_LIMIT_SECONDS)
+                              timeout=setting.limit_seconds)
         return done.returncode, done.stdout
     except subprocess.TimeoutExpired as problem:
         text = problem.stdout or b""
         return 124, (text.decode(errors="replace") if isinstance(text, bytes) else text) + "\n[past its time limit]"
 
 
-def run_gtest(job: Job, gtest_filter: str, environment: dict[str, str], folder: pathlib.Path) -> Outcome:
-    report = folder / f"{job.name}.json"
+def run_gtest(job: Job, gtest_filter: str, setting: Setting) -> Outcome:
+    report = setting.folder / f"{job.name}.json"
     extra = [f"--gtest_output=json:{report}"]
     if gtest_filter != "*" and not any(word.startswith("--gtest_filter") for word in job.argv):
         extra.append(f"--gtest_filter={gtest_filter}")
-    code, output = run_process(job, extra, environment, folder)
+    code, output = run_process(job, extra, setting)
     try:
         result = json.loads(report.read_text())
     except (OSError, ValueError):
@@ -105,8 +113,8 @@ def run_gtest(job: Job, gtest_filter: str, environment: dict[str, str], folder: 
     return Outcome(passed, failed, output)
 
 
-def run_unittest(job: Job, environment: dict[str, str], folder: pathlib.Path) -> Outcome:
-    code, output = run_process(job, [], environment, folder)
+def run_unittest(job: Job, setting: Setting) -> Outcome:
+    code, output = run_process(job, [], setting)
     ran = re.search(r"^Ran (\d+) tests?", output, re.M)
     total = int(ran[1]) if ran else 0
     failed = sum(int(n) for n in re.findall(r"(?:failures|errors)=(\d+)", output.splitlines()[-1] if output else ""))
@@ -115,12 +123,12 @@ def run_unittest(job: Job, environment: dict[str, str], folder: pathlib.Path) ->
     return Outcome(max(0, total - failed), failed, output)
 
 
-def run_job(job: Job, gtest_filter: str, environment: dict[str, str], folder: pathlib.Path) -> Outcome:
+def run_job(job: Job, gtest_filter: str, setting: Setting) -> Outcome:
     if job.kind == "gtest":
-        return run_gtest(job, gtest_filter, environment, folder)
+        return run_gtest(job, gtest_filter, setting)
     if job.kind == "unittest":
-        return run_unittest(job, environment, folder)
-    code, output = run_process(job, [], environment, folder)
+        return run_unittest(job, setting)
+    code, output = run_process(job, [], setting)
     return Outcome(int(code == 0), int(code != 0), output)
 
 
@@ -173,11 +181,11 @@ class Run:
         }
         for job in find_jobs(build):
             if re.search(suite.jobs, job.name) and re.search(self.arguments.only, job.name):
-                self.run_one(job, suite, environment)
+                self.run_one(job, suite.gtest_filter, Setting(environment, self.folder, suite.limit_seconds))
 
-    def run_one(self, job: Job, suite: Suite, environment: dict[str, str]):
+    def run_one(self, job: Job, gtest_filter: str, setting: Setting):
         started = time.monotonic()
-        outcome = run_job(job, suite.gtest_filter, environment, self.folder)
+        outcome = run_job(job, gtest_filter, setting)
         self.passed += outcome.passed
         self.failed += outcome.failed
         word = "FAILED" if outcome.failed else "ok"

@@ -1,6 +1,6 @@
+#include <unistd.h>
 #include <csignal>
 #include <thread>
-#include <unistd.h>
 
 #include "suite.h"
 #include "trireme/comm/shm/shm.h"
@@ -39,7 +39,9 @@ TEST_P(Failures, AnotherOperationIsNamedOnAllRanks) {
     world.all_reduce(x.buffer(), ReduceOp::kSum).wait();
   });
   for (const RankOutcome& outcome : outcomes) {
-    expect_contains(outcome.error, {"rank 0 called all_reduce #2 of world (5 fp32)", format("rank {} called barrier #2", size() - 1)}, "rank");
+    expect_contains(outcome.error,
+                    {"rank 0 called all_reduce #2 of world (5 fp32)", format("rank {} called barrier #2", size() - 1)},
+                    "rank");
     EXPECT_LT(outcome.seconds, 2);
   }
 }
@@ -64,7 +66,8 @@ TEST_P(Failures, AReceiverOfAnotherCountNamesTheSender) {
     if (world.rank().value() == 1) world.recv(x.buffer(), Rank(0)).wait();
     world.barrier().wait();
   });
-  for (const RankOutcome& outcome : outcomes) expect_contains(outcome.error, {"rank 0 sends 5 fp32 to rank 1", "expects 6 fp32"}, "rank");
+  for (const RankOutcome& outcome : outcomes)
+    expect_contains(outcome.error, {"rank 0 sends 5 fp32 to rank 1", "expects 6 fp32"}, "rank");
 }
 
 TEST_P(Failures, AnAbortReachesThoseWhoWaitAndThoseWhoComeLater) {
@@ -96,8 +99,10 @@ TEST_P(Failures, ADeadlineEndsWithWhereEveryRankStands) {
   });
   const std::string late = format("rank {} on host ", size() - 1);
   for (const RankOutcome& outcome : outcomes) {
-    expect_contains(outcome.error, {"all_reduce #1 of dp_shard (5 fp32) was not done within 0.5 s", late,
-                                    "has not entered all_reduce #1 of dp_shard; it last finished ", " of world"}, "rank");
+    expect_contains(outcome.error,
+                    {"all_reduce #1 of dp_shard (5 fp32) was not done within 0.5 s", late,
+                     "has not entered all_reduce #1 of dp_shard; it last finished ", " of world"},
+                    "rank");
     EXPECT_LT(outcome.seconds, 1.7);
   }
 }
@@ -108,7 +113,8 @@ TEST_P(Failures, AWaitsOwnDeadlineAbortsTheGroup) {
     if (world.rank().value() != 0) std::this_thread::sleep_for(std::chrono::milliseconds(500));
     world.barrier().wait();
   });
-  for (const RankOutcome& outcome : outcomes) expect_contains(outcome.error, {"barrier #1 of world was not done", "has not entered"}, "rank");
+  for (const RankOutcome& outcome : outcomes)
+    expect_contains(outcome.error, {"barrier #1 of world was not done", "has not entered"}, "rank");
 }
 
 namespace {
@@ -142,8 +148,10 @@ TEST(KilledRank, IsNamedByTheOthersBeforeTheDeadline) {
   EXPECT_EQ(outcomes[1].signal, SIGKILL);
   for (const int rank : {0, 2}) {
     const RankOutcome& outcome = outcomes[static_cast<size_t>(rank)];
-    expect_contains(outcome.error, {"all_reduce #4 of world (100000 fp32) can't be done: rank 1 on host ", "has died",
-                                    "has not entered all_reduce #4 of world; it last finished all_reduce #3 of world"}, "rank");
+    expect_contains(outcome.error,
+                    {"all_reduce #4 of world (100000 fp32) can't be done: rank 1 on host ", "has died",
+                     "has not entered all_reduce #4 of world; it last finished all_reduce #3 of world"},
+                    "rank");
     EXPECT_LT(outcome.seconds, 2);
   }
 }
@@ -153,8 +161,10 @@ TEST(KilledRank, StoppedRankIsNamedAtTheDeadline) {
   EXPECT_EQ(outcomes[1].signal, SIGSTOP);
   for (const int rank : {0, 2}) {
     const RankOutcome& outcome = outcomes[static_cast<size_t>(rank)];
-    expect_contains(outcome.error, {"was not done within 2.0 s", "rank 1 on host ",
-                                    "has not entered all_reduce #4 of world; it last finished all_reduce #3 of world"}, "rank");
+    expect_contains(outcome.error,
+                    {"was not done within 2.0 s", "rank 1 on host ",
+                     "has not entered all_reduce #4 of world; it last finished all_reduce #3 of world"},
+                    "rank");
     EXPECT_LT(outcome.seconds, 3);
   }
 }

@@ -37,7 +37,8 @@ void check_unequal_all_to_all(comm::Communicator& world, int64_t extra) {
   for (int peer = 0; peer < size; ++peer) {
     for (int64_t i = 0; i < counts[static_cast<size_t>(peer)]; ++i, ++at) {
       const double want = value_of(peer, i) + rank * 1000;
-      if (out.get(at) != want) expect(false, format("from rank {} element {}: {}, expected {}", peer, i, out.get(at), want));
+      if (out.get(at) != want)
+        expect(false, format("from rank {} element {}: {}, expected {}", peer, i, out.get(at), want));
     }
   }
 }
@@ -63,7 +64,8 @@ TEST_P(Collectives, AllGatherMayReadItsOwnSlice) {
       const int64_t first = world.rank().value() * count;
       for (int64_t i = 0; i < count; ++i) out.set(first + i, value_of(world.rank().value(), i));
       world.all_gather(out.buffer().slice(first, count), out.buffer()).wait();
-      out.expect_equal([&](int64_t i) { return value_of(static_cast<int>(i / count), i % count); }, "all_gather in place");
+      out.expect_equal([&](int64_t i) { return value_of(static_cast<int>(i / count), i % count); },
+                       "all_gather in place");
     }
   });
 }
@@ -88,7 +90,8 @@ TEST_P(Collectives, AllToAllTransposesEqualPieces) {
       in.fill([&](int64_t i) { return value_of(world.rank().value(), i); });
       world.all_to_all(in.buffer(), out.buffer()).wait();
       const int64_t mine = world.rank().value() * piece;
-      out.expect_equal([&](int64_t i) { return value_of(static_cast<int>(i / piece), mine + i % piece); }, "all_to_all");
+      out.expect_equal([&](int64_t i) { return value_of(static_cast<int>(i / piece), mine + i % piece); },
+                       "all_to_all");
     }
   });
 }

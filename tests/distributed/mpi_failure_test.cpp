@@ -1,8 +1,8 @@
+#include <sys/wait.h>
+#include <unistd.h>
 #include <csignal>
 #include <cstdio>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 
 #include "suite.h"
 #include "trireme/comm/mpi/mpi.h"
@@ -10,8 +10,8 @@
 #include "trireme/core/error.h"
 #include "trireme/core/file.h"
 
-// What becomes of the ranks of mpirun when one fails. Each case needs a job of its own, because the job ends with it: this program starts
-// itself under mpirun with the name of a case.
+// What becomes of the ranks of mpirun when one fails. Each case needs a job of its own, because the job ends with it:
+// this program starts itself under mpirun with the name of a case.
 namespace trireme::testing {
 
 namespace {
@@ -54,10 +54,10 @@ struct JobOutcome {
 };
 
 JobOutcome run_job(const std::string& name) {
-  const std::string command =
-      format("OMPI_MCA_btl_vader_single_copy_mechanism=none mpirun --allow-run-as-root --oversubscribe --bind-to none -n 3 {} "
-             "--gtest_also_run_disabled_tests --gtest_filter=DISABLED_Case.{} 2>&1",
-             fs::read_symlink("/proc/self/exe").string(), name);
+  const std::string command = format(
+      "OMPI_MCA_btl_vader_single_copy_mechanism=none mpirun --allow-run-as-root --oversubscribe --bind-to none -n 3 {} "
+      "--gtest_also_run_disabled_tests --gtest_filter=DISABLED_Case.{} 2>&1",
+      fs::read_symlink("/proc/self/exe").string(), name);
   const Stopwatch watch;
   JobOutcome outcome;
   FILE* pipe = ::popen(command.c_str(), "r");
@@ -86,7 +86,8 @@ class LaunchedRanks : public ::testing::Test {
 
 TEST_F(LaunchedRanks, StoppedRankIsNamedAtTheDeadline) {
   const JobOutcome outcome = run_job("Stop");
-  expect_report(outcome, {"rank 0 ended: all_reduce #4 of world (1000 fp32) was not done within 2.0 s", "rank 1 gives no answer"});
+  expect_report(outcome, {"rank 0 ended: all_reduce #4 of world (1000 fp32) was not done within 2.0 s",
+                          "rank 1 gives no answer"});
   EXPECT_LT(outcome.seconds, 8);
 }
 
@@ -98,12 +99,14 @@ TEST_F(LaunchedRanks, KilledRankEndsTheJob) {
 
 TEST_F(LaunchedRanks, LateRankSaysWhereItStands) {
   const JobOutcome outcome = run_job("Sleep");
-  expect_report(outcome, {"rank 1 on host ", "has not entered all_reduce #4 of world; it last finished all_reduce #3 of world"});
+  expect_report(outcome,
+                {"rank 1 on host ", "has not entered all_reduce #4 of world; it last finished all_reduce #3 of world"});
 }
 
 TEST_F(LaunchedRanks, CauseOfOneRankIsWhatAllSay) {
   const JobOutcome outcome = run_job("Throw");
-  expect_report(outcome, {"rank 0 ended: disk full on rank 1", "rank 1 ended: disk full on rank 1", "rank 2 ended: disk full on rank 1"});
+  expect_report(outcome, {"rank 0 ended: disk full on rank 1", "rank 1 ended: disk full on rank 1",
+                          "rank 2 ended: disk full on rank 1"});
 }
 
 }  // namespace trireme::testing

@@ -76,7 +76,8 @@ TEST_P(Collectives, LongReductionsGoThroughInChunks) {
   run([](comm::Communicator& world) {
     for (const DType dtype : {DType::kF32, DType::kBF16}) {
       check_all_reduce(world, Values(dtype, kLongCount), ReduceOp::kSum, dtype);
-      check_reduce_scatter(world, Values(dtype, kLongCount * world.size()), Values(dtype, kLongCount), ReduceOp::kSum, dtype);
+      check_reduce_scatter(world, Values(dtype, kLongCount * world.size()), Values(dtype, kLongCount), ReduceOp::kSum,
+                           dtype);
     }
   });
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cstring>
 #include <gtest/gtest.h>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,12 +19,16 @@ inline constexpr int64_t kLongCount = 600001;
 /// Elements of one type, read and written as doubles; small integers are exact in every type.
 class Values {
  public:
-  Values(DType dtype, int64_t count) : dtype_(dtype), count_(count), own_(static_cast<size_t>(count * size_of(dtype)) + 1) {
+  Values(DType dtype, int64_t count)
+      : dtype_(dtype), count_(count), own_(static_cast<size_t>(count * size_of(dtype)) + 1) {
     data_ = own_.data();
   }
   /// In memory that peers see.
   Values(comm::Communicator& communicator, DType dtype, int64_t count)
-      : dtype_(dtype), count_(count), memory_(communicator.allocate(Bytes(count * size_of(dtype)))), data_(memory_->bytes().data()) {}
+      : dtype_(dtype),
+        count_(count),
+        memory_(communicator.allocate(Bytes(count * size_of(dtype)))),
+        data_(memory_->bytes().data()) {}
 
   comm::Buffer buffer() { return {data_, count_, dtype_, {}}; }
   int64_t count() const { return count_; }
@@ -41,7 +45,9 @@ class Values {
   void expect_equal(F want, const std::string& what) const {
     for (int64_t i = 0; i < count_; ++i) {
       const double expected = want(i);
-      if (get(i) != expected) expect(false, format("{}: element {} of {} {} is {}, expected {}", what, i, count_, name_of(dtype_), get(i), expected));
+      if (get(i) != expected)
+        expect(false, format("{}: element {} of {} {} is {}, expected {}", what, i, count_, name_of(dtype_), get(i),
+                             expected));
     }
   }
 

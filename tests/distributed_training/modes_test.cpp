@@ -44,10 +44,10 @@ TEST_P(Modes, RepeatBitForBit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Layouts, Modes,
-                         ::testing::Values(Layout{1, kZero1}, Layout{1, kZero2}, Layout{1, kZero3}, Layout{2, kDdp}, Layout{2, kZero1},
-                                           Layout{2, kZero2}, Layout{2, kZero3}, Layout{3, kDdp}, Layout{3, kZero1},
-                                           Layout{3, kZero2}, Layout{3, kZero3}, Layout{4, kDdp}, Layout{4, kZero1},
-                                           Layout{4, kZero2}, Layout{4, kZero3}, Layout{4, kHsdp1},
+                         ::testing::Values(Layout{1, kZero1}, Layout{1, kZero2}, Layout{1, kZero3}, Layout{2, kDdp},
+                                           Layout{2, kZero1}, Layout{2, kZero2}, Layout{2, kZero3}, Layout{3, kDdp},
+                                           Layout{3, kZero1}, Layout{3, kZero2}, Layout{3, kZero3}, Layout{4, kDdp},
+                                           Layout{4, kZero1}, Layout{4, kZero2}, Layout{4, kZero3}, Layout{4, kHsdp1},
                                            Layout{4, kHsdp2}, Layout{4, kHsdp3}),
                          name_of);
 

@@ -54,7 +54,8 @@ TEST(Resume, GoesOnInAnotherLayout) {
   const TemporaryFolder whole, parts;
   const auto expected = train_until(12, whole.path(), 1, kDdp);
   std::vector<double> losses;
-  const std::vector<std::pair<int, Mode>> layouts = {{2, kZero3}, {3, kZero1}, {4, kHsdp3}, {1, kDdp}, {2, kZero2}, {2, kDdp}};
+  const std::vector<std::pair<int, Mode>> layouts = {{2, kZero3}, {3, kZero1}, {4, kHsdp3},
+                                                     {1, kDdp},   {2, kZero2}, {2, kDdp}};
   int64_t step = 0;
   for (const auto& [ranks, mode] : layouts) {
     const auto part = train_until(step += 2, parts.path(), ranks, mode);

@@ -3,8 +3,8 @@
 #include <ATen/ATen.h>
 
 #include "trireme/core/philox.h"
-#include "trireme/kernels/tensor_types.h"
 #include "trireme/engine/setup.h"
+#include "trireme/kernels/tensor_types.h"
 
 namespace trireme::testing {
 
@@ -45,8 +45,7 @@ std::vector<layer::Microbatch> CountedBatches::take(int64_t first_sample) {
         const auto word = philox4x32(7, static_cast<uint64_t>(first + row), static_cast<uint64_t>(i / 2))[0];
         view[row][i] = static_cast<int64_t>(word % static_cast<uint32_t>(recipe_.model.config.vocab_size));
       }
-    batches.push_back(engine::make_microbatch(tokens.slice(1, 0, train.seq_len).clone(),
-                                              tokens.slice(1, 1).clone()));
+    batches.push_back(engine::make_microbatch(tokens.slice(1, 0, train.seq_len).clone(), tokens.slice(1, 1).clone()));
     // Samples have different numbers of valid targets, so that a mean of means would be wrong.
     for (int64_t row = 0; row < rows; ++row)
       batches.back().targets[row].slice(0, 0, (first + row) % 4).fill_(layer::kIgnoredTarget);

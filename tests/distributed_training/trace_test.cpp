@@ -32,7 +32,8 @@ std::map<std::string, std::vector<TracedSpan>> trace_of(const Mode& mode) {
   std::map<std::string, std::vector<TracedSpan>> spans;
   for (const auto& event : nlohmann::json::parse(text))
     if (event.value("ph", "") == "X")
-      spans[event["cat"]].push_back({event["name"], event["ts"], event["ts"].get<double>() + event["dur"].get<double>()});
+      spans[event["cat"]].push_back(
+          {event["name"], event["ts"], event["ts"].get<double>() + event["dur"].get<double>()});
   return spans;
 }
 

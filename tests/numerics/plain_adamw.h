@@ -16,8 +16,8 @@ struct PlainAdamW {
   std::map<std::string, at::Tensor> exp_avg = {}, exp_avg_sq = {};
 
   /// Steps `parameters` by `gradients` times `gradient_scale`, then zeroes the gradients.
-  void step(const std::map<std::string, at::Tensor>& parameters,
-            const std::map<std::string, at::Tensor>& gradients, double gradient_scale = 1.0) {
+  void step(const std::map<std::string, at::Tensor>& parameters, const std::map<std::string, at::Tensor>& gradients,
+            double gradient_scale = 1.0) {
     ++step_count;
     const double correction1 = 1 - std::pow(beta1, step_count), correction2 = 1 - std::pow(beta2, step_count);
     for (const auto& [name, gradient] : gradients) {

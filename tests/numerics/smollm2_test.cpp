@@ -18,31 +18,26 @@ using at::Tensor;
 
 constexpr int64_t kSeqLen = 512;
 // Mean cross entropy of each row of 512 targets.
-constexpr double kRowLosses[] = {2.813334, 2.768761, 2.673642, 3.260114, 2.528960, 2.313831,
-                                 2.261909, 2.309287, 2.903977, 2.504307, 2.678926, 2.794491,
-                                 2.396758, 2.273226, 2.787013, 2.982116};
+constexpr double kRowLosses[] = {2.813334, 2.768761, 2.673642, 3.260114, 2.528960, 2.313831, 2.261909, 2.309287,
+                                 2.903977, 2.504307, 2.678926, 2.794491, 2.396758, 2.273226, 2.787013, 2.982116};
 constexpr double kMeanLoss = 2.6406657;
 
-fs::path gguf_path() {
-  return fs::path(TRIREME_SOURCE_DIR) / "build/assets/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf";
-}
+fs::path gguf_path() { return fs::path(TRIREME_SOURCE_DIR) / "build/assets/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"; }
 
 std::string corpus_slice() {
   constexpr const char* kCorpus = "/usr/share/dictd/gcide.dict.dz";
   const gzFile file = gzopen(kCorpus, "rb");
   TRIREME_CHECK(file, "{} is missing: install the Debian package dict-gcide", kCorpus);
   std::string text(65536, '\0');
-  const bool read =
-      gzseek(file, 20'000'000, SEEK_SET) == 20'000'000 &&
-      gzread(file, text.data(), static_cast<unsigned>(text.size())) == static_cast<int>(text.size());
+  const bool read = gzseek(file, 20'000'000, SEEK_SET) == 20'000'000 &&
+                    gzread(file, text.data(), static_cast<unsigned>(text.size())) == static_cast<int>(text.size());
   gzclose(file);
   TRIREME_CHECK(read, "{} is shorter than dict-gcide 0.48.5's", kCorpus);
   return text;
 }
 
 /// Rows of `length` inputs with the tokens that follow as targets.
-layer::Microbatch rows_of(const std::vector<data::TokenId>& ids, int64_t first_row, int64_t rows,
-                          int64_t length) {
+layer::Microbatch rows_of(const std::vector<data::TokenId>& ids, int64_t first_row, int64_t rows, int64_t length) {
   const Tensor all = at::empty({rows, length + 1}, at::kLong);
   std::copy_n(ids.begin() + first_row * (length + 1), all.numel(), all.mutable_data_ptr<int64_t>());
   return {.tokens = all.narrow(1, 0, length).contiguous(),
@@ -57,9 +52,8 @@ class SmolLm2 : public testing::Test {
   static void SetUpTestSuite() {
     ASSERT_TRUE(fs::exists(gguf_path())) << "run tests/support/fetch_smollm2.py first";
     const auto source = arch::open_model_source(gguf_path());
-    model_ = std::make_unique<model::WholeModel>(arch::describe(source->config()),
-                                                 model::BuildOptions{.device = {}, .max_positions = kSeqLen},
-                                                 DType::kF32);
+    model_ = std::make_unique<model::WholeModel>(
+        arch::describe(source->config()), model::BuildOptions{.device = {}, .max_positions = kSeqLen}, DType::kF32);
     model_->load(*source);
     ids_ = data::load_tokenizer(gguf_path().string())->encode(corpus_slice());
   }
@@ -72,8 +66,7 @@ class SmolLm2 : public testing::Test {
   }
   static double total_gradient_norm() {
     double square = 0;
-    for (const auto& [name, gradient] : model_->gradients())
-      square += std::pow(gradient.norm().item<double>(), 2);
+    for (const auto& [name, gradient] : model_->gradients()) square += std::pow(gradient.norm().item<double>(), 2);
     return std::sqrt(square);
   }
 
@@ -96,8 +89,7 @@ TEST_F(SmolLm2, CrossEntropyOfSixteenRows) {
 }
 
 TEST_F(SmolLm2, LogitsAfterPrompt) {
-  const Tensor tokens =
-      at::tensor({504, 3575, 282, 4649, 314}, at::kLong).view({1, 5});  // "The capital of France is"
+  const Tensor tokens = at::tensor({504, 3575, 282, 4649, 314}, at::kLong).view({1, 5});  // "The capital of France is"
   const Tensor logits = model_->logits(tokens, nullptr, /*last_only=*/true).view({-1});
   const std::pair<int64_t, double> expected[] = {
       {7042, 17.371265}, {260, 14.888597}, {4528, 13.244977}, {2250, 13.009468}, {1315, 12.951518},

@@ -68,8 +68,7 @@ TinyReference read_tiny_reference(const std::string& name) {
 Tensor TinyReference::tensor(const std::string& name, DType dtype) const {
   const formats::TensorView* view = tensors.find(format("{}.{}", name_of(dtype), name));
   TRIREME_CHECK(view, "the fixture has no {}", name);
-  return at::from_blob(const_cast<std::byte*>(view->bytes.data()), view->shape, kernels::scalar_type(dtype))
-      .clone();
+  return at::from_blob(const_cast<std::byte*>(view->bytes.data()), view->shape, kernels::scalar_type(dtype)).clone();
 }
 
 layer::Microbatch tiny_batch() {
@@ -101,14 +100,13 @@ void fill_tiny(model::WholeModel& model) {
 }
 
 model::WholeModel make_tiny(const TinyReference& reference, DType dtype, arch::Recompute recompute) {
-  model::WholeModel model(arch::describe(reference.config),
-                          {.recompute = recompute, .device = {}, .max_positions = 64}, dtype);
+  model::WholeModel model(arch::describe(reference.config), {.recompute = recompute, .device = {}, .max_positions = 64},
+                          dtype);
   fill_tiny(model);
   return model;
 }
 
-double gradient_error(const std::map<std::string, Tensor>& gradients, const TinyReference& reference,
-                      DType dtype) {
+double gradient_error(const std::map<std::string, Tensor>& gradients, const TinyReference& reference, DType dtype) {
   double total = 0;
   for (const auto& [name, gradient] : gradients)
     total += std::pow(reference.tensor(name, dtype).norm().item<double>(), 2);

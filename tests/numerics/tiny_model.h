@@ -19,9 +19,7 @@ struct TinyReference {
 
   /// "logits", or a parameter's gradient under its name, in fp32 or fp64.
   Tensor tensor(const std::string& name, DType dtype) const;
-  const std::vector<double>& losses(DType dtype) const {
-    return dtype == DType::kF64 ? losses_fp64 : losses_fp32;
-  }
+  const std::vector<double>& losses(DType dtype) const { return dtype == DType::kF64 ? losses_fp64 : losses_fp32; }
 };
 
 std::vector<std::string> tiny_model_names();
@@ -38,7 +36,6 @@ model::WholeModel make_tiny(const TinyReference& reference, DType dtype,
                             arch::Recompute recompute = arch::Recompute::kNone);
 
 /// Largest norm(g - r) / max(norm(r), 1e-3 * norm of all r) over the gradients.
-double gradient_error(const std::map<std::string, Tensor>& gradients, const TinyReference& reference,
-                      DType dtype);
+double gradient_error(const std::map<std::string, Tensor>& gradients, const TinyReference& reference, DType dtype);
 
 }  // namespace trireme::tests

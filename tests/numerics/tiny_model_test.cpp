@@ -86,9 +86,8 @@ std::vector<Case> cases() {
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, TinyModel, testing::ValuesIn(cases()), [](const auto& info) {
-  return format("{}_{}", info.param.name, name_of(info.param.dtype));
-});
+INSTANTIATE_TEST_SUITE_P(Models, TinyModel, testing::ValuesIn(cases()),
+                         [](const auto& info) { return format("{}_{}", info.param.name, name_of(info.param.dtype)); });
 
 }  // namespace
 }  // namespace trireme::tests

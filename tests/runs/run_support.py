@@ -28,12 +28,12 @@ train = ["corpus"]
 valid_fraction = 0.1
 tokenizer = "bytes"
 [train]
-steps = 12
+steps = 30
 global_batch_size = 12
 micro_batch_size = 1
 seq_len = 32
 [checkpoint]
-every_steps = 3
+every_steps = 5
 [evaluate]
 batches = 1
 [log]

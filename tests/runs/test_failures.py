@@ -8,7 +8,7 @@ import unittest
 
 from run_support import TRIREME, RunTest
 
-LONG = ("--set", "train.steps=100000", "--set", "schedule.decay_steps=12", "--set", "checkpoint.keep=1000000")
+LONG = ("--set", "train.steps=100000", "--set", "schedule.decay_steps=30", "--set", "checkpoint.keep=1000000")
 
 
 class FailureTest(RunTest):
@@ -38,7 +38,7 @@ class FailureTest(RunTest):
         whole = self.new_folder()
         self.train("--ranks", "2", folder=whole)
         process = self.start("--ranks", "2", "--max-restarts", "2")
-        for step in (2, 7):
+        for step in (2, 12):
             self.wait_for_step(step, process)
             ranks = self.ranks_of(process)
             if len(ranks) == 2:  # else the run was faster

@@ -4,13 +4,13 @@
 // (to itself), hang (deaf to its peers' failure), child (starts a process that outlives it), deaf (ignores SIGTERM),
 // terminal (draws a bar).
 // FAKE_STEPS steps of 10 ms each; FAKE_HEARTBEAT seconds. Stops with 75 on a signal, with 3 when a peer failed.
+#include <unistd.h>
 #include <chrono>
 #include <csignal>
 #include <iostream>
 #include <sstream>
 #include <string>
 #include <thread>
-#include <unistd.h>
 
 #include "trireme/core/environment.h"
 #include "trireme/supervise/rank_link.h"
@@ -52,7 +52,8 @@ void obey(const Action& action, supervise::RankLink& link) {
     _exit(1);
   }
   if (action.name == "terminal") {
-    std::cerr << "\r\x1b[Kbar 1\r\x1b[Kbar 2\r\x1b[K" << (isatty(STDERR_FILENO) ? "a terminal" : "no terminal") << std::endl;
+    std::cerr << "\r\x1b[Kbar 1\r\x1b[Kbar 2\r\x1b[K" << (isatty(STDERR_FILENO) ? "a terminal" : "no terminal")
+              << std::endl;
   }
   if (action.name == "hang") std::this_thread::sleep_for(std::chrono::hours(1));
   if (action.name == "deaf") signal(SIGTERM, SIG_IGN);

@@ -12,21 +12,11 @@ inline std::string mutate(std::string text, std::mt19937& random) {
   for (size_t edits = 1 + pick(6); edits > 0 && !text.empty(); --edits) {
     const size_t at = pick(text.size());
     switch (pick(5)) {
-      case 0:
-        text[at] = letters[pick(letters.size())];
-        break;
-      case 1:
-        text.erase(at, 1 + pick(8));
-        break;
-      case 2:
-        text.insert(at, 1 + pick(3), letters[pick(letters.size())]);
-        break;
-      case 3:
-        text.insert(at, text.substr(pick(text.size()), pick(30)));
-        break;
-      default:
-        text.resize(at);
-        break;
+      case 0: text[at] = letters[pick(letters.size())]; break;
+      case 1: text.erase(at, 1 + pick(8)); break;
+      case 2: text.insert(at, 1 + pick(3), letters[pick(letters.size())]); break;
+      case 3: text.insert(at, text.substr(pick(text.size()), pick(30))); break;
+      default: text.resize(at); break;
     }
   }
   return text;

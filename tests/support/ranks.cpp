@@ -1,12 +1,12 @@
 #include "support/ranks.h"
 
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <csignal>
 #include <cstring>
-#include <poll.h>
 #include <stdexcept>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 
 #include "trireme/comm/hierarchical/hierarchical.h"
 #include "trireme/comm/local/local.h"

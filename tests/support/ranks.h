@@ -31,8 +31,9 @@ using RankBody = std::function<void(comm::Communicator&)>;
 /// Ranks that mpirun started this program with; 0: it was started by hand.
 int mpirun_size();
 
-/// Runs `body` on every rank: threads for "local", this process alone for "mpi", whose peers run it too, forked processes for "shm" (REQUIRES: no other thread lives). A rank that
-/// throws aborts its world, as `main` does. A stopped process is killed when all others have ended.
+/// Runs `body` on every rank: threads for "local", this process alone for "mpi", whose peers run it too, forked
+/// processes for "shm" (REQUIRES: no other thread lives). A rank that throws aborts its world, as `main` does. A
+/// stopped process is killed when all others have ended.
 std::vector<RankOutcome> run_ranks(const RankWorld& world, const RankBody& body);
 
 /// Throws an exception with this text when `condition` is false: a failure that crosses process borders.

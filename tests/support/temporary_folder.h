@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cstdlib>
 #include <fcntl.h>
+#include <cstdlib>
 #include <string>
 
 #include "trireme/core/error.h"

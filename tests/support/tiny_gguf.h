@@ -18,8 +18,11 @@ struct TinyGguf {
   }
 
   TinyGguf& tokenizer(const std::vector<std::string>& tokens) {
-    file.text("tokenizer.ggml.model", "gpt2").text("tokenizer.ggml.pre", "smollm").texts("tokenizer.ggml.tokens", tokens);
-    file.i32s("tokenizer.ggml.token_type", std::vector<int32_t>(tokens.size(), 1)).texts("tokenizer.ggml.merges", {"a b"});
+    file.text("tokenizer.ggml.model", "gpt2")
+        .text("tokenizer.ggml.pre", "smollm")
+        .texts("tokenizer.ggml.tokens", tokens);
+    file.i32s("tokenizer.ggml.token_type", std::vector<int32_t>(tokens.size(), 1))
+        .texts("tokenizer.ggml.merges", {"a b"});
     file.u32("tokenizer.ggml.eos_token_id", 0);
     return *this;
   }
@@ -36,10 +39,10 @@ struct TinyGguf {
   /// All tensors but `without`.
   TinyGguf& tensors(const std::string& without = {}) {
     const std::vector<std::pair<std::string, std::vector<uint64_t>>> all = {
-        {"token_embd.weight", {6, 8}},          {"output_norm.weight", {8}},      {"blk.0.attn_norm.weight", {8}},
-        {"blk.0.attn_q.weight", {8, 8}},        {"blk.0.attn_k.weight", {4, 8}},  {"blk.0.attn_v.weight", {4, 8}},
-        {"blk.0.attn_output.weight", {8, 8}},   {"blk.0.ffn_norm.weight", {8}},   {"blk.0.ffn_gate.weight", {12, 8}},
-        {"blk.0.ffn_up.weight", {12, 8}},       {"blk.0.ffn_down.weight", {8, 12}}};
+        {"token_embd.weight", {6, 8}},        {"output_norm.weight", {8}},       {"blk.0.attn_norm.weight", {8}},
+        {"blk.0.attn_q.weight", {8, 8}},      {"blk.0.attn_k.weight", {4, 8}},   {"blk.0.attn_v.weight", {4, 8}},
+        {"blk.0.attn_output.weight", {8, 8}}, {"blk.0.ffn_norm.weight", {8}},    {"blk.0.ffn_gate.weight", {12, 8}},
+        {"blk.0.ffn_up.weight", {12, 8}},     {"blk.0.ffn_down.weight", {8, 12}}};
     for (const auto& [name, shape] : all) {
       if (name != without) ramp(name, shape);
     }

@@ -25,7 +25,7 @@ class GatesTest(unittest.TestCase):
         return root
 
     def test_this_repository_is_clean(self):
-        for gate in ("check_layers.py", "check_sizes.py"):
+        for gate in ("check_layers.py", "check_sizes.py", "check_format.py"):
             done = run_gate(gate, ROOT)
             self.assertEqual(done.returncode, 0, done.stdout)
 
@@ -52,6 +52,12 @@ class GatesTest(unittest.TestCase):
         done = run_gate("check_sizes.py", root)
         self.assertEqual(done.returncode, 1)
         self.assertIn("src/long.cpp: 401 lines", done.stdout)
+
+    def test_a_badly_laid_out_file_fails(self):
+        root = self.planted({".clang-format": "BasedOnStyle: Google\n", "src/x.cpp": "int  x ;\n"})
+        done = run_gate("check_format.py", root)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("src/x.cpp:1:", done.stdout)
 
 
 if __name__ == "__main__":

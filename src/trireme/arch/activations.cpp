@@ -14,12 +14,9 @@ DType statistics_dtype(DType compute) { return compute == DType::kF64 ? DType::k
 
 std::string_view name_of(Recompute recompute) {
   switch (recompute) {
-    case Recompute::kNone:
-      return "none";
-    case Recompute::kSelective:
-      return "selective";
-    case Recompute::kFull:
-      return "full";
+    case Recompute::kNone: return "none";
+    case Recompute::kSelective: return "selective";
+    case Recompute::kFull: return "full";
   }
   TRIREME_CHECK(false, "unknown recompute mode");
 }

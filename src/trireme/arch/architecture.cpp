@@ -30,8 +30,7 @@ class LlamaDescriber {
             {norm(name + ".input_layernorm.weight"), linear(name + ".self_attn.q_proj.weight", query, hidden),
              linear(name + ".self_attn.k_proj.weight", key_value, hidden),
              linear(name + ".self_attn.v_proj.weight", key_value, hidden),
-             linear(name + ".self_attn.o_proj.weight", hidden, query),
-             norm(name + ".post_attention_layernorm.weight"),
+             linear(name + ".self_attn.o_proj.weight", hidden, query), norm(name + ".post_attention_layernorm.weight"),
              linear(name + ".mlp.gate_proj.weight", config_.intermediate_size, hidden),
              linear(name + ".mlp.up_proj.weight", config_.intermediate_size, hidden),
              linear(name + ".mlp.down_proj.weight", hidden, config_.intermediate_size)}};

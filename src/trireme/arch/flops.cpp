@@ -31,12 +31,9 @@ FlopTerms flop_terms(const Architecture& architecture) {
 
 std::string_view name_of(FlopConvention convention) {
   switch (convention) {
-    case FlopConvention::kAllParameters:
-      return "6*N_all + 12*L*h*s";
-    case FlopConvention::kMatmul:
-      return "6*N_matmul + 12*L*h*s";
-    case FlopConvention::kCausal:
-      return "6*N_matmul + 6*L*h*s";
+    case FlopConvention::kAllParameters: return "6*N_all + 12*L*h*s";
+    case FlopConvention::kMatmul: return "6*N_matmul + 12*L*h*s";
+    case FlopConvention::kCausal: return "6*N_matmul + 6*L*h*s";
   }
   TRIREME_CHECK(false, "unknown FLOP convention");
 }
@@ -46,8 +43,7 @@ double flops_per_token(const FlopTerms& terms, int64_t seq_len, FlopConvention c
   const auto length = static_cast<double>(seq_len);
   const bool causal = convention == FlopConvention::kCausal;
   const double keys = causal ? mean_causal_keys(length, static_cast<double>(terms.sliding_window)) : length;
-  const int64_t weights =
-      convention == FlopConvention::kAllParameters ? terms.parameters : terms.matmul_parameters;
+  const int64_t weights = convention == FlopConvention::kAllParameters ? terms.parameters : terms.matmul_parameters;
   return 6.0 * static_cast<double>(weights) +
          12.0 * static_cast<double>(terms.layers) * static_cast<double>(terms.attention_width) * keys;
 }

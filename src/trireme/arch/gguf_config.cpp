@@ -59,8 +59,9 @@ void read_rope(const GgufFile& file, const std::string& prefix, ModelConfig& mod
     model.rope_scaling.factor = decimal_of(file, prefix + "rope.scaling.factor");
   }
   if (file.find("rope_freqs.weight")) {
-    file.fail("rope_freqs.weight", "Llama 3.1's frequency factors are not read from GGUF; convert from the Hugging Face "
-                                   "folder, whose config.json has rope_scaling");
+    file.fail("rope_freqs.weight",
+              "Llama 3.1's frequency factors are not read from GGUF; convert from the Hugging Face "
+              "folder, whose config.json has rope_scaling");
   }
 }
 
@@ -70,7 +71,8 @@ ModelConfig model_config_from_gguf(const GgufFile& file) {
   ModelConfig model;
   model.model_type = file.text("general.architecture");
   if (model.model_type != "llama" && model.model_type != "mistral") {
-    file.fail("general.architecture", format("\"{}\" is not supported; supported are llama, mistral", model.model_type));
+    file.fail("general.architecture",
+              format("\"{}\" is not supported; supported are llama, mistral", model.model_type));
   }
   const std::string prefix = model.model_type + ".";
   model.hidden_size = file.integer(prefix + "embedding_length");

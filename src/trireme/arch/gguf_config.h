@@ -9,7 +9,8 @@
 /// Llama-family models in GGUF: their sizes, and their tensors' names and row order.
 namespace trireme::arch {
 
-/// From the metadata of a file whose `general.architecture` is llama or mistral. Throws FormatError naming file and key.
+/// From the metadata of a file whose `general.architecture` is llama or mistral. Throws FormatError naming file and
+/// key.
 ModelConfig model_config_from_gguf(const formats::GgufFile& file);
 
 /// "model.layers.3.self_attn.q_proj.weight" -> "blk.3.attn_q.weight". Empty for a name that GGUF has no word for.

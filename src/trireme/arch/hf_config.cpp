@@ -96,15 +96,16 @@ void check_layer_types(const JsonObject& config, const ModelConfig& model) {
   const std::string expected = model.sliding_window > 0 ? "sliding_attention" : "full_attention";
   for (const json& type : config.at("layer_types")) {
     if (type != expected) {
-      config.fail("layer_types", format("{} beside {}: layers of different attention are not supported", type.dump(),
-                                        expected));
+      config.fail("layer_types",
+                  format("{} beside {}: layers of different attention are not supported", type.dump(), expected));
     }
   }
 }
 
 void check_valid(const ModelConfig& model, const std::string& source) {
   const Diagnostics problems = validate(model);
-  if (problems.has_errors()) throw FormatError(format("{}: the model can't be built:\n{}", source, problems.to_string()));
+  if (problems.has_errors())
+    throw FormatError(format("{}: the model can't be built:\n{}", source, problems.to_string()));
 }
 
 json scaling_to_json(const RopeScaling& scaling) {
@@ -147,7 +148,8 @@ ModelConfig model_config_from_hf(const json& value, const std::string& source) {
   model.initializer_range = config.number_or("initializer_range", 0.02);
   model.tie_word_embeddings = config.boolean_or("tie_word_embeddings", false);
   // An explicit null switches the window off; only a missing key means the default.
-  model.sliding_window = value.contains("sliding_window") ? config.integer_or("sliding_window", 0) : family.sliding_window;
+  model.sliding_window =
+      value.contains("sliding_window") ? config.integer_or("sliding_window", 0) : family.sliding_window;
   read_rope(config, model);
   check_layer_types(config, model);
   check_valid(model, source);

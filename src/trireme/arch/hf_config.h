@@ -18,7 +18,8 @@ ModelConfig model_config_from_hf(const nlohmann::json& config, const std::string
 /// FOLDER/config.json.
 ModelConfig read_hf_config(const fs::path& folder);
 
-/// As the family's published configs write it: `rope_theta`, `rope_scaling`, `torch_dtype`. Every transformers reads it.
+/// As the family's published configs write it: `rope_theta`, `rope_scaling`, `torch_dtype`. Every transformers reads
+/// it.
 nlohmann::json model_config_to_hf(const ModelConfig& config, DType dtype);
 
 }  // namespace trireme::arch

@@ -7,7 +7,7 @@
 namespace trireme::arch {
 
 struct HfFolderOptions {
-  std::optional<DType> dtype;                // none: as stored, quantised weights as fp32
+  std::optional<DType> dtype;  // none: as stored, quantised weights as fp32
   int64_t max_shard_bytes = 5'000'000'000;
 };
 

@@ -15,9 +15,15 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::array kCompanions = {"tokenizer.json",         "tokenizer_config.json", "special_tokens_map.json",
-                                    "generation_config.json", "added_tokens.json",     "vocab.json",
-                                    "merges.txt",             "tokenizer.model",       "chat_template.jinja"};
+constexpr std::array kCompanions = {"tokenizer.json",
+                                    "tokenizer_config.json",
+                                    "special_tokens_map.json",
+                                    "generation_config.json",
+                                    "added_tokens.json",
+                                    "vocab.json",
+                                    "merges.txt",
+                                    "tokenizer.model",
+                                    "chat_template.jinja"};
 
 /// Tensors that files carry though the model does not own them: a copy of the tied head, and the tables of rotary
 /// frequencies that old transformers saved.

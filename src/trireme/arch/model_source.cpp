@@ -31,9 +31,10 @@ std::unique_ptr<ModelSource> open_model_source(const fs::path& path) {
   if (fs::exists(path / formats::kManifestName)) return std::make_unique<CheckpointSource>(path);
   const fs::path checkpoint = newest_checkpoint(path);
   if (!checkpoint.empty()) return std::make_unique<CheckpointSource>(checkpoint);
-  throw FormatError(format("{}: no model here: a Hugging Face folder has config.json, a checkpoint manifest.json, a run "
-                           "checkpoints/step_NNNNNNNN; a single file is read as GGUF",
-                           path.string()));
+  throw FormatError(
+      format("{}: no model here: a Hugging Face folder has config.json, a checkpoint manifest.json, a run "
+             "checkpoints/step_NNNNNNNN; a single file is read as GGUF",
+             path.string()));
 }
 
 }  // namespace trireme::arch

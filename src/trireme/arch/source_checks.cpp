@@ -70,8 +70,9 @@ void check_tokenizer(std::string_view tokenizer_json, int64_t vocab_size, const 
   const json value = formats::parse_json(tokenizer_json, source);
   const int64_t largest = largest_id(JsonObject(value, source));
   if (largest >= vocab_size) {
-    throw FormatError(format("{}: the tokenizer has id {}, but the model's vocab_size is {}: they don't belong together",
-                             source, largest, vocab_size));
+    throw FormatError(
+        format("{}: the tokenizer has id {}, but the model's vocab_size is {}: they don't belong together", source,
+               largest, vocab_size));
   }
 }
 

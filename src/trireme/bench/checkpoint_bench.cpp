@@ -1,12 +1,12 @@
 #include "trireme/bench/checkpoint_bench.h"
 
+#include <fcntl.h>
+#include <unistd.h>
 #include <algorithm>
 #include <cstring>
-#include <fcntl.h>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <thread>
-#include <unistd.h>
 
 #include "trireme/checkpoint/loader.h"
 #include "trireme/checkpoint/staging_buffer.h"
@@ -61,7 +61,8 @@ class RankState {
       piece.name = format("tensor.{}", i);
       piece.shape = {per_tensor_ * ranks_};
       piece.first = per_tensor_ * rank_;
-      piece.bytes = memory_.bytes().subspan(static_cast<size_t>(i * per_tensor_ * 4), static_cast<size_t>(per_tensor_ * 4));
+      piece.bytes =
+          memory_.bytes().subspan(static_cast<size_t>(i * per_tensor_ * 4), static_cast<size_t>(per_tensor_ * 4));
       pieces.push_back(std::move(piece));
     }
     return pieces;
@@ -105,12 +106,14 @@ void read_one_file(const fs::path& path, std::span<std::byte> scratch) {
 class Session {
  public:
   explicit Session(const CheckpointBench& bench) : bench_(bench), world_(comm::local::make_world(bench.ranks)) {
-    for (int rank = 0; rank < bench.ranks; ++rank) states_.push_back(std::make_unique<RankState>(bench.bytes, rank, bench.ranks));
+    for (int rank = 0; rank < bench.ranks; ++rank)
+      states_.push_back(std::make_unique<RankState>(bench.bytes, rank, bench.ranks));
     for (const auto& state : states_) scratch_.emplace_back(static_cast<int64_t>(state->bytes().size()));
   }
 
   void measure_saves(bool asynchronous) {
-    const fs::path root = bench_.folder / (asynchronous ? "asynchronous" : "synchronous"), file = bench_.folder / "one_file";
+    const fs::path root = bench_.folder / (asynchronous ? "asynchronous" : "synchronous"),
+                   file = bench_.folder / "one_file";
     std::vector<std::unique_ptr<CheckpointWriter>> writers(states_.size());
     on_ranks([&](size_t rank) {
       writers[rank] = std::make_unique<CheckpointWriter>(
@@ -121,7 +124,9 @@ class Session {
       for (auto& state : states_) state->fill(static_cast<uint32_t>(round));
       in_turns(
           round, [&] { save(writers, round, asynchronous); },
-          [&] { asynchronous ? copy_shards() : files_.push_back(seconds_of([&] { write_one_file(file, plain_states()); })); });
+          [&] {
+            asynchronous ? copy_shards() : files_.push_back(seconds_of([&] { write_one_file(file, plain_states()); }));
+          });
     }
     on_ranks([&](size_t rank) { writers[rank].reset(); });
   }
@@ -222,7 +227,7 @@ class Session {
   CheckpointBench bench_;
   std::vector<std::unique_ptr<comm::Communicator>> world_;
   std::vector<std::unique_ptr<RankState>> states_;
-  std::vector<StagingBuffer> scratch_;  // by rank
+  std::vector<StagingBuffer> scratch_;         // by rank
   std::vector<double> saves_[2], held_up_[2];  // by asynchronous
   std::vector<double> files_, copies_, reads_, loads_;
 };

@@ -7,10 +7,10 @@
 namespace trireme::bench {
 
 struct CheckpointBench {
-  fs::path folder;           // on the disk to measure; made, and left empty
-  int64_t bytes = 0;         // of the whole state
-  int ranks = 2;             // threads of this process
-  int rounds = 4;            // of each measurement, in turns with its floor
+  fs::path folder;    // on the disk to measure; made, and left empty
+  int64_t bytes = 0;  // of the whole state
+  int ranks = 2;      // threads of this process
+  int rounds = 4;     // of each measurement, in turns with its floor
 };
 
 /// Times sharded checkpoints against what the disk and the memory can do: saving against writing one file of equal

@@ -13,12 +13,15 @@ using Renaming = std::pair<std::string_view, std::string_view>;
 constexpr std::array kOutside = {Renaming{"model.embed_tokens.weight", "embed.weight"},
                                  Renaming{"model.norm.weight", "norm.weight"},
                                  Renaming{"lm_head.weight", "head.weight"}};
-constexpr std::array kInBlock = {
-    Renaming{"input_layernorm.weight", "attn_norm.weight"},  Renaming{"post_attention_layernorm.weight", "ffn_norm.weight"},
-    Renaming{"self_attn.q_proj.weight", "wq.weight"},        Renaming{"self_attn.k_proj.weight", "wk.weight"},
-    Renaming{"self_attn.v_proj.weight", "wv.weight"},        Renaming{"self_attn.o_proj.weight", "wo.weight"},
-    Renaming{"mlp.gate_proj.weight", "w1.weight"},           Renaming{"mlp.up_proj.weight", "w3.weight"},
-    Renaming{"mlp.down_proj.weight", "w2.weight"}};
+constexpr std::array kInBlock = {Renaming{"input_layernorm.weight", "attn_norm.weight"},
+                                 Renaming{"post_attention_layernorm.weight", "ffn_norm.weight"},
+                                 Renaming{"self_attn.q_proj.weight", "wq.weight"},
+                                 Renaming{"self_attn.k_proj.weight", "wk.weight"},
+                                 Renaming{"self_attn.v_proj.weight", "wv.weight"},
+                                 Renaming{"self_attn.o_proj.weight", "wo.weight"},
+                                 Renaming{"mlp.gate_proj.weight", "w1.weight"},
+                                 Renaming{"mlp.up_proj.weight", "w3.weight"},
+                                 Renaming{"mlp.down_proj.weight", "w2.weight"}};
 
 }  // namespace
 

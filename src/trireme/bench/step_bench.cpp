@@ -23,7 +23,8 @@ namespace {
 /// Of the steps after warm-up; of the last one when there are no more.
 double median_of_kept(const std::vector<double>& by_step) {
   constexpr size_t kWarmup = 2;
-  std::vector<double> kept(by_step.begin() + static_cast<ptrdiff_t>(std::min(kWarmup, by_step.size() - 1)), by_step.end());
+  std::vector<double> kept(by_step.begin() + static_cast<ptrdiff_t>(std::min(kWarmup, by_step.size() - 1)),
+                           by_step.end());
   std::sort(kept.begin(), kept.end());
   const size_t middle = kept.size() / 2;
   return kept.size() % 2 == 1 ? kept[middle] : 0.5 * (kept[middle - 1] + kept[middle]);

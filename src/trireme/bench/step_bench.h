@@ -18,7 +18,8 @@ class StepBench {
   StepBench(const recipe::Recipe& recipe, const mesh::Mesh& mesh, Device device, const std::string& weights);
 
   /// Runs train.steps steps. Collective. On rank 0 one object: tok_s_median, step_ms_median, cpu_ms_median (of all
-  /// ranks together), start_to_first_step_s (the slowest rank), peak_rss_mb and pss_mb by rank, losses; an empty object elsewhere.
+  /// ranks together), start_to_first_step_s (the slowest rank), peak_rss_mb and pss_mb by rank, losses; an empty object
+  /// elsewhere.
   nlohmann::ordered_json run();
 
  private:

@@ -12,7 +12,8 @@ std::vector<layer::Microbatch> SyntheticBatches::take(int64_t first_sample) {
   const data::SyntheticKey key{.step = first_sample / train.global_batch_size, .rank = data_rank_, .seed = train.seed};
   auto ids = data::synthetic_tokens(key, rows * (seq_len + 1), recipe_.model.config.vocab_size);
   const at::Tensor tokens = at::from_blob(ids.data(), {rows, seq_len + 1}, at::kInt).to(at::kLong).to(device_);
-  return {engine::make_microbatch(tokens.narrow(1, 0, seq_len).contiguous(), tokens.narrow(1, 1, seq_len).contiguous())};
+  return {
+      engine::make_microbatch(tokens.narrow(1, 0, seq_len).contiguous(), tokens.narrow(1, 1, seq_len).contiguous())};
 }
 
 }  // namespace trireme::bench

@@ -7,8 +7,7 @@ namespace trireme::catalog {
 
 fs::path facts_folder() {
   if (const auto chosen = env("TRIREME_FACTS")) {
-    if (!fs::is_directory(*chosen))
-      throw IoError(format("TRIREME_FACTS names {}, which is not a folder", *chosen));
+    if (!fs::is_directory(*chosen)) throw IoError(format("TRIREME_FACTS names {}, which is not a folder", *chosen));
     return *chosen;
   }
   std::error_code unreadable;

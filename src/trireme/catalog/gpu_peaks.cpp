@@ -15,14 +15,10 @@ std::optional<double> tera(const std::optional<double>& value) {
 
 std::optional<double> GpuPeaks::flops(DType dtype) const {
   switch (dtype) {
-    case DType::kBF16:
-      return bf16_flops;
-    case DType::kF16:
-      return fp16_flops;
-    case DType::kF32:
-      return fp32_flops;
-    default:
-      return std::nullopt;
+    case DType::kBF16: return bf16_flops;
+    case DType::kF16: return fp16_flops;
+    case DType::kF32: return fp32_flops;
+    default: return std::nullopt;
   }
 }
 

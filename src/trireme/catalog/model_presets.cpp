@@ -51,8 +51,8 @@ std::vector<ModelPreset> model_presets() {
   const Table table = Table::read(facts_folder() / "models.tsv");
   std::vector<ModelPreset> presets;
   for (size_t row = 0; row < table.size(); ++row) {
-    presets.push_back({table.text(row, "name"), read_config(table, row),
-                       table.integer(row, "parameters").value_or(0), table.text(row, "source")});
+    presets.push_back({table.text(row, "name"), read_config(table, row), table.integer(row, "parameters").value_or(0),
+                       table.text(row, "source")});
   }
   return presets;
 }

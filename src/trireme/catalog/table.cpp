@@ -34,8 +34,8 @@ Table Table::parse(std::string_view text, const std::string& file) {
     if (table.columns_.empty()) {
       table.columns_ = std::move(fields);
     } else if (fields.size() != table.columns_.size()) {
-      throw FormatError(format("{}:{}: {} fields where the table has {} columns", file, line_number,
-                               fields.size(), table.columns_.size()));
+      throw FormatError(format("{}:{}: {} fields where the table has {} columns", file, line_number, fields.size(),
+                               table.columns_.size()));
     } else {
       table.rows_.push_back({line_number, std::move(fields)});
     }
@@ -56,8 +56,7 @@ T Table::parsed(size_t row, std::string_view column, const char* type) const {
   T value{};
   const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
   if (error != std::errc() || end != field.data() + field.size()) {
-    throw FormatError(
-        format("{}:{}: column {} must be {}, got \"{}\"", file_, rows_[row].line, column, type, field));
+    throw FormatError(format("{}:{}: column {} must be {}, got \"{}\"", file_, rows_[row].line, column, type, field));
   }
   return value;
 }

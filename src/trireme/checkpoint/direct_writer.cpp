@@ -1,10 +1,10 @@
 #include "trireme/checkpoint/direct_writer.h"
 
+#include <fcntl.h>
+#include <unistd.h>
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include "trireme/core/error.h"
 
@@ -49,7 +49,8 @@ void DirectWriter::write(std::span<const std::byte> bytes) {
     if (written >= 0) {
       bytes = bytes.subspan(static_cast<size_t>(written));
     } else if (errno == EINVAL && direct_) {
-      set_direct(false);  // the file system says so only now, or a full disk cut the write before in the middle of a page
+      set_direct(
+          false);  // the file system says so only now, or a full disk cut the write before in the middle of a page
     } else if (errno != EINTR) {
       throw io_error("can't write {}", path_.string());
     }

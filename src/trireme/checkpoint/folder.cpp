@@ -1,9 +1,9 @@
 #include "trireme/checkpoint/folder.h"
 
+#include <fcntl.h>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <fcntl.h>
 #include <vector>
 
 #include "trireme/core/error.h"

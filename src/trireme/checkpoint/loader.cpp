@@ -85,7 +85,8 @@ std::optional<LoadedState> load_latest(const fs::path& root, std::span<const Sta
     }
   }
   if (warnings.empty()) return std::nullopt;
-  throw FormatError(format("{}: no checkpoint can be used; remove them to start anew:{}", root.string(), joined(warnings)));
+  throw FormatError(
+      format("{}: no checkpoint can be used; remove them to start anew:{}", root.string(), joined(warnings)));
 }
 
 std::optional<LoadedState> newest_state(const fs::path& root) {

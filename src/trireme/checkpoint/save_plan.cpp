@@ -34,7 +34,8 @@ std::vector<Described> parse_description(const std::string& text) {
   std::vector<Described> pieces;
   for (const json& entry : json::parse(text)) {
     Described piece;
-    piece.tensor = {entry[0].get<std::string>(), static_cast<DType>(entry[1].get<int>()), entry[2].get<std::vector<int64_t>>()};
+    piece.tensor = {entry[0].get<std::string>(), static_cast<DType>(entry[1].get<int>()),
+                    entry[2].get<std::vector<int64_t>>()};
     piece.range = {entry[3].get<std::vector<int64_t>>(), entry[4].get<std::vector<int64_t>>(), entry[5].get<int64_t>(),
                    entry[6].get<int64_t>()};
     pieces.push_back(std::move(piece));
@@ -92,7 +93,8 @@ int64_t add_to_manifest(const std::vector<Described>& pieces, const std::vector<
   int64_t offset = header_bytes;
   for (const size_t i : share) {
     const Described& piece = pieces[i];
-    const auto [entry, added] = tensors.try_emplace(piece.tensor.name, ManifestTensor{piece.tensor.dtype, piece.tensor.shape, {}});
+    const auto [entry, added] =
+        tensors.try_emplace(piece.tensor.name, ManifestTensor{piece.tensor.dtype, piece.tensor.shape, {}});
     TRIREME_CHECK(entry->second.dtype == piece.tensor.dtype && entry->second.shape == piece.tensor.shape,
                   "{}: ranks disagree on its shape or dtype", piece.tensor.name);
     entry->second.pieces.push_back({file, offset, piece.range});

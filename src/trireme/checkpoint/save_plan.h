@@ -24,8 +24,8 @@ std::string shard_file_name(int rank);
 /// Text that says which pieces these are, without their bytes: equal for equal layouts.
 std::string describe_pieces(std::span<const formats::StatePiece> pieces);
 
-/// From every rank's describe_pieces, by rank. Throws BugError when ranks disagree on a tensor's shape or dtype, or when
-/// the pieces together do not make up whole tensors.
+/// From every rank's describe_pieces, by rank. Throws BugError when ranks disagree on a tensor's shape or dtype, or
+/// when the pieces together do not make up whole tensors.
 SavePlan make_save_plan(const std::vector<std::string>& descriptions, int rank);
 
 }  // namespace trireme::checkpoint

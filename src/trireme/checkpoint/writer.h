@@ -43,8 +43,8 @@ class CheckpointWriter {
   /// Collective; `save` does it when it was not called. The pieces' layout stays the same from then on.
   void prepare(std::span<const StatePiece> pieces);
 
-  /// Collective. Waits for the save before it and throws what that one failed with: then nothing of this one is done and
-  /// older checkpoints stand. Asynchronous: returns when the pieces are copied; they may change from then on.
+  /// Collective. Waits for the save before it and throws what that one failed with: then nothing of this one is done
+  /// and older checkpoints stand. Asynchronous: returns when the pieces are copied; they may change from then on.
   /// Pieces that several ranks hold must be equal. Throws IoError or CommError, on every rank.
   void save(const TrainingState& state, std::span<const StatePiece> pieces);
 
@@ -53,7 +53,8 @@ class CheckpointWriter {
 
  private:
   void write(const TrainingState& state, std::span<const std::span<const std::byte>> parts);
-  void finish_on_rank_0(const TrainingState& state, const std::vector<std::string>& reports, const fs::path& unfinished);
+  void finish_on_rank_0(const TrainingState& state, const std::vector<std::string>& reports,
+                        const fs::path& unfinished);
 
   fs::path root_;
   WriterOptions options_;

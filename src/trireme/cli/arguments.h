@@ -44,7 +44,6 @@ class Arguments {
 
 /// Fills the targets from the words after the command's name. Throws UsageError naming the word, with a
 /// suggestion.
-void parse_arguments(const Arguments& arguments, const std::string& command,
-                     const std::vector<std::string>& words);
+void parse_arguments(const Arguments& arguments, const std::string& command, const std::vector<std::string>& words);
 
 }  // namespace trireme::cli

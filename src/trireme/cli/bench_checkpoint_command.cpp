@@ -5,7 +5,8 @@
 namespace trireme::cli {
 
 void BenchCheckpointCommand::declare(Arguments& arguments) {
-  arguments.option("--folder", "DIR", &folder, "on the disk to measure; its files of this benchmark are removed").required = true;
+  arguments.option("--folder", "DIR", &folder, "on the disk to measure; its files of this benchmark are removed")
+      .required = true;
   arguments.option("--size", "MIB", &mib, "of the whole state; three times that much memory is needed");
   arguments.option("--ranks", "N", &ranks, "ranks that save together");
   arguments.option("--rounds", "K", &rounds, "of each measurement; medians are printed");

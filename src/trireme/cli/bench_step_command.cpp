@@ -28,13 +28,14 @@ void require_positive(const char* name, int64_t value) {
 void BenchStepCommand::declare(Arguments& arguments) {
   recipe.declare(arguments);
   arguments.option("--ranks", "N", &ranks, "processes to start on this host");
-  arguments.option("--mode", "MODE", &mode, "how state is laid over the ranks").choices = {
-      "none", "ddp", "zero-1", "zero-2", "zero-3", "hsdp"};
+  arguments.option("--mode", "MODE", &mode, "how state is laid over the ranks").choices = {"none",   "ddp",    "zero-1",
+                                                                                           "zero-2", "zero-3", "hsdp"};
   arguments.option("--dtype", "DTYPE", &dtype, "of the computation").choices = {"fp32", "bf16"};
   arguments.option("--threads", "T", &threads, "processor threads of a rank");
   arguments.option("--batch", "SEQUENCES", &batch, "sequences a rank and step; 0: train.micro_batch_size");
   arguments.option("--steps", "K", &steps, "steps to run; the first two are left out of the medians");
-  arguments.option("--weights", "FILE", &weights, "initial weights (safetensors), under our names or those of the PyTorch peer");
+  arguments.option("--weights", "FILE", &weights,
+                   "initial weights (safetensors), under our names or those of the PyTorch peer");
   arguments.json(json);
 }
 
@@ -44,7 +45,9 @@ recipe::LoadedRecipe BenchStepCommand::load() const {
   require_positive("--steps", steps);
   const ModeDegrees degrees = degrees_of(mode, ranks);
   RecipeArguments given = recipe;
-  const auto set = [&given](const char* key, const auto& value) { given.overrides.push_back(format("{}={}", key, value)); };
+  const auto set = [&given](const char* key, const auto& value) {
+    given.overrides.push_back(format("{}={}", key, value));
+  };
   set("parallel.zero", degrees.zero);
   set("parallel.dp_replicate", degrees.dp_replicate);
   set("parallel.dp_shard", ranks / degrees.dp_replicate);

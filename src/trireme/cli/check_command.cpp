@@ -13,12 +13,9 @@ namespace {
 
 const char* name_of(Severity severity) {
   switch (severity) {
-    case Severity::kInfo:
-      return "info";
-    case Severity::kWarning:
-      return "warning";
-    case Severity::kError:
-      return "error";
+    case Severity::kInfo: return "info";
+    case Severity::kWarning: return "warning";
+    case Severity::kError: return "error";
   }
   return "error";
 }
@@ -40,8 +37,8 @@ nlohmann::ordered_json to_json(const Diagnostics& diagnostics) {
 std::string summary(const recipe::Recipe& recipe) {
   const recipe::Train& train = recipe.train;
   const int64_t parameters = arch::describe(recipe.model.config).num_parameters();
-  return format("{} parameters, {} steps of {} x {} tokens", format_count(static_cast<double>(parameters)),
-                train.steps, train.global_batch_size, train.seq_len);
+  return format("{} parameters, {} steps of {} x {} tokens", format_count(static_cast<double>(parameters)), train.steps,
+                train.global_batch_size, train.seq_len);
 }
 
 /// The ranks that the recipe's degrees ask for; 0 when dp_shard takes what is left of a world not known here.
@@ -57,8 +54,7 @@ struct Check {
 
   void declare(Arguments& arguments) {
     recipe.declare(arguments);
-    arguments.option("--world", "N", &world,
-                     "check for this many ranks; 0: as many as the recipe's degrees ask for");
+    arguments.option("--world", "N", &world, "check for this many ranks; 0: as many as the recipe's degrees ask for");
     arguments.json(json);
   }
 

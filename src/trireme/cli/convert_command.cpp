@@ -12,9 +12,9 @@ namespace {
 
 /// "5GB", "200MB", "1GiB" or plain bytes.
 int64_t parse_size(const std::string& text) {
-  constexpr std::pair<std::string_view, double> kUnits[] = {{"", 1},     {"B", 1},           {"KB", 1e3},
-                                                            {"MB", 1e6}, {"GB", 1e9},        {"KiB", 1024.0},
-                                                            {"MiB", 1048576.0}, {"GiB", 1073741824.0}};
+  constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"", 1},     {"B", 1},        {"KB", 1e3},        {"MB", 1e6},
+      {"GB", 1e9}, {"KiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0}};
   double number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   const std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
@@ -31,7 +31,8 @@ struct Convert {
   std::string max_shard_size = "5GB";
 
   void declare(Arguments& arguments) {
-    arguments.option("--from", "PATH", &from, "GGUF file, Hugging Face folder, checkpoint or run folder").required = true;
+    arguments.option("--from", "PATH", &from, "GGUF file, Hugging Face folder, checkpoint or run folder").required =
+        true;
     arguments.option("--to", "DIR", &to, "new Hugging Face folder; must not exist, or be empty").required = true;
     arguments.option("--dtype", "DTYPE", &dtype, "of the weights written; keep: as stored, quantised ones as fp32")
         .choices = {"keep", "fp32", "bf16", "fp16"};

@@ -54,14 +54,11 @@ struct DataInspect {
 
   void declare(Arguments& arguments) {
     arguments.positional("SOURCE", &what, "a recipe (.toml), or the PREFIX of token files");
-    arguments.option("--step", "K", &step,
-                     "of a recipe: the step whose batch is shown, from 1 as in metrics.jsonl");
-    arguments.option("--ranks", "N", &ranks,
-                     "of a recipe: name the rank and microbatch of each row with N ranks");
+    arguments.option("--step", "K", &step, "of a recipe: the step whose batch is shown, from 1 as in metrics.jsonl");
+    arguments.option("--ranks", "N", &ranks, "of a recipe: name the rank and microbatch of each row with N ranks");
     arguments.option("--set", "KEY=VALUE", &overrides, "of a recipe: override an option");
     arguments.option("--document", "D", &document, "of token files: the document that is shown, from 0");
-    arguments.option("--tokenizer", "T", &tokenizer_name,
-                     "decodes; default: the recipe's, or that of data prepare");
+    arguments.option("--tokenizer", "T", &tokenizer_name, "decodes; default: the recipe's, or that of data prepare");
     arguments.flag("--statistics", statistics, "of token files: how often tokens occur; reads the whole file");
     arguments.flag("--full", full, "show whole texts");
     arguments.json(json);
@@ -118,10 +115,10 @@ struct DataInspect {
     }
     std::cout << format("step {}: {} rows\n", step, batch["rows"].size());
     for (const Json& row : batch["rows"]) {
-      std::cout << format("row {} (data rank {}, microbatch {}): sample {}, {}\n  {}\n",
-                          row["row"].get<int64_t>(), row["data_rank"].get<int64_t>(),
-                          row["microbatch"].get<int64_t>(), row["sample"].get<int64_t>(),
-                          row["source"].get<std::string>(), one_line(row["text"].get<std::string>(), full));
+      std::cout << format("row {} (data rank {}, microbatch {}): sample {}, {}\n  {}\n", row["row"].get<int64_t>(),
+                          row["data_rank"].get<int64_t>(), row["microbatch"].get<int64_t>(),
+                          row["sample"].get<int64_t>(), row["source"].get<std::string>(),
+                          one_line(row["text"].get<std::string>(), full));
     }
   }
 

@@ -26,12 +26,11 @@ struct DataPrepare {
         .option("--tokenizer", "T", &options.tokenizer,
                 "tokenizer.json, a folder that holds one, a GGUF file, or bytes")
         .required = true;
-    arguments.option("--to", "PREFIX", &options.prefix, "writes PREFIX.bin, PREFIX.idx and PREFIX.json")
-        .required = true;
+    arguments.option("--to", "PREFIX", &options.prefix, "writes PREFIX.bin, PREFIX.idx and PREFIX.json").required =
+        true;
     arguments.option("--jsonl-key", "KEY", &options.jsonl_key, "key of the text in a .jsonl line");
-    arguments.option(
-        "--split-on", "TEXT", &options.split_on,
-        "cut text files into documents at this text, such as \"\\n\\n\"; default: one file, one document");
+    arguments.option("--split-on", "TEXT", &options.split_on,
+                     "cut text files into documents at this text, such as \"\\n\\n\"; default: one file, one document");
     arguments.flag("--append-eod", options.append_eod, "end each document with a token");
     arguments.option("--eod-token", "TOKEN", &options.eod_token,
                      "special token that --append-eod uses; default: the tokenizer's end of sequence");
@@ -64,8 +63,8 @@ struct DataPrepare {
       const double tokens = static_cast<double>(now.tokens);
       const double part =
           static_cast<double>(now.bytes_read) / static_cast<double>(std::max<int64_t>(1, now.total_bytes));
-      progress.update(part, format("{} tokens, {} tokens/s", format_count(tokens),
-                                   format_count(tokens / watch.seconds())));
+      progress.update(part,
+                      format("{} tokens, {} tokens/s", format_count(tokens), format_count(tokens / watch.seconds())));
     });
   }
 
@@ -75,8 +74,7 @@ struct DataPrepare {
                         info.documents, info.tokens, format_bytes(bytes),
                         format_fixed(bytes / static_cast<double>(info.tokens), 3));
     std::cout << format("encoded in {}, {} MB/s, {} MB/s a core\n", format_seconds(seconds),
-                        format_fixed(bytes / 1e6 / seconds, 1),
-                        format_fixed(bytes / 1e6 / process_cpu_seconds(), 1));
+                        format_fixed(bytes / 1e6 / seconds, 1), format_fixed(bytes / 1e6 / process_cpu_seconds(), 1));
   }
 };
 

@@ -21,8 +21,7 @@ struct DataTrainTokenizer {
 
   void declare(Arguments& arguments) {
     arguments.positional("INPUT", &inputs, "text files, as for data prepare");
-    arguments.option("--vocab-size", "N", &vocab_size, "tokens, with <|endoftext|> and the 256 bytes")
-        .required = true;
+    arguments.option("--vocab-size", "N", &vocab_size, "tokens, with <|endoftext|> and the 256 bytes").required = true;
     arguments.option("--to", "FILE", &to, "the tokenizer.json to write").required = true;
     arguments.option("--pre-tokenizer", "NAME", &pre_tokenizer, "rule that cuts text into words").choices = {
         "gpt2", "smollm", "llama3", "qwen2"};
@@ -40,8 +39,8 @@ struct DataTrainTokenizer {
     if (static_cast<int64_t>(vocabulary.tokens.size()) < vocab_size) {
       std::cerr << format("warning: the text has words for {} tokens only\n", vocabulary.tokens.size());
     }
-    std::cout << format("{}: {} tokens, {} merges, in {}\n", to, vocabulary.tokens.size(),
-                        vocabulary.merges.size(), format_seconds(watch.seconds()));
+    std::cout << format("{}: {} tokens, {} merges, in {}\n", to, vocabulary.tokens.size(), vocabulary.merges.size(),
+                        format_seconds(watch.seconds()));
     return ExitCode::kOk;
   }
 
@@ -51,8 +50,7 @@ struct DataTrainTokenizer {
     data::TextReader reader(inputs, {.split_on = {}, .may_cut = rule.may_cut_before_space});
     data::WordCounts words;
     {
-      telemetry::Progress progress(
-          {.label = "count words", .total = static_cast<double>(reader.total_bytes())});
+      telemetry::Progress progress({.label = "count words", .total = static_cast<double>(reader.total_bytes())});
       words = data::count_words(reader, rule, jsonl_key, workers, [&](const data::TextReader& now) {
         progress.update(static_cast<double>(now.bytes_read()), "");
       });

@@ -13,20 +13,11 @@ std::string unescape(const std::string& text) {
     }
     const char code = i + 1 < text.size() ? text[++i] : '\0';
     switch (code) {
-      case 'n':
-        plain += '\n';
-        break;
-      case 't':
-        plain += '\t';
-        break;
-      case 'r':
-        plain += '\r';
-        break;
-      case '\\':
-        plain += '\\';
-        break;
-      default:
-        throw UsageError(format("\"{}\": a backslash must be followed by n, t, r or a backslash", text));
+      case 'n': plain += '\n'; break;
+      case 't': plain += '\t'; break;
+      case 'r': plain += '\r'; break;
+      case '\\': plain += '\\'; break;
+      default: throw UsageError(format("\"{}\": a backslash must be followed by n, t, r or a backslash", text));
     }
   }
   return plain;

@@ -11,23 +11,16 @@ namespace {
 
 const char* heading(CommandGroup group) {
   switch (group) {
-    case CommandGroup::kTrain:
-      return "Train";
-    case CommandGroup::kData:
-      return "Data and models";
-    case CommandGroup::kInspect:
-      return "Look at runs and machines";
-    case CommandGroup::kCluster:
-      return "Clusters";
-    case CommandGroup::kMaintenance:
-      return "Maintenance of trireme itself";
+    case CommandGroup::kTrain: return "Train";
+    case CommandGroup::kData: return "Data and models";
+    case CommandGroup::kInspect: return "Look at runs and machines";
+    case CommandGroup::kCluster: return "Clusters";
+    case CommandGroup::kMaintenance: return "Maintenance of trireme itself";
   }
   return "";
 }
 
-bool is_list(const Argument& argument) {
-  return std::holds_alternative<std::vector<std::string>*>(argument.target);
-}
+bool is_list(const Argument& argument) { return std::holds_alternative<std::vector<std::string>*>(argument.target); }
 
 /// "--set KEY=VALUE", "RECIPE".
 std::string form_of(const Argument& argument) {
@@ -101,8 +94,7 @@ std::string help_of(const Command& command) {
   const auto keeps_targets_alive = command.declare(arguments);
   size_t width = 0;
   for (const Argument& argument : arguments.list()) width = std::max(width, form_of(argument).size() + 2);
-  std::string text =
-      format("trireme {}: {}\n\nusage: trireme {} {}\n", name, summary, name, usage_of(arguments));
+  std::string text = format("trireme {}: {}\n\nusage: trireme {} {}\n", name, summary, name, usage_of(arguments));
   if (!arguments.list().empty()) text += "\n" + bold("Arguments") + "\n";
   for (const Argument& argument : arguments.list()) {
     text += format("  {}{}\n", padded(form_of(argument), width), explanation_of(argument));

@@ -69,8 +69,8 @@ void declare(CLI::App& app, const Argument& argument, Found& found) {
   CLI::Option* option = nullptr;
   if (argument.positional() && !list) {
     // A vector would swallow surplus words, and CLI11 would then miscount them.
-    option = app.add_option_function<std::string>(
-        argument.name, [&found](const std::string& word) { found.words = {word}; });
+    option = app.add_option_function<std::string>(argument.name,
+                                                  [&found](const std::string& word) { found.words = {word}; });
   } else {
     option = app.add_option(argument.name, found.words);
   }
@@ -81,8 +81,7 @@ void declare(CLI::App& app, const Argument& argument, Found& found) {
 /// "--output" for "--output=x".
 std::string option_name(const std::string& word) { return word.substr(0, word.find('=')); }
 
-[[noreturn]] void refuse_unknown(const Arguments& arguments, const std::string& command,
-                                 const std::string& word) {
+[[noreturn]] void refuse_unknown(const Arguments& arguments, const std::string& command, const std::string& word) {
   const std::string help = format("see: trireme {} --help", command);
   if (word.empty() || word[0] != '-') throw UsageError(format("unexpected argument \"{}\"; {}", word, help));
   Words names = {"--help"};
@@ -96,8 +95,7 @@ std::string option_name(const std::string& word) { return word.substr(0, word.fi
 
 }  // namespace
 
-void parse_arguments(const Arguments& arguments, const std::string& command,
-                     const std::vector<std::string>& words) {
+void parse_arguments(const Arguments& arguments, const std::string& command, const std::vector<std::string>& words) {
   CLI::App app;
   app.set_help_flag();
   app.allow_extras();
@@ -107,8 +105,7 @@ void parse_arguments(const Arguments& arguments, const std::string& command,
     app.parse(Words(words.rbegin(), words.rend()));  // CLI11 takes them last first
   } catch (const CLI::ParseError& problem) {
     const Words extras = app.remaining();
-    if (!extras.empty() && extras[0].size() > 1 && extras[0][0] == '-')
-      refuse_unknown(arguments, command, extras[0]);
+    if (!extras.empty() && extras[0].size() > 1 && extras[0][0] == '-') refuse_unknown(arguments, command, extras[0]);
     throw UsageError(format("{}; see: trireme {} --help", problem.what(), command));
   }
   const Words extras = app.remaining();

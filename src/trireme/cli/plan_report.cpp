@@ -15,8 +15,7 @@ using Json = nlohmann::ordered_json;
 /// "405,853,388,800".
 std::string grouped(int64_t value) {
   std::string digits = std::to_string(value);
-  for (auto at = static_cast<int64_t>(digits.size()) - 3; at > 0; at -= 3)
-    digits.insert(static_cast<size_t>(at), ",");
+  for (auto at = static_cast<int64_t>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<size_t>(at), ",");
   return digits;
 }
 
@@ -33,9 +32,7 @@ std::string plural(int64_t count, const std::string& noun) {
   return format("{} {}{}", grouped(count), noun, count == 1 ? "" : "s");
 }
 
-std::string line(const std::string& label, const std::string& text) {
-  return padded(label, 12) + text + "\n";
-}
+std::string line(const std::string& label, const std::string& text) { return padded(label, 12) + text + "\n"; }
 
 /// "[0 1 2 3]", long groups as "[0 1 2 .. 1023]".
 std::string group_text(const std::vector<int64_t>& ranks) {
@@ -80,19 +77,17 @@ std::string mesh_text(const plan::Plan& plan) {
 std::string model_text(const plan::Plan& plan, const recipe::Recipe& recipe) {
   const arch::ModelConfig& config = recipe.model.config;
   std::string text =
-      line("model",
-           format("{}, {} layers, hidden {}, {} heads of {}, {} kv heads, ffn {}, vocabulary {}{}",
-                  config.model_type, config.num_hidden_layers, config.hidden_size, config.num_attention_heads,
-                  config.head_size(), config.kv_heads(), config.intermediate_size, config.vocab_size,
-                  config.tie_word_embeddings ? ", tied" : ""));
+      line("model", format("{}, {} layers, hidden {}, {} heads of {}, {} kv heads, ffn {}, vocabulary {}{}",
+                           config.model_type, config.num_hidden_layers, config.hidden_size, config.num_attention_heads,
+                           config.head_size(), config.kv_heads(), config.intermediate_size, config.vocab_size,
+                           config.tie_word_embeddings ? ", tied" : ""));
   text += line("parameters", grouped(plan.num_parameters));
   text += line("sharding", format("zero = {}: {} of {}, {} elements of padding", plan.sharding.zero,
                                   plural(static_cast<int64_t>(plan.units.size()), "unit"),
                                   plural(plan.sharding.groups.shard, "shard"), grouped(plan.padding())));
   const plan::Dtypes& dtypes = plan.sharding.dtypes;
-  return text +
-         line("precision", format("compute {}, gradient reduction {}, master weights and optimizer {}",
-                                  name_of(dtypes.compute), name_of(dtypes.reduce), name_of(dtypes.master)));
+  return text + line("precision", format("compute {}, gradient reduction {}, master weights and optimizer {}",
+                                         name_of(dtypes.compute), name_of(dtypes.reduce), name_of(dtypes.master)));
 }
 
 std::string batch_text(const plan::Plan& plan, const recipe::Recipe& recipe) {
@@ -101,8 +96,8 @@ std::string batch_text(const plan::Plan& plan, const recipe::Recipe& recipe) {
       line("batch", format("global_batch_size {} = micro_batch_size {} x {} x {}", train.global_batch_size,
                            train.micro_batch_size, plural(plan.batch.batch_ranks, "batch rank"),
                            plural(plan.batch.accumulation_steps, "accumulation step")));
-  text += line("tokens", format("{} a step of {} sequences of {}, {} in {} steps",
-                                grouped(plan.batch.tokens_per_step), train.global_batch_size, train.seq_len,
+  text += line("tokens", format("{} a step of {} sequences of {}, {} in {} steps", grouped(plan.batch.tokens_per_step),
+                                train.global_batch_size, train.seq_len,
                                 grouped(plan.batch.tokens_per_step * train.steps), train.steps));
   return text;
 }
@@ -114,17 +109,16 @@ std::string memory_text(const plan::Memory& memory) {
     text += "  " + padded(kind, 18) + right(format_bytes(static_cast<double>(bytes)), 12) + "\n";
   }
   text += "  " + padded("total", 18) + right(format_bytes(static_cast<double>(memory.total())), 12) + "\n";
-  return text + "  " + padded("beside it, on CPUs", 18) + right(format_bytes(static_cast<double>(plan::kProcessBytes)), 12) +
-         " of the process itself\n";
+  return text + "  " + padded("beside it, on CPUs", 18) +
+         right(format_bytes(static_cast<double>(plan::kProcessBytes)), 12) + " of the process itself\n";
 }
 
 std::string traffic_text(const std::vector<plan::Traffic>& traffic) {
   std::string text = "\n" + bold("communication of a rank in a step") + "\n";
   for (const plan::Traffic& entry : traffic) {
     text += "  " + padded(entry.axis, 14) + padded(entry.op, 16) + padded(entry.what, 12) +
-            right(plural(entry.calls, "call"), 14) +
-            right(format_bytes(static_cast<double>(entry.payload)), 12) + " of tensors" +
-            right(format_bytes(entry.sent()), 12) + " sent\n";
+            right(plural(entry.calls, "call"), 14) + right(format_bytes(static_cast<double>(entry.payload)), 12) +
+            " of tensors" + right(format_bytes(entry.sent()), 12) + " sent\n";
   }
   return traffic.empty() ? text + "  none\n" : text;
 }
@@ -153,9 +147,8 @@ std::string flops_text(const plan::Plan& plan, int64_t seq_len, const TimeFloor&
 }
 
 Json degrees_json(const plan::Degrees& d) {
-  return {
-      {"pp", d.pp}, {"dp_replicate", d.dp_replicate}, {"dp_shard", d.dp_shard}, {"cp", d.cp}, {"tp", d.tp},
-      {"ep", d.ep}};
+  return {{"pp", d.pp}, {"dp_replicate", d.dp_replicate}, {"dp_shard", d.dp_shard}, {"cp", d.cp}, {"tp", d.tp},
+          {"ep", d.ep}};
 }
 
 Json groups_json(const plan::Plan& plan) {
@@ -215,8 +208,7 @@ std::string plan_text(const plan::Plan& plan, const recipe::Recipe& recipe, cons
 Json plan_json(const plan::Plan& plan, const recipe::Recipe& recipe, const TimeFloor& floor) {
   Json flops;
   for (const auto convention : arch::kFlopConventions) {
-    flops[std::string(arch::name_of(convention))] =
-        arch::flops_per_token(plan.flops, recipe.train.seq_len, convention);
+    flops[std::string(arch::name_of(convention))] = arch::flops_per_token(plan.flops, recipe.train.seq_len, convention);
   }
   return {{"world", plan.world},
           {"local_size", plan.local_size},

@@ -19,7 +19,6 @@ TimeFloor time_floor(const plan::Plan& plan, int64_t seq_len, const std::string&
 
 /// What `trireme plan` prints.
 std::string plan_text(const plan::Plan& plan, const recipe::Recipe& recipe, const TimeFloor& floor);
-nlohmann::ordered_json plan_json(const plan::Plan& plan, const recipe::Recipe& recipe,
-                                 const TimeFloor& floor);
+nlohmann::ordered_json plan_json(const plan::Plan& plan, const recipe::Recipe& recipe, const TimeFloor& floor);
 
 }  // namespace trireme::cli

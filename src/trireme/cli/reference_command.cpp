@@ -35,8 +35,7 @@ struct Reference {
   std::string folder;
 
   void declare(Arguments& arguments) {
-    arguments.option("--to", "DIR", &folder, "folder to write recipe.md and commands.md into").required =
-        true;
+    arguments.option("--to", "DIR", &folder, "folder to write recipe.md and commands.md into").required = true;
   }
 
   ExitCode run() const {

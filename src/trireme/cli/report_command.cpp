@@ -47,7 +47,8 @@ struct Report {
     std::vector<telemetry::RunData> runs;
     for (const std::string& folder : folders) {
       telemetry::RunData run = telemetry::read_run(folder);
-      const bool taken = std::any_of(runs.begin(), runs.end(), [&](const auto& other) { return other.name == run.name; });
+      const bool taken =
+          std::any_of(runs.begin(), runs.end(), [&](const auto& other) { return other.name == run.name; });
       if (taken) run.name = folder;
       runs.push_back(std::move(run));
     }

@@ -29,8 +29,7 @@ std::vector<std::string> own_arguments() {
 fs::path training_executable() {
   const fs::path path = this_executable().parent_path() / "trireme-train";
   if (access(path.c_str(), X_OK) != 0) {
-    throw IoError(
-        format("{} is not there: this command needs PyTorch; build it with ./trireme build", path.string()));
+    throw IoError(format("{} is not there: this command needs PyTorch; build it with ./trireme build", path.string()));
   }
   return path;
 }

@@ -14,9 +14,7 @@ namespace trireme::comm {
 
 enum class ReduceOp { kSum, kAvg, kMax, kMin };
 
-enum class Op {
-  kAllReduce, kAllGather, kReduceScatter, kAllToAll, kBroadcast, kSend, kRecv, kBarrier
-};
+enum class Op { kAllReduce, kAllGather, kReduceScatter, kAllToAll, kBroadcast, kSend, kRecv, kBarrier };
 std::string_view name_of(Op op);
 
 /// A typed piece of memory; `count` is in elements, never bytes.

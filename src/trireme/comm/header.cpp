@@ -26,8 +26,9 @@ Header header_of(const Operation& operation) {
 }
 
 std::string describe_mismatch(const std::string& group, int rank_a, const Header& a, int rank_b, const Header& b) {
-  return format("{}, but {}. All ranks of a group must call the same operations in the same order with equal counts and dtypes.",
-                describe(group, rank_a, a), describe(group, rank_b, b));
+  return format(
+      "{}, but {}. All ranks of a group must call the same operations in the same order with equal counts and dtypes.",
+      describe(group, rank_a, a), describe(group, rank_b, b));
 }
 
 }  // namespace trireme::comm

@@ -7,7 +7,8 @@
 
 namespace trireme::comm {
 
-/// What all ranks of a group must agree on before they move data. Plain numbers: it lies in shared memory and travels by MPI.
+/// What all ranks of a group must agree on before they move data. Plain numbers: it lies in shared memory and travels
+/// by MPI.
 struct Header {
   int32_t op, dtype, reduce, root;
   int64_t sequence;

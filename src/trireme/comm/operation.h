@@ -10,10 +10,11 @@ namespace trireme::comm {
 /// One call of a collective, as a back-end gets it.
 struct Operation {
   Op op = Op::kBarrier;
-  int64_t sequence = 0;  // counts the collectives of a communicator; sends to a peer, receives from it have their own counts
+  int64_t sequence =
+      0;  // counts the collectives of a communicator; sends to a peer, receives from it have their own counts
   ReduceOp reduce = ReduceOp::kSum;
-  Rank peer{-1};         // root, destination or source
-  Buffer in = {};        // also the buffer of in-place operations
+  Rank peer{-1};   // root, destination or source
+  Buffer in = {};  // also the buffer of in-place operations
   Buffer out = {};
   std::vector<int64_t> in_counts = {}, out_counts = {};  // all_to_all: elements for and from each rank
 };

@@ -1,7 +1,7 @@
 #include "trireme/comm/pages.h"
 
-#include <algorithm>
 #include <sys/mman.h>
+#include <algorithm>
 
 #include "trireme/core/error.h"
 

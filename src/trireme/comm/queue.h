@@ -14,8 +14,8 @@ namespace trireme::comm {
 
 /// Runs blocking jobs one after the other, in the order they were pushed.
 ///
-/// A worker thread, started by the first push, takes them; a thread that waits for a job whose turn has come before the worker woke
-/// runs it itself, which saves two thread switches.
+/// A worker thread, started by the first push, takes them; a thread that waits for a job whose turn has come before the
+/// worker woke runs it itself, which saves two thread switches.
 class Queue : public std::enable_shared_from_this<Queue> {
  public:
   /// Called when a wait passes its own deadline before the job is done; returns what the waiter throws.

@@ -12,11 +12,12 @@ namespace {
 
 /// The operation in a group of one: input and output hold the same.
 void run_alone(const Operation& operation) {
-  const bool has_output = operation.op == Op::kAllGather || operation.op == Op::kReduceScatter ||
-                          operation.op == Op::kAllToAll;
+  const bool has_output =
+      operation.op == Op::kAllGather || operation.op == Op::kReduceScatter || operation.op == Op::kAllToAll;
   if (has_output && operation.out.data != operation.in.data && operation.in.count > 0) {
     TRIREME_CHECK(operation.in.device.kind == DeviceKind::kCpu && operation.out.device.kind == DeviceKind::kCpu,
-                  "{} in a group of one can't copy memory of {}", name_of(operation.op), to_string(operation.in.device));
+                  "{} in a group of one can't copy memory of {}", name_of(operation.op),
+                  to_string(operation.in.device));
     std::memcpy(operation.out.data, operation.in.data, static_cast<size_t>(operation.in.bytes()));
   }
 }

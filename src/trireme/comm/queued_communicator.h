@@ -22,8 +22,8 @@ class BlockingBackend {
   virtual std::string_view kind() const = 0;
   virtual bool supports(Op op, DType dtype, DeviceKind device) const = 0;
   virtual std::unique_ptr<Memory> allocate(Bytes size) = 0;
-  /// Blocks until this rank's part is done. Throws CommError. Collectives, sends and receives each come from one thread at a
-  /// time, but the three at once. Never called with a group of one.
+  /// Blocks until this rank's part is done. Throws CommError. Collectives, sends and receives each come from one thread
+  /// at a time, but the three at once. Never called with a group of one.
   virtual void run(const Operation& operation) = 0;
   virtual std::unique_ptr<BlockingBackend> split(int color, int key, const std::string& name) = 0;
   virtual void abort(const std::string& cause) noexcept = 0;

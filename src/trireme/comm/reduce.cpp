@@ -18,15 +18,55 @@ namespace {
 constexpr int64_t kBlock = 2048;  // elements summed at a time: the sums stay in the first-level cache
 
 /// How an element type is stored, and the type it is summed in.
-struct Fp32 { using Stored = float; using Sum = float; static float load(float x) { return x; } static float store(float x) { return x; } };
-struct Fp64 { using Stored = double; using Sum = double; static double load(double x) { return x; } static double store(double x) { return x; } };
-struct Int64 { using Stored = int64_t; using Sum = int64_t; static int64_t load(int64_t x) { return x; } static int64_t store(int64_t x) { return x; } };
-struct Bf16 { using Stored = uint16_t; using Sum = float; static float load(uint16_t x) { return bf16_to_float(x); } static uint16_t store(float x) { return float_to_bf16(x); } };
-struct Fp16 { using Stored = uint16_t; using Sum = float; static float load(uint16_t x) { return fp16_to_float(x); } static uint16_t store(float x) { return float_to_fp16(x); } };
+struct Fp32 {
+  using Stored = float;
+  using Sum = float;
+  static float load(float x) { return x; }
+  static float store(float x) { return x; }
+};
+struct Fp64 {
+  using Stored = double;
+  using Sum = double;
+  static double load(double x) { return x; }
+  static double store(double x) { return x; }
+};
+struct Int64 {
+  using Stored = int64_t;
+  using Sum = int64_t;
+  static int64_t load(int64_t x) { return x; }
+  static int64_t store(int64_t x) { return x; }
+};
+struct Bf16 {
+  using Stored = uint16_t;
+  using Sum = float;
+  static float load(uint16_t x) { return bf16_to_float(x); }
+  static uint16_t store(float x) { return float_to_bf16(x); }
+};
+struct Fp16 {
+  using Stored = uint16_t;
+  using Sum = float;
+  static float load(uint16_t x) { return fp16_to_float(x); }
+  static uint16_t store(float x) { return float_to_fp16(x); }
+};
 
-struct Add { template <class T> static T apply(T a, T b) { return a + b; } };
-struct Max { template <class T> static T apply(T a, T b) { return b > a || b != b ? b : a; } };
-struct Min { template <class T> static T apply(T a, T b) { return b < a || b != b ? b : a; } };
+struct Add {
+  template <class T>
+  static T apply(T a, T b) {
+    return a + b;
+  }
+};
+struct Max {
+  template <class T>
+  static T apply(T a, T b) {
+    return b > a || b != b ? b : a;
+  }
+};
+struct Min {
+  template <class T>
+  static T apply(T a, T b) {
+    return b < a || b != b ? b : a;
+  }
+};
 
 template <class Type>
 inline __attribute__((always_inline)) void load_block(const void* source, typename Type::Sum* sums, int64_t n) {
@@ -75,17 +115,17 @@ inline __attribute__((always_inline)) void reduce_blocks(const Job& job) {
 // target_clones wants plain functions.
 #define TRIREME_REDUCE(name, Type, Combine) \
   TRIREME_PER_ISA void name(const Job& job) { reduce_blocks<Type, Combine>(job); }
-#define TRIREME_REDUCE_TYPE(Type)           \
-  TRIREME_REDUCE(add_##Type, Type, Add)     \
-  TRIREME_REDUCE(max_##Type, Type, Max)     \
-  TRIREME_REDUCE(min_##Type, Type, Min)     \
-  void reduce_##Type(const Job& job, ReduceOp op) {       \
-    switch (op) {                                         \
-      case ReduceOp::kSum:                                \
-      case ReduceOp::kAvg: return add_##Type(job);        \
-      case ReduceOp::kMax: return max_##Type(job);        \
-      case ReduceOp::kMin: return min_##Type(job);        \
-    }                                                     \
+#define TRIREME_REDUCE_TYPE(Type)                   \
+  TRIREME_REDUCE(add_##Type, Type, Add)             \
+  TRIREME_REDUCE(max_##Type, Type, Max)             \
+  TRIREME_REDUCE(min_##Type, Type, Min)             \
+  void reduce_##Type(const Job& job, ReduceOp op) { \
+    switch (op) {                                   \
+      case ReduceOp::kSum:                          \
+      case ReduceOp::kAvg: return add_##Type(job);  \
+      case ReduceOp::kMax: return max_##Type(job);  \
+      case ReduceOp::kMin: return min_##Type(job);  \
+    }                                               \
   }
 TRIREME_REDUCE_TYPE(Fp32)
 TRIREME_REDUCE_TYPE(Fp64)
@@ -119,8 +159,8 @@ void convert(const Buffer& from, const Buffer& to) {
   } else if (from.dtype == DType::kF32 && to.dtype == DType::kBF16) {
     narrow<Bf16>(from, to);
   } else {
-    TRIREME_CHECK(from.dtype == DType::kF32 && to.dtype == DType::kF16, "no conversion from {} to {}", name_of(from.dtype),
-                  name_of(to.dtype));
+    TRIREME_CHECK(from.dtype == DType::kF32 && to.dtype == DType::kF16, "no conversion from {} to {}",
+                  name_of(from.dtype), name_of(to.dtype));
     narrow<Fp16>(from, to);
   }
 }

@@ -1,14 +1,14 @@
 #include "trireme/comm/rendezvous.h"
 
-#include <cerrno>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sstream>
 #include <sys/socket.h>
-#include <thread>
 #include <unistd.h>
+#include <cerrno>
+#include <sstream>
+#include <thread>
 #include <vector>
 
 #include "trireme/comm/shm/shm.h"
@@ -37,7 +37,8 @@ Introduction introduce(const supervise::RankEnv& env) {
 }
 
 std::string to_line(const Introduction& who) {
-  return format("{} {} {} {} {} {} {}\n", who.greeting, who.job, who.generation, who.world, who.rank, who.boot_id, who.host);
+  return format("{} {} {} {} {} {} {}\n", who.greeting, who.job, who.generation, who.world, who.rank, who.boot_id,
+                who.host);
 }
 
 Introduction parse(const std::string& line) {
@@ -120,7 +121,8 @@ std::vector<Peer> gather(const Introduction& self, int port, Deadline deadline) 
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline.at() - Clock::now()).count();
     pollfd wanted{listener.get(), POLLIN, 0};
     if (left <= 0 || ::poll(&wanted, 1, static_cast<int>(left)) <= 0) {
-      refuse_all(peers, format("rank 0 on host {} waited for all {} ranks; missing: {}", self.host, self.world, missing_ranks(peers)));
+      refuse_all(peers, format("rank 0 on host {} waited for all {} ranks; missing: {}", self.host, self.world,
+                               missing_ranks(peers)));
     }
     UniqueFd connection(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
     const Introduction who = parse(read_line(connection.get(), deadline));
@@ -145,9 +147,11 @@ UniqueFd serve(const supervise::RankEnv& env, Deadline deadline) {
   for (size_t rank = 1; rank < peers.size(); ++rank) {
     const Introduction& other = peers[rank].who;
     if (other.boot_id == self.boot_id) continue;
-    refuse_all(peers, format("rank 0 is on host {} and rank {} on host {}: CPU ranks on several hosts need MPI; start them with "
-                             "mpirun or srun --mpi=pmix",
-                             self.host, rank, other.host));
+    refuse_all(
+        peers,
+        format("rank 0 is on host {} and rank {} on host {}: CPU ranks on several hosts need MPI; start them with "
+               "mpirun or srun --mpi=pmix",
+               self.host, rank, other.host));
   }
   UniqueFd memory = shm::create_memory(env.world.value(), env.generation);
   for (size_t rank = 1; rank < peers.size(); ++rank) {
@@ -164,16 +168,19 @@ UniqueFd connect_to(const std::string& host, int port, Deadline deadline) {
   while (true) {
     addrinfo* found = nullptr;
     const int problem = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
-    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, [](addrinfo* a) { if (a) ::freeaddrinfo(a); });
+    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, [](addrinfo* a) {
+      if (a) ::freeaddrinfo(a);
+    });
     for (const addrinfo* at = found; at; at = at->ai_next) {
       UniqueFd connection(::socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, at->ai_protocol));
       if (connection.valid() && ::connect(connection.get(), at->ai_addr, at->ai_addrlen) == 0) return connection;
     }
     if (deadline.passed()) {
       const std::string why = problem != 0 ? ::gai_strerror(problem) : io_error_from_errno("connect").what();
-      throw CommError(format("host {} can't reach rank 0 at {}:{} ({}); check MASTER_ADDR and MASTER_PORT, and that rank 0 "
-                             "was started",
-                             host_name(), host, port, why));
+      throw CommError(
+          format("host {} can't reach rank 0 at {}:{} ({}); check MASTER_ADDR and MASTER_PORT, and that rank 0 "
+                 "was started",
+                 host_name(), host, port, why));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(20));  // rank 0 may not listen yet
   }
@@ -195,8 +202,8 @@ UniqueFd join(const supervise::RankEnv& env, Deadline deadline) {
   std::string reason;
   std::getline(reply >> std::ws, reason);
   throw CommError(word == "refused" ? reason
-                                    : format("rank {} reached {}:{} but got no answer in time from a rank 0 of trireme", env.rank,
-                                             env.master_addr, env.master_port));
+                                    : format("rank {} reached {}:{} but got no answer in time from a rank 0 of trireme",
+                                             env.rank, env.master_addr, env.master_port));
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "trireme/comm/world.h"
 
-#include <array>
 #include <fcntl.h>
 #include <unistd.h>
+#include <array>
 
 #include "trireme/comm/hierarchical/hierarchical.h"
 #include "trireme/comm/local/local.h"
@@ -85,9 +85,10 @@ std::unique_ptr<Communicator> make_world(const RankEnv& env, const std::string& 
   if (name == "local") return local::make_alone("world");
   if (name == "mpi") return mpi::make_world(options.timeout);
   if (name == "hierarchical") {
-    return hierarchical::make_world(mpi::make_world(options.timeout), {.host_key = host_identity(), .make_inner = [&](Communicator& ranks) {
-                                                                         return share_memory(ranks, options.timeout);
-                                                                       }});
+    return hierarchical::make_world(mpi::make_world(options.timeout),
+                                    {.host_key = host_identity(), .make_inner = [&](Communicator& ranks) {
+                                       return share_memory(ranks, options.timeout);
+                                     }});
   }
   if (env.launcher == Launcher::kSupervisor) return shm::make_world(shm_options(env, env.shm_fd, options));
   const UniqueFd memory = meet_on_one_host(env, Deadline::after(options.timeout));

@@ -22,7 +22,8 @@ struct WorldOptions {
 ///   kMpi         hierarchical (shm within a host, MPI between) when several hosts have several ranks each, else mpi
 ///   kVariables   shm, met over MASTER_ADDR:MASTER_PORT; several hosts are refused: they need MPI
 /// "nccl" is "auto" for the host's part; who owns the device then hands the result to nccl::make_world.
-/// Collective. Throws ConfigError when launcher and back-end don't fit, CommError and IoError when the ranks can't meet.
+/// Collective. Throws ConfigError when launcher and back-end don't fit, CommError and IoError when the ranks can't
+/// meet.
 std::unique_ptr<Communicator> make_world(const supervise::RankEnv& env, const std::string& backend,
                                          const WorldOptions& options);
 

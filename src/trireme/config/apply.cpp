@@ -26,8 +26,7 @@ struct Converter {
   }
   std::optional<Scalar> operator()(std::string*) const {
     const bool quoted = std::holds_alternative<std::string>(value.data);
-    const bool nested =
-        std::holds_alternative<Array>(value.data) || std::holds_alternative<Table>(value.data);
+    const bool nested = std::holds_alternative<Array>(value.data) || std::holds_alternative<Table>(value.data);
     if (!quoted && !nested && !value.unquoted.empty()) return value.unquoted;
     return exactly<std::string>();
   }
@@ -97,8 +96,8 @@ class Applier {
     if (siblings(name).empty()) return report_unknown(member, name);
     const auto* table = std::get_if<Table>(&member.value.data);
     if (table != nullptr) return walk(*table, name);
-    diagnostics_.error(name, format("expected a table, got {}", describe(member.value)),
-                       "write [" + name + "]", member.value.where);
+    diagnostics_.error(name, format("expected a table, got {}", describe(member.value)), "write [" + name + "]",
+                       member.value.where);
   }
 
   void assign(const Option& option, const Value& value) {
@@ -117,20 +116,17 @@ class Applier {
                                 option.help(), value.where);
     }
     const std::string article = option.type_name() == "integer" ? "an " : "a ";
-    diagnostics_.error(option.name(),
-                       format("expected {}{}, got {}", article, option.type_name(), describe(value)),
+    diagnostics_.error(option.name(), format("expected {}{}, got {}", article, option.type_name(), describe(value)),
                        option.help(), value.where);
   }
 
   void check_fixed(const FixedKey& fixed, const Value& value) {
     if (equals(value, fixed.only)) return;
-    diagnostics_.error(fixed.name, format("{}, got {}", fixed.reason, describe(value)), "remove it",
-                       value.where);
+    diagnostics_.error(fixed.name, format("{}, got {}", fixed.reason, describe(value)), "remove it", value.where);
   }
 
   void report_unknown(const Member& member, const std::string& name) {
-    const bool section =
-        std::holds_alternative<Table>(member.value.data) && name.find('.') == std::string::npos;
+    const bool section = std::holds_alternative<Table>(member.value.data) && name.find('.') == std::string::npos;
     const size_t dot = name.size() - member.key.size();
     const std::string parent = dot > 0 ? name.substr(0, dot - 1) : "";
     const std::vector<std::string> known = siblings(parent);

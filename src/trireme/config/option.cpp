@@ -72,8 +72,7 @@ std::string Option::range_text() const {
   if (minimum_ && maximum_ && !open_minimum_ && !open_maximum_) return format("between {} and {}", low, high);
   std::string text;
   if (minimum_) text = (open_minimum_ ? "above " : "at least ") + low;
-  if (maximum_)
-    text += (text.empty() ? "" : " and ") + std::string(open_maximum_ ? "below " : "at most ") + high;
+  if (maximum_) text += (text.empty() ? "" : " and ") + std::string(open_maximum_ ? "below " : "at most ") + high;
   return text;
 }
 

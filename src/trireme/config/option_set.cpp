@@ -17,23 +17,20 @@ std::string OptionSet::full_name(const std::string& name) const {
   return section.empty() ? name : section + "." + name;
 }
 
-void OptionSet::section(std::string name, std::string help) {
-  sections_.push_back({std::move(name), std::move(help)});
-}
+void OptionSet::section(std::string name, std::string help) { sections_.push_back({std::move(name), std::move(help)}); }
 
 Option& OptionSet::add(const std::string& name, Target target, std::string help) {
   TRIREME_CHECK(find(full_name(name)) == nullptr, "option {} is declared twice", full_name(name));
   return options_.emplace_back(full_name(name), target, std::move(help));
 }
 
-void OptionSet::add_fixed(const std::string& name, std::variant<bool, double, std::string> only,
-                          std::string reason) {
+void OptionSet::add_fixed(const std::string& name, std::variant<bool, double, std::string> only, std::string reason) {
   fixed_.push_back({full_name(name), std::move(only), std::move(reason)});
 }
 
 const Option* OptionSet::find(const std::string& name) const {
-  const auto found = std::find_if(options_.begin(), options_.end(),
-                                  [&](const Option& option) { return option.name() == name; });
+  const auto found =
+      std::find_if(options_.begin(), options_.end(), [&](const Option& option) { return option.name() == name; });
   return found == options_.end() ? nullptr : &*found;
 }
 
@@ -41,8 +38,7 @@ void OptionSet::check_conditions(const Origins& origins, Diagnostics& diagnostic
   for (const Option& option : options_) {
     const auto given = origins.find(option.name());
     if (given == origins.end() || option.applies()) continue;
-    diagnostics.error(option.name(), format("is valid only with {}", option.condition()), "remove it",
-                      given->second);
+    diagnostics.error(option.name(), format("is valid only with {}", option.condition()), "remove it", given->second);
   }
 }
 

@@ -15,8 +15,7 @@ std::string cell(const std::string& text) {
 std::string range_cell(const Option& option) {
   std::string text = option.range_text();
   if (!option.unit().empty()) text += format("{}({})", text.empty() ? "" : " ", option.unit());
-  if (!option.condition().empty())
-    text += (text.empty() ? "only with " : "; only with ") + option.condition();
+  if (!option.condition().empty()) text += (text.empty() ? "only with " : "; only with ") + option.condition();
   return cell(text);
 }
 

@@ -29,12 +29,9 @@ SourceLocation location(const std::string& name, const toml::source_region& regi
 
 std::string kind_of(toml::node_type type) {
   switch (type) {
-    case toml::node_type::date:
-      return "date";
-    case toml::node_type::time:
-      return "time";
-    default:
-      return "date and time";
+    case toml::node_type::date: return "date";
+    case toml::node_type::time: return "time";
+    default: return "date and time";
   }
 }
 
@@ -43,23 +40,17 @@ Table convert(const toml::table& table, const std::string& name);
 Value convert(const toml::node& node, const std::string& name) {
   const SourceLocation where = location(name, node.source());
   switch (node.type()) {
-    case toml::node_type::boolean:
-      return {node.as_boolean()->get(), where, {}};
-    case toml::node_type::integer:
-      return {node.as_integer()->get(), where, {}};
-    case toml::node_type::floating_point:
-      return {node.as_floating_point()->get(), where, {}};
-    case toml::node_type::string:
-      return {node.as_string()->get(), where, {}};
-    case toml::node_type::table:
-      return {convert(*node.as_table(), name), where, {}};
+    case toml::node_type::boolean: return {node.as_boolean()->get(), where, {}};
+    case toml::node_type::integer: return {node.as_integer()->get(), where, {}};
+    case toml::node_type::floating_point: return {node.as_floating_point()->get(), where, {}};
+    case toml::node_type::string: return {node.as_string()->get(), where, {}};
+    case toml::node_type::table: return {convert(*node.as_table(), name), where, {}};
     case toml::node_type::array: {
       Array items;
       for (const toml::node& item : *node.as_array()) items.push_back(convert(item, name));
       return {std::move(items), where, {}};
     }
-    default:
-      return {OtherValue{kind_of(node.type())}, where, {}};
+    default: return {OtherValue{kind_of(node.type())}, where, {}};
   }
 }
 
@@ -131,8 +122,7 @@ SourceLocation bad_table_name(const std::string& text, const std::string& name) 
     const size_t bracket = line.find_first_not_of(" \t");
     if (bracket == std::string::npos || line[bracket] != '[') continue;
     const size_t at = line.find_first_not_of("[ \t", bracket);
-    if (at == std::string::npos || line[at] == '"' || line[at] == '\'' || is_key_name(line.substr(at, 1)))
-      continue;
+    if (at == std::string::npos || line[at] == '"' || line[at] == '\'' || is_key_name(line.substr(at, 1))) continue;
     return {name, number, static_cast<int>(at) + 1};
   }
   return {name, 0, 0};
@@ -144,8 +134,7 @@ Table parse_toml(const std::string& text, const std::string& name, Diagnostics& 
   try {
     return convert(toml::parse(text), name);
   } catch (const toml::parse_error& problem) {
-    diagnostics.error({}, format("not valid TOML: {}", problem.description()), {},
-                      location(name, problem.source()));
+    diagnostics.error({}, format("not valid TOML: {}", problem.description()), {}, location(name, problem.source()));
   } catch (const std::invalid_argument& problem) {
     diagnostics.error({}, format("not valid TOML: {}", problem.what()), {}, bad_table_name(text, name));
   }
@@ -165,8 +154,7 @@ Table parse_override(const std::string& text, Diagnostics& diagnostics) {
   const std::string value_text = trimmed(std::string_view(text).substr(equals + 1));
   Diagnostics problems;
   std::optional<Value> value = toml_value(value_text, problems);
-  if (!value && !value_text.empty() &&
-      std::string_view("[{\"'").find(value_text[0]) != std::string_view::npos) {
+  if (!value && !value_text.empty() && std::string_view("[{\"'").find(value_text[0]) != std::string_view::npos) {
     const std::string reason = problems.empty() ? "one line only" : problems.items()[0].message;
     diagnostics.error(key, reason, "quote the whole option for the shell", where);
     return {};

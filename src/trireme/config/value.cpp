@@ -24,18 +24,12 @@ struct Describer {
 
 std::string escape(unsigned char letter) {
   switch (letter) {
-    case '"':
-      return "\\\"";
-    case '\\':
-      return "\\\\";
-    case '\n':
-      return "\\n";
-    case '\t':
-      return "\\t";
-    case '\r':
-      return "\\r";
-    default:
-      break;
+    case '"': return "\\\"";
+    case '\\': return "\\\\";
+    case '\n': return "\\n";
+    case '\t': return "\\t";
+    case '\r': return "\\r";
+    default: break;
   }
   if (letter >= 0x20 && letter != 0x7f) return std::string(1, static_cast<char>(letter));
   constexpr std::string_view kHex = "0123456789ABCDEF";

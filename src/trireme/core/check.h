@@ -8,8 +8,8 @@ namespace trireme::check_detail {
 
 /// Throws BugError when `condition` is false. On in every build. Says what must hold for the code to make sense;
 /// user input and the environment have exceptions of their own (docs/errors.md).
-#define TRIREME_CHECK(condition, ...)                                                                      \
-  do {                                                                                                     \
-    if (!(condition)) [[unlikely]]                                                                         \
-      ::trireme::check_detail::fail(#condition, __FILE__, __LINE__, ::trireme::format(__VA_ARGS__));       \
+#define TRIREME_CHECK(condition, ...)                                                                \
+  do {                                                                                               \
+    if (!(condition)) [[unlikely]]                                                                   \
+      ::trireme::check_detail::fail(#condition, __FILE__, __LINE__, ::trireme::format(__VA_ARGS__)); \
   } while (false)

@@ -1,11 +1,11 @@
 #include "trireme/core/clock.h"
 
+#include <unistd.h>
 #include <array>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
 #include <sstream>
-#include <unistd.h>
 
 namespace trireme {
 

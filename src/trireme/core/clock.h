@@ -22,7 +22,9 @@ std::string utc_timestamp();
 /// Latest moment an operation may end.
 class Deadline {
  public:
-  static Deadline after(Seconds limit) { return Deadline(Clock::now() + std::chrono::duration_cast<Clock::duration>(limit)); }
+  static Deadline after(Seconds limit) {
+    return Deadline(Clock::now() + std::chrono::duration_cast<Clock::duration>(limit));
+  }
   static Deadline never() { return Deadline(Clock::time_point::max()); }
   bool passed() const { return Clock::now() >= at_; }
   Clock::time_point at() const { return at_; }

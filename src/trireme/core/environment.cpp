@@ -1,9 +1,9 @@
 #include "trireme/core/environment.h"
 
+#include <unistd.h>
 #include <array>
 #include <charconv>
 #include <cstdlib>
-#include <unistd.h>
 
 #include "trireme/core/error.h"
 

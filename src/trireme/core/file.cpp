@@ -1,11 +1,11 @@
 #include "trireme/core/file.h"
 
-#include <array>
-#include <cerrno>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <array>
+#include <cerrno>
 
 #include "trireme/core/error.h"
 

@@ -25,9 +25,7 @@ std::string format_fixed(double value, int digits) {
   return text.data();
 }
 
-std::string format_bytes(double bytes) {
-  return scaled(bytes, 1024, {" B", " KiB", " MiB", " GiB", " TiB", " PiB"});
-}
+std::string format_bytes(double bytes) { return scaled(bytes, 1024, {" B", " KiB", " MiB", " GiB", " TiB", " PiB"}); }
 
 std::string format_count(double count) { return scaled(count, 1000, {"", " K", " M", " B", " T", " P"}); }
 

@@ -1,8 +1,8 @@
 #include "trireme/core/hash.h"
 
+#include <xxhash.h>
 #include <array>
 #include <cstdio>
-#include <xxhash.h>
 
 #include "trireme/core/check.h"
 #include "trireme/core/philox.h"
@@ -20,9 +20,7 @@ std::string to_hex(XXH128_hash_t hash) {
 
 }  // namespace
 
-std::string content_hash(std::span<const std::byte> bytes) {
-  return to_hex(XXH3_128bits(bytes.data(), bytes.size()));
-}
+std::string content_hash(std::span<const std::byte> bytes) { return to_hex(XXH3_128bits(bytes.data(), bytes.size())); }
 
 std::string content_hash(std::string_view text) { return content_hash(std::as_bytes(std::span(text))); }
 

@@ -1,7 +1,7 @@
 #include "trireme/core/log.h"
 
-#include <atomic>
 #include <unistd.h>
+#include <atomic>
 
 #include "trireme/core/clock.h"
 

@@ -34,8 +34,7 @@ std::optional<std::vector<int64_t>> exact_shares(const std::vector<double>& frac
   std::vector<int64_t> shares;
   for (const double fraction : fractions) {
     const double share = fraction * static_cast<double>(period);
-    if (std::abs(share - std::round(share)) > kWholeTolerance * static_cast<double>(period))
-      return std::nullopt;
+    if (std::abs(share - std::round(share)) > kWholeTolerance * static_cast<double>(period)) return std::nullopt;
     shares.push_back(static_cast<int64_t>(std::round(share)));
     if (shares.back() == 0) return std::nullopt;
   }

@@ -30,9 +30,7 @@ class BpeEncoder final : public Encoder {
     TokenId right_id;
     TokenId result;
     /// Lowest rank first, then the leftmost.
-    bool operator<(const Candidate& other) const {
-      return rank != other.rank ? rank > other.rank : left > other.left;
-    }
+    bool operator<(const Candidate& other) const { return rank != other.rank ? rank > other.rank : left > other.left; }
   };
 
   void encode_plain(std::string_view text, std::vector<TokenId>& ids);

@@ -77,9 +77,8 @@ class Trainer {
     vocabulary_.eos = 0;
     std::vector<unsigned char> bytes(256);
     for (size_t byte = 0; byte < bytes.size(); ++byte) bytes[byte] = static_cast<unsigned char>(byte);
-    std::sort(bytes.begin(), bytes.end(), [](unsigned char a, unsigned char b) {
-      return byte_level_character(a) < byte_level_character(b);
-    });
+    std::sort(bytes.begin(), bytes.end(),
+              [](unsigned char a, unsigned char b) { return byte_level_character(a) < byte_level_character(b); });
     for (const unsigned char byte : bytes) {
       ids_.emplace(std::string(1, static_cast<char>(byte)), static_cast<TokenId>(vocabulary_.tokens.size()));
       vocabulary_.tokens.emplace_back(1, static_cast<char>(byte));
@@ -90,8 +89,7 @@ class Trainer {
     Word word{{}, count};
     for (const char c : text) word.tokens.push_back(ids_.at(std::string(1, c)));
     const auto index = static_cast<uint32_t>(words_.size());
-    for (size_t i = 0; i + 1 < word.tokens.size(); ++i)
-      change({word.tokens[i], word.tokens[i + 1]}, count, index);
+    for (size_t i = 0; i + 1 < word.tokens.size(); ++i) change({word.tokens[i], word.tokens[i + 1]}, count, index);
     words_.push_back(std::move(word));
   }
 
@@ -103,8 +101,8 @@ class Trainer {
 
   /// Two different merges may spell the same token: it keeps its id.
   TokenId token_of(const Pair& pair) {
-    std::string text = vocabulary_.tokens[static_cast<size_t>(pair.left)] +
-                       vocabulary_.tokens[static_cast<size_t>(pair.right)];
+    std::string text =
+        vocabulary_.tokens[static_cast<size_t>(pair.left)] + vocabulary_.tokens[static_cast<size_t>(pair.right)];
     const auto [found, is_new] = ids_.emplace(text, static_cast<TokenId>(vocabulary_.tokens.size()));
     if (is_new) vocabulary_.tokens.push_back(std::move(text));
     return found->second;
@@ -136,8 +134,7 @@ class Trainer {
       }
       ++in;
       if (out > 0) replace({tokens[out - 1], pair.left}, {tokens[out - 1], joined}, word.count, index);
-      if (in + 1 < tokens.size())
-        replace({pair.right, tokens[in + 1]}, {joined, tokens[in + 1]}, word.count, index);
+      if (in + 1 < tokens.size()) replace({pair.right, tokens[in + 1]}, {joined, tokens[in + 1]}, word.count, index);
       tokens[out++] = joined;
     }
     tokens.resize(out);
@@ -163,8 +160,8 @@ class Trainer {
 BpeVocabulary train_bpe(const WordCounts& words, int64_t vocab_size, const PreTokenizer& pre_tokenizer,
                         const std::function<void(int64_t)>& report) {
   if (vocab_size < kFirstTokens) {
-    throw ConfigError(format("a vocabulary of {} is too small: {} and the 256 bytes take {}", vocab_size,
-                             kEndOfText, kFirstTokens));
+    throw ConfigError(
+        format("a vocabulary of {} is too small: {} and the 256 bytes take {}", vocab_size, kEndOfText, kFirstTokens));
   }
   BpeVocabulary vocabulary = Trainer(words, vocab_size).run(report);
   vocabulary.pre_tokenizer = pre_tokenizer;

@@ -14,8 +14,8 @@ using Ids = std::unordered_map<std::string, TokenId>;
 TokenId id_of(const Ids& ids, const std::string& bytes, size_t rank, const std::string& where) {
   const auto found = ids.find(bytes);
   if (found != ids.end()) return found->second;
-  throw FormatError(format("{}: merge {} needs \"{}\", which is not in the vocabulary", where, rank,
-                           bytes_to_byte_level(bytes)));
+  throw FormatError(
+      format("{}: merge {} needs \"{}\", which is not in the vocabulary", where, rank, bytes_to_byte_level(bytes)));
 }
 
 std::string to_bytes(const std::string& token, const std::string& where) {
@@ -56,8 +56,8 @@ BpeVocabulary vocabulary_from_text(const BpeText& text, const std::string& where
   for (size_t rank = 0; rank < text.merges.size(); ++rank) {
     const std::string left = to_bytes(text.merges[rank].first, where);
     const std::string right = to_bytes(text.merges[rank].second, where);
-    vocabulary.merges.push_back({id_of(ids, left, rank, where), id_of(ids, right, rank, where),
-                                 id_of(ids, left + right, rank, where)});
+    vocabulary.merges.push_back(
+        {id_of(ids, left, rank, where), id_of(ids, right, rank, where), id_of(ids, left + right, rank, where)});
   }
   return vocabulary;
 }

@@ -18,11 +18,9 @@ CorpusInfo from_json(const Json& json) {
   info.tokenizer = tokenizer.at("name");
   info.tokenizer_hash = tokenizer.at("hash");
   info.vocab_size = tokenizer.at("vocab_size");
-  if (!tokenizer.at("end_of_document").is_null())
-    info.end_of_document = tokenizer.at("end_of_document").get<int64_t>();
+  if (!tokenizer.at("end_of_document").is_null()) info.end_of_document = tokenizer.at("end_of_document").get<int64_t>();
   for (const Json& source : json.at("sources")) {
-    info.sources.push_back(
-        {source.at("path"), source.at("bytes"), source.at("documents"), source.at("tokens")});
+    info.sources.push_back({source.at("path"), source.at("bytes"), source.at("documents"), source.at("tokens")});
   }
   info.bytes = json.at("bytes");
   info.documents = json.at("documents");
@@ -46,19 +44,16 @@ std::optional<CorpusInfo> read_corpus_info(const fs::path& prefix) {
     }
     return from_json(json);
   } catch (const Json::exception& problem) {
-    throw FormatError(
-        format("{}: not a description of token files: {}; prepare the data again, or remove this file",
-               path.string(), problem.what()));
+    throw FormatError(format("{}: not a description of token files: {}; prepare the data again, or remove this file",
+                             path.string(), problem.what()));
   }
 }
 
 std::string to_json_text(const CorpusInfo& info) {
   Json sources = Json::array();
   for (const CorpusSource& source : info.sources) {
-    sources.push_back({{"path", source.path},
-                       {"bytes", source.bytes},
-                       {"documents", source.documents},
-                       {"tokens", source.tokens}});
+    sources.push_back(
+        {{"path", source.path}, {"bytes", source.bytes}, {"documents", source.documents}, {"tokens", source.tokens}});
   }
   const Json json = {{"version", kVersion},
                      {"tokenizer",

@@ -94,10 +94,9 @@ class Dataset final : public SampleSource {
   }
 
   std::string make_identity(const std::vector<double>& weights) const {
-    std::string text =
-        format("dataset 1 seq_len {} seed {} order {} packing {} fraction {} tail {}", options_.seq_len,
-               options_.seed, static_cast<int>(options_.order), static_cast<int>(options_.packing),
-               options_.valid_fraction, options_.valid_tail);
+    std::string text = format("dataset 1 seq_len {} seed {} order {} packing {} fraction {} tail {}", options_.seq_len,
+                              options_.seed, static_cast<int>(options_.order), static_cast<int>(options_.packing),
+                              options_.valid_fraction, options_.valid_tail);
     for (size_t pool = 0; pool < pools_.size(); ++pool) {
       text += format(" | {} {}", weights[pool], pools_[pool].identity());
     }
@@ -112,9 +111,7 @@ class Dataset final : public SampleSource {
 
 }  // namespace
 
-std::unique_ptr<SampleSource> open_dataset(const DatasetOptions& options) {
-  return std::make_unique<Dataset>(options);
-}
+std::unique_ptr<SampleSource> open_dataset(const DatasetOptions& options) { return std::make_unique<Dataset>(options); }
 
 Order order_from_name(const std::string& name) {
   if (name == "shuffled") return Order::kShuffled;

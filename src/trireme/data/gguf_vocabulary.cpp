@@ -10,8 +10,8 @@ namespace trireme::data {
 
 BpeVocabulary read_gguf_vocabulary(const fs::path& path) {
   const formats::GgufFile file(path);
-  return vocabulary_from_json(formats::tokenizer_json_from_gguf(file),
-                              formats::tokenizer_config_from_gguf(file), path.string());
+  return vocabulary_from_json(formats::tokenizer_json_from_gguf(file), formats::tokenizer_config_from_gguf(file),
+                              path.string());
 }
 
 }  // namespace trireme::data

@@ -18,8 +18,7 @@ class MergeTable {
   };
 
   explicit MergeTable(const std::vector<Merge>& merges) {
-    while (entries_.size() < 2 * merges.size() + 2)
-      entries_.resize(entries_.empty() ? 16 : 2 * entries_.size());
+    while (entries_.size() < 2 * merges.size() + 2) entries_.resize(entries_.empty() ? 16 : 2 * entries_.size());
     for (uint32_t rank = 0; rank < merges.size(); ++rank) {
       Entry& entry = slot(pair_of(merges[rank].left, merges[rank].right));
       if (entry.pair != kNone) continue;  // named twice: the lower rank holds

@@ -11,8 +11,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr const char* kGpt2Pattern =
-    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+constexpr const char* kGpt2Pattern = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 
 /// Hugging Face cuts at each digit first, then applies GPT-2's pattern to every stretch apart. This is both
 /// in one: a stretch ends before a digit, so spaces before a digit stay whole as they do at the end of the
@@ -70,8 +69,7 @@ PreTokenizer from_split(const Json& json) {
 }
 
 Json byte_level(bool use_regex) {
-  return {
-      {"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", use_regex}};
+  return {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", use_regex}};
 }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
@@ -113,13 +111,10 @@ PreTokenizer pre_tokenizer_from_json(const Json& json) {
 Json pre_tokenizer_to_json(const PreTokenizer& pre_tokenizer) {
   if (pre_tokenizer.name == "gpt2") return byte_level(true);
   const Json digits = {{"type", "Digits"}, {"individual_digits", true}};
-  const Json split = {{"type", "Split"},
-                      {"pattern", {{"Regex", pre_tokenizer.pattern}}},
-                      {"behavior", "Isolated"},
-                      {"invert", false}};
+  const Json split = {
+      {"type", "Split"}, {"pattern", {{"Regex", pre_tokenizer.pattern}}}, {"behavior", "Isolated"}, {"invert", false}};
   const bool smollm = pre_tokenizer.name == "smollm";
-  return {{"type", "Sequence"},
-          {"pretokenizers", Json::array({smollm ? digits : split, byte_level(smollm)})}};
+  return {{"type", "Sequence"}, {"pretokenizers", Json::array({smollm ? digits : split, byte_level(smollm)})}};
 }
 
 Regex compile_split_pattern(const PreTokenizer& pre_tokenizer) {

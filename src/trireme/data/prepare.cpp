@@ -31,8 +31,7 @@ EncodedBatch encode_batch(TextBatch batch, const PrepareOptions& options, Encode
     const std::string text =
         document_text(std::move(piece), options.inputs[static_cast<size_t>(source)], options.jsonl_key);
     encoder.encode(text, false, encoded.tokens);
-    encoded.pieces.push_back(
-        {source, static_cast<int64_t>(text.size()), encoded.tokens.size(), ends_document});
+    encoded.pieces.push_back({source, static_cast<int64_t>(text.size()), encoded.tokens.size(), ends_document});
   }
   return encoded;
 }
@@ -98,8 +97,8 @@ class CorpusWriter {
 TokenId end_of_document(const PrepareOptions& options, const Tokenizer& tokenizer) {
   if (!options.eod_token.empty()) return special_token_id(tokenizer, options.eod_token);
   if (tokenizer.eos()) return *tokenizer.eos();
-  throw ConfigError(format("{} names no end-of-sequence token: choose a special token with --eod-token",
-                           options.tokenizer));
+  throw ConfigError(
+      format("{} names no end-of-sequence token: choose a special token with --eod-token", options.tokenizer));
 }
 
 int64_t checked_vocab_size(const PrepareOptions& options, const Tokenizer& tokenizer) {
@@ -121,8 +120,7 @@ void make_way(const PrepareOptions& options) {
   if (prefix.has_parent_path()) make_folders(prefix.parent_path());
   for (const fs::path& path : files_of(prefix)) {
     if (!options.overwrite && fs::exists(path)) {
-      throw UsageError(
-          format("{} is there already: choose another --to, or pass --overwrite", path.string()));
+      throw UsageError(format("{} is there already: choose another --to, or pass --overwrite", path.string()));
     }
   }
 }
@@ -133,8 +131,7 @@ CorpusInfo prepare(const PrepareOptions& options, const std::function<void(const
   const int64_t workers = worker_threads(options.workers);
   const auto tokenizer = load_tokenizer(options.tokenizer);
   const int64_t vocab_size = checked_vocab_size(options, *tokenizer);
-  TextReader reader(options.inputs,
-                    {.split_on = options.split_on, .may_cut = tokenizer->may_cut_before_space()});
+  TextReader reader(options.inputs, {.split_on = options.split_on, .may_cut = tokenizer->may_cut_before_space()});
   make_way(options);
   CorpusWriter writer(options, *tokenizer, vocab_size);
   if (options.append_eod) writer.end_documents_with(end_of_document(options, *tokenizer));
@@ -143,8 +140,7 @@ CorpusInfo prepare(const PrepareOptions& options, const std::function<void(const
   process_text<EncodedBatch>(
       reader, workers,
       [&](TextBatch batch) {
-        return encoders.with_one(
-            [&](Encoder& encoder) { return encode_batch(std::move(batch), options, encoder); });
+        return encoders.with_one([&](Encoder& encoder) { return encode_batch(std::move(batch), options, encoder); });
       },
       [&](const EncodedBatch& batch) {
         writer.add(batch);

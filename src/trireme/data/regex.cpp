@@ -33,8 +33,7 @@ struct Regex::Impl {
 Regex::Regex(const std::string& pattern) : impl_(std::make_unique<Impl>()) {
   int problem = 0;
   PCRE2_SIZE offset = 0;
-  impl_->code =
-      pcre2_compile(code_units(pattern), pattern.size(), PCRE2_UTF | PCRE2_UCP, &problem, &offset, nullptr);
+  impl_->code = pcre2_compile(code_units(pattern), pattern.size(), PCRE2_UTF | PCRE2_UCP, &problem, &offset, nullptr);
   if (!impl_->code) {
     throw ConfigError(format("bad split pattern at byte {}: {}: {}", offset, message_of(problem), pattern));
   }
@@ -72,8 +71,8 @@ RegexMatcher::~RegexMatcher() = default;
 RegexMatcher::RegexMatcher(RegexMatcher&&) noexcept = default;
 
 std::optional<MatchRange> RegexMatcher::find(std::string_view text, size_t from) {
-  const int result = pcre2_match(impl_->code, code_units(text), text.size(), from, PCRE2_NO_UTF_CHECK,
-                                 impl_->match, impl_->context);
+  const int result =
+      pcre2_match(impl_->code, code_units(text), text.size(), from, PCRE2_NO_UTF_CHECK, impl_->match, impl_->context);
   if (result == PCRE2_ERROR_NOMATCH) return std::nullopt;
   if (result < 0) throw ConfigError(format("can't split the text at byte {}: {}", from, message_of(result)));
   const PCRE2_SIZE* range = pcre2_get_ovector_pointer(impl_->match);

@@ -21,8 +21,7 @@ struct TokenRange {
 TokenRange split(int64_t num_tokens, const DatasetOptions& options) {
   const int64_t samples = (num_tokens - 1) / options.seq_len;
   if (options.valid_fraction == 0) return {0, num_tokens};
-  const auto valid =
-      std::max<int64_t>(1, std::llround(static_cast<double>(samples) * options.valid_fraction));
+  const auto valid = std::max<int64_t>(1, std::llround(static_cast<double>(samples) * options.valid_fraction));
   const int64_t border = std::max<int64_t>(0, samples - valid) * options.seq_len + 1;
   return options.valid_tail ? TokenRange{border, num_tokens} : TokenRange{0, border};
 }
@@ -68,8 +67,8 @@ SamplePool::SamplePool(const std::vector<std::string>& prefixes, const DatasetOp
       throw ConfigError(
           format("{}: its {} part has {} of the file's {} tokens, but one sample takes seq_len + 1 = {}; "
                  "use more data or a smaller seq_len",
-                 prefix, options.valid_tail ? "validation" : "training", range.end - range.begin,
-                 file->num_tokens(), seq_len_ + 1));
+                 prefix, options.valid_tail ? "validation" : "training", range.end - range.begin, file->num_tokens(),
+                 seq_len_ + 1));
     }
     parts_.push_back({std::move(file), range.begin, size_, samples});
     size_ += samples;
@@ -99,15 +98,14 @@ Sample SamplePool::sample(int64_t position) const {
 }
 
 void SamplePool::check_ids(const Part& part, int64_t first, const std::vector<TokenId>& tokens) const {
-  const auto bad =
-      std::find_if(tokens.begin(), tokens.end(), [&](TokenId id) { return id < 0 || id >= vocab_size_; });
+  const auto bad = std::find_if(tokens.begin(), tokens.end(), [&](TokenId id) { return id < 0 || id >= vocab_size_; });
   if (bad == tokens.end()) return;
   const int64_t place = first + (bad - tokens.begin());
   const int64_t document = part.file->document_of(place);
-  throw ConfigError(format(
-      "{}: token id {} at position {} (document {}, its token {}) is outside the model's "
-      "vocabulary of {}; prepare the data with the model's tokenizer, or raise model.vocab_size",
-      part.file->prefix(), *bad, place, document, place - part.file->document_begin(document), vocab_size_));
+  throw ConfigError(
+      format("{}: token id {} at position {} (document {}, its token {}) is outside the model's "
+             "vocabulary of {}; prepare the data with the model's tokenizer, or raise model.vocab_size",
+             part.file->prefix(), *bad, place, document, place - part.file->document_begin(document), vocab_size_));
 }
 
 std::vector<int64_t> SamplePool::document_starts(const TokenFile& file, int64_t first) const {

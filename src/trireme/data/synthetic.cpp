@@ -23,8 +23,8 @@ class SyntheticSource final : public SampleSource {
       : seq_len_(seq_len),
         vocab_size_(vocab_size),
         seed_(seed & 0xFFFF),
-        identity_(content_hash(
-            format("synthetic 1 seq_len {} vocab_size {} seed {}", seq_len, vocab_size, seed & 0xFFFF))) {}
+        identity_(
+            content_hash(format("synthetic 1 seq_len {} vocab_size {} seed {}", seq_len, vocab_size, seed & 0xFFFF))) {}
 
   Sample sample(int64_t index) const override {
     return {synthetic_tokens({.step = index, .seed = seed_}, seq_len_ + 1, vocab_size_), {}};
@@ -45,8 +45,7 @@ class SyntheticSource final : public SampleSource {
 
 std::vector<TokenId> synthetic_tokens(const SyntheticKey& key, int64_t count, int64_t vocab_size) {
   TRIREME_CHECK(count >= 0 && vocab_size > 0, "{} tokens of a vocabulary of {}", count, vocab_size);
-  const uint64_t base =
-      key.seed << 48 | static_cast<uint64_t>(key.rank) << 40 | static_cast<uint64_t>(key.micro) << 32;
+  const uint64_t base = key.seed << 48 | static_cast<uint64_t>(key.rank) << 40 | static_cast<uint64_t>(key.micro) << 32;
   const uint64_t first = base + static_cast<uint64_t>(key.step * count) + 1;
   std::vector<TokenId> tokens(static_cast<size_t>(count));
   for (size_t i = 0; i < tokens.size(); ++i) {

@@ -16,9 +16,7 @@ int64_t worker_threads(int64_t workers) {
 std::string document_text(TextPiece piece, const std::string& input, const std::string& jsonl_key) {
   if (!is_jsonl(input)) return std::move(piece.text);
   if (piece.text.find_first_not_of(" \t\r") == std::string::npos) return {};
-  const auto fail = [&](const std::string& what) {
-    throw FormatError(format("{}:{}: {}", input, piece.number, what));
-  };
+  const auto fail = [&](const std::string& what) { throw FormatError(format("{}:{}: {}", input, piece.number, what)); };
   nlohmann::json json;
   try {
     json = nlohmann::json::parse(piece.text);
@@ -27,8 +25,7 @@ std::string document_text(TextPiece piece, const std::string& input, const std::
   }
   if (!json.is_object()) fail("not a JSON object");
   const auto found = json.find(jsonl_key);
-  if (found == json.end())
-    fail(format("has no key \"{}\"; name the key of the text with --jsonl-key", jsonl_key));
+  if (found == json.end()) fail(format("has no key \"{}\"; name the key of the text with --jsonl-key", jsonl_key));
   if (!found->is_string()) fail(format("\"{}\" is no string", jsonl_key));
   return std::move(found->get_ref<std::string&>());
 }

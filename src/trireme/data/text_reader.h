@@ -29,8 +29,7 @@ class TextReader {
  public:
   struct Options {
     std::string split_on;  // empty: one file is one document
-    bool may_cut =
-        false;  // long documents come in pieces, cut before a space behind an ASCII letter or digit
+    bool may_cut = false;  // long documents come in pieces, cut before a space behind an ASCII letter or digit
   };
 
   /// Throws IoError when an input is missing or a folder, FormatError when it is empty.

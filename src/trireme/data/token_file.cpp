@@ -14,8 +14,8 @@ TokenFile::TokenFile(const std::string& prefix) : prefix_(prefix), reader_(prefi
   for (int64_t sequence = 0; sequence < reader_.num_sequences(); ++sequence) {
     if (reader_.first_token(sequence) != expected) {
       throw ConfigError(format("{}: sequence {} starts at token {}, not {}: sequences must lie back to back",
-                               formats::megatron_idx_path(prefix).string(), sequence,
-                               reader_.first_token(sequence), expected));
+                               formats::megatron_idx_path(prefix).string(), sequence, reader_.first_token(sequence),
+                               expected));
     }
     expected += reader_.length(sequence);
   }
@@ -41,8 +41,7 @@ int64_t TokenFile::document_of(int64_t token) const {
 }
 
 std::string TokenFile::identity() const {
-  if (const auto info = read_corpus_info(prefix_); info && info->tokens == num_tokens())
-    return info->content_hash;
+  if (const auto info = read_corpus_info(prefix_); info && info->tokens == num_tokens()) return info->content_hash;
   constexpr size_t kEdge = size_t{1} << 20;
   const std::span<const std::byte> tokens = reader_.all_tokens().bytes();
   ContentHasher hasher;

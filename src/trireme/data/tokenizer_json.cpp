@@ -31,8 +31,7 @@ void check_supported(const Json& json) {
     if (condition) throw ConfigError(format("{} is not supported", what));
   };
   const auto set = [&](const char* key) {
-    return model.contains(key) && !model[key].is_null() && model[key] != "" && model[key] != false &&
-           model[key] != 0;
+    return model.contains(key) && !model[key].is_null() && model[key] != "" && model[key] != false && model[key] != 0;
   };
   refuse_if(set("dropout"), "model.dropout");
   refuse_if(set("continuing_subword_prefix"), "model.continuing_subword_prefix");
@@ -49,8 +48,7 @@ void check_supported(const Json& json) {
 AddedToken read_added(const Json& json, size_t num_tokens, const std::string& where) {
   const std::string text = json.at("content");
   for (const char* key : {"lstrip", "rstrip", "single_word"}) {
-    if (json.value(key, false))
-      throw ConfigError(format("added token \"{}\": {} is not supported", text, key));
+    if (json.value(key, false)) throw ConfigError(format("added token \"{}\": {} is not supported", text, key));
   }
   if (text.empty()) throw ConfigError("an added token has no text");
   const int64_t id = json.at("id");
@@ -69,8 +67,7 @@ BpeText read_text(const Json& json, const std::string& where) {
     check_id(id, vocab.size(), token, where);
     if (static_cast<size_t>(id) >= text.tokens.size()) text.tokens.resize(static_cast<size_t>(id) + 1);
     std::string& slot = text.tokens[static_cast<size_t>(id)];
-    if (!slot.empty())
-      throw FormatError(format("{}: id {} is both \"{}\" and \"{}\"", where, id, slot, token));
+    if (!slot.empty()) throw FormatError(format("{}: id {} is both \"{}\" and \"{}\"", where, id, slot, token));
     slot = token;
   }
   for (const Json& merge : json.at("model").at("merges")) {

@@ -22,8 +22,7 @@ size_t WordCache::slot_of(std::string_view word, uint64_t hash) const {
   for (size_t at = hash & mask;; at = (at + 1) & mask) {
     const Entry& entry = entries_[at];
     if (entry.text_bytes == 0) return at;
-    if (entry.hash == hash && std::string_view(texts_).substr(entry.text, entry.text_bytes) == word)
-      return at;
+    if (entry.hash == hash && std::string_view(texts_).substr(entry.text, entry.text_bytes) == word) return at;
   }
 }
 
@@ -36,9 +35,8 @@ std::optional<std::span<const TokenId>> WordCache::find(std::string_view word, u
 void WordCache::insert(std::string_view word, uint64_t hash, std::span<const TokenId> ids) {
   if (word.empty() || word.size() > kMaxWordBytes) return;
   if (2 * used_ >= entries_.size()) entries_.size() < kMaxEntries ? grow() : clear();
-  entries_[slot_of(word, hash)] = {hash, static_cast<uint32_t>(texts_.size()),
-                                   static_cast<uint32_t>(ids_.size()), static_cast<uint16_t>(word.size()),
-                                   static_cast<uint16_t>(ids.size())};
+  entries_[slot_of(word, hash)] = {hash, static_cast<uint32_t>(texts_.size()), static_cast<uint32_t>(ids_.size()),
+                                   static_cast<uint16_t>(word.size()), static_cast<uint16_t>(ids.size())};
   texts_ += word;
   ids_.insert(ids_.end(), ids.begin(), ids.end());
   ++used_;

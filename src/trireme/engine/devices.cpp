@@ -14,9 +14,10 @@ namespace trireme::engine {
 Device pick_device(const std::string& asked, int local_rank, const std::string& option) {
   if (asked == "cpu" || (asked == "auto" && !at::hasCUDA())) return {};
   if (at::hasCUDA()) return {DeviceKind::kCuda, local_rank};
-  throw DeviceError(format("{} = cuda: this PyTorch sees no CUDA device; use cpu, or install a CUDA build of PyTorch and "
-                           "the driver",
-                           option));
+  throw DeviceError(
+      format("{} = cuda: this PyTorch sees no CUDA device; use cpu, or install a CUDA build of PyTorch and "
+             "the driver",
+             option));
 }
 
 int64_t take_peak_memory(Device device) {

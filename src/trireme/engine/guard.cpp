@@ -14,11 +14,12 @@ void SkipLimit::count(int64_t step, bool skipped) {
   in_a_row_ = skipped ? in_a_row_ + 1 : 0;
   total_ += skipped ? 1 : 0;
   if (in_a_row_ <= limit_) return;
-  throw Error(ExitCode::kFailed,
-              format("step {}: loss or gradient norm was not finite in {} steps in a row (train.max_skipped_steps = {}). "
-                     "Look at the data of these steps with `trireme data inspect`, lower optimizer.learning_rate, or "
-                     "resume from an earlier checkpoint",
-                     step, in_a_row_, limit_));
+  throw Error(
+      ExitCode::kFailed,
+      format("step {}: loss or gradient norm was not finite in {} steps in a row (train.max_skipped_steps = {}). "
+             "Look at the data of these steps with `trireme data inspect`, lower optimizer.learning_rate, or "
+             "resume from an earlier checkpoint",
+             step, in_a_row_, limit_));
 }
 
 }  // namespace trireme::engine

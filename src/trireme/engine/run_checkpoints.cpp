@@ -44,9 +44,10 @@ std::optional<checkpoint::LoadedState> RunCheckpoints::restore(Trainer& trainer)
 void RunCheckpoints::check_identity(const checkpoint::LoadedState& loaded) const {
   const auto check = [&](const char* key, const std::string& saved, const std::string& mine) {
     if (saved == mine) return;
-    throw ConfigError(format("{}: {} is not what {} was trained on. Give the same one, or start another run with --set "
-                             "log.name=NAME",
-                             key, mine, loaded.folder.string()));
+    throw ConfigError(
+        format("{}: {} is not what {} was trained on. Give the same one, or start another run with --set "
+               "log.name=NAME",
+               key, mine, loaded.folder.string()));
   };
   check("data.train", loaded.state.data_identity, options_.data_identity);
   if (world_.rank() == Rank(0)) check("data.tokenizer", loaded.state.tokenizer_hash, options_.tokenizer.hash);

@@ -14,8 +14,8 @@ namespace trireme::engine {
 class RunCheckpoints {
  public:
   struct Options {
-    fs::path root;          // runs/NAME/checkpoints
-    int generation = 0;     // of the restart
+    fs::path root;       // runs/NAME/checkpoints
+    int generation = 0;  // of the restart
     std::string data_identity;
     TokenizerFile tokenizer;  // rank 0
   };
@@ -41,7 +41,7 @@ class RunCheckpoints {
   Options options_;
   comm::Communicator& world_;
   checkpoint::CheckpointWriter writer_;
-  int64_t saved_step_ = -1;    // handed to the writer
+  int64_t saved_step_ = -1;  // handed to the writer
   int64_t durable_step_ = -1;
 };
 

@@ -12,8 +12,8 @@ RunReporter::RunReporter(const recipe::Recipe& recipe, const Options& options, c
   if (world.rank() != Rank(0)) return;
   log_ = std::make_unique<telemetry::RunLog>(telemetry::RunLog::Options{
       .folder = options.folder, .last_step = options.last_step, .tensorboard = recipe.log.tensorboard});
-  progress_ = std::make_unique<telemetry::Progress>(telemetry::Progress::Options{
-      .label = "train", .total = static_cast<double>(recipe.train.steps)});
+  progress_ = std::make_unique<telemetry::Progress>(
+      telemetry::Progress::Options{.label = "train", .total = static_cast<double>(recipe.train.steps)});
 }
 
 void RunReporter::step(const StepReport& report, double seconds) {
@@ -55,9 +55,8 @@ telemetry::StepRecord RunReporter::record_of(const Pending& pending) const {
 }
 
 void RunReporter::show(const telemetry::StepRecord& record) {
-  progress_->update(static_cast<double>(record.step),
-                    format("loss {}, {} tokens/s", format_fixed(record.loss, 4),
-                           format_count(record.tokens_per_second)));
+  progress_->update(static_cast<double>(record.step), format("loss {}, {} tokens/s", format_fixed(record.loss, 4),
+                                                             format_count(record.tokens_per_second)));
 }
 
 void RunReporter::evaluation(int64_t step, double loss, int64_t tokens) {

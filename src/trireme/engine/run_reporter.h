@@ -18,10 +18,10 @@ namespace trireme::engine {
 class RunReporter {
  public:
   struct Options {
-    fs::path folder;          // of the run
+    fs::path folder;  // of the run
     Device device;
-    int64_t last_step = 0;    // the run goes on after this step
-    int64_t skipped = 0;      // skipped so far
+    int64_t last_step = 0;  // the run goes on after this step
+    int64_t skipped = 0;    // skipped so far
     double flops_per_token = 0.0;
     std::optional<double> peak_flops;  // dense, of one device; unknown: no MFU
   };

@@ -51,9 +51,9 @@ parallel::ShardOptions shard_options(const recipe::Recipe& recipe, Device device
 
 std::vector<parallel::NamedLayer> named_layers(const recipe::Recipe& recipe, const arch::Architecture& architecture,
                                                Device device) {
-  auto layers = model::build_layers(architecture, {.recompute = recompute_named(recipe.train.recompute),
-                                                   .device = device,
-                                                   .max_positions = recipe.train.seq_len});
+  auto layers = model::build_layers(
+      architecture,
+      {.recompute = recompute_named(recipe.train.recompute), .device = device, .max_positions = recipe.train.seq_len});
   std::vector<parallel::NamedLayer> named;
   for (size_t i = 0; i < layers.size(); ++i) named.push_back({architecture.layers[i].name, std::move(layers[i])});
   return named;
@@ -75,9 +75,10 @@ TokenizerFile open_tokenizer(const recipe::Recipe& recipe) {
   if (name.empty()) return {};
   const auto tokenizer = data::load_tokenizer(name);
   if (tokenizer->vocab_size() > recipe.model.config.vocab_size)
-    throw ConfigError(format("model.vocab_size: {} is smaller than the {} ids of the tokenizer {}; set it to at least "
-                             "that",
-                             recipe.model.config.vocab_size, tokenizer->vocab_size(), name));
+    throw ConfigError(
+        format("model.vocab_size: {} is smaller than the {} ids of the tokenizer {}; set it to at least "
+               "that",
+               recipe.model.config.vocab_size, tokenizer->vocab_size(), name));
   TokenizerFile file{.hash = tokenizer->identity(), .json = {}};
   if (fs::path(name).extension() == ".gguf") {
     const auto companions = arch::open_model_source(name)->companion_files();

@@ -46,11 +46,10 @@ void TrainingRun::start() {
   comm::Communicator& world = mesh_.world();
   checkpoints_ = std::make_unique<RunCheckpoints>(
       recipe_,
-      RunCheckpoints::Options{
-          .root = options_.folder / "checkpoints",
-          .generation = options_.generation,
-          .data_identity = train_data_->identity(),
-          .tokenizer = world.rank() == Rank(0) ? open_tokenizer(recipe_) : TokenizerFile{}},
+      RunCheckpoints::Options{.root = options_.folder / "checkpoints",
+                              .generation = options_.generation,
+                              .data_identity = train_data_->identity(),
+                              .tokenizer = world.rank() == Rank(0) ? open_tokenizer(recipe_) : TokenizerFile{}},
       world);
   const auto loaded = options_.resume ? checkpoints_->restore(trainer_) : std::nullopt;
   reporter_ = std::make_unique<RunReporter>(
@@ -60,8 +59,7 @@ void TrainingRun::start() {
           .device = options_.device,
           .last_step = trainer_.state().step,
           .skipped = loaded ? loaded->state.skipped_steps : 0,
-          .flops_per_token =
-              arch::flops_per_token(plan_.flops, recipe_.train.seq_len, arch::FlopConvention::kMatmul),
+          .flops_per_token = arch::flops_per_token(plan_.flops, recipe_.train.seq_len, arch::FlopConvention::kMatmul),
           .peak_flops = peak_flops(options_.device, *dtype_from_name(recipe_.precision.compute))},
       world);
   if (loaded) {
@@ -89,8 +87,7 @@ void TrainingRun::take_step() {
 void TrainingRun::evaluate() {
   if (!valid_data_) return;
   reporter_->flush();
-  SampleBatches batches(valid_data_, batch_layout(), mesh_.index(Axis::kBatch),
-                        kernels::aten_device(options_.device));
+  SampleBatches batches(valid_data_, batch_layout(), mesh_.index(Axis::kBatch), kernels::aten_device(options_.device));
   const double loss = trainer_.evaluate(batches, recipe_.evaluate.batches).item<double>();
   const int64_t tokens = recipe_.evaluate.batches * recipe_.train.global_batch_size * recipe_.train.seq_len;
   reporter_->evaluation(trainer_.state().step, loss, tokens);

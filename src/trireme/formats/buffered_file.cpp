@@ -1,8 +1,8 @@
 #include "trireme/formats/buffered_file.h"
 
-#include <bit>
 #include <fcntl.h>
 #include <unistd.h>
+#include <bit>
 
 #include "trireme/core/error.h"
 

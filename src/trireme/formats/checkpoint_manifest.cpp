@@ -44,7 +44,8 @@ TrainingState read_state(const JsonObject& object) {
 json to_json(const ManifestTensor& tensor) {
   json pieces = json::array();
   for (const ManifestPiece& piece : tensor.pieces) {
-    json entry = {{"file", piece.file}, {"offset", piece.offset}, {"first", piece.range.first}, {"count", piece.range.count}};
+    json entry = {
+        {"file", piece.file}, {"offset", piece.offset}, {"first", piece.range.first}, {"count", piece.range.count}};
     if (!piece.range.box_shape.empty()) {
       entry["box_offsets"] = piece.range.box_offsets;
       entry["box_shape"] = piece.range.box_shape;
@@ -65,9 +66,11 @@ std::vector<int64_t> read_sizes(const JsonObject& object, const std::string& key
 
 ManifestFile read_file_entry(const JsonObject& object) {
   ManifestFile file{object.text("name"), object.integer("bytes"), {}};
-  if (fs::path(file.name).filename() != file.name) object.fail("name", format("\"{}\" is not in the folder", file.name));
+  if (fs::path(file.name).filename() != file.name)
+    object.fail("name", format("\"{}\" is not in the folder", file.name));
   for (const json& checksum : object.at("checksums")) file.checksums.push_back(checksum.get<std::string>());
-  if (file.bytes < 0 || static_cast<int64_t>(file.checksums.size()) != (file.bytes + kChecksumBytes - 1) / kChecksumBytes) {
+  if (file.bytes < 0 ||
+      static_cast<int64_t>(file.checksums.size()) != (file.bytes + kChecksumBytes - 1) / kChecksumBytes) {
     object.fail("checksums", format("{} for {} bytes", file.checksums.size(), file.bytes));
   }
   return file;
@@ -75,7 +78,8 @@ ManifestFile read_file_entry(const JsonObject& object) {
 
 int64_t numel(const std::vector<int64_t>& shape) { return TensorInfo{{}, DType::kU8, shape}.numel(); }
 
-ManifestPiece read_piece(const JsonObject& object, const ManifestTensor& tensor, const std::vector<ManifestFile>& files) {
+ManifestPiece read_piece(const JsonObject& object, const ManifestTensor& tensor,
+                         const std::vector<ManifestFile>& files) {
   ManifestPiece piece{object.integer("file"), object.integer("offset"), {}};
   PieceRange& range = piece.range;
   range.first = object.integer("first");
@@ -144,10 +148,12 @@ CheckpointManifest parse_manifest(std::string_view text, const std::string& sour
   const json value = parse_json(text, source);
   const JsonObject object(value, source);
   check_version_and_checksum(value, source);
-  if (object.integer("checksum_bytes") != kChecksumBytes) object.fail("checksum_bytes", format("is not {}", kChecksumBytes));
+  if (object.integer("checksum_bytes") != kChecksumBytes)
+    object.fail("checksum_bytes", format("is not {}", kChecksumBytes));
   CheckpointManifest manifest;
   manifest.state = read_state(object.object("state"));
-  for (const json& file : object.at("files")) manifest.files.push_back(read_file_entry(JsonObject(file, source, "files")));
+  for (const json& file : object.at("files"))
+    manifest.files.push_back(read_file_entry(JsonObject(file, source, "files")));
   const JsonObject tensors = object.object("tensors");
   for (const auto& [name, tensor] : value.at("tensors").items()) {
     manifest.tensors[name] = read_tensor(tensors.object(name), manifest.files);

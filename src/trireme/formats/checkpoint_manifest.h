@@ -14,15 +14,15 @@ namespace trireme::formats {
 
 /// Where a run stands, besides tensors. What a resumed run must agree with is kept as identities.
 struct TrainingState {
-  int64_t step = 0;             // steps taken, skipped ones included
+  int64_t step = 0;  // steps taken, skipped ones included
   int64_t tokens_seen = 0;
-  int64_t next_sample = 0;      // global sample index of the next step's first sequence
+  int64_t next_sample = 0;  // global sample index of the next step's first sequence
   int64_t skipped_steps = 0;
   int64_t optimizer_steps = 0;  // updates applied
   std::string data_identity;
   std::string tokenizer_hash;
   std::string recipe_digest;
-  std::string model_config;     // JSON text of a Hugging Face config.json; may be empty
+  std::string model_config;  // JSON text of a Hugging Face config.json; may be empty
 
   bool operator==(const TrainingState&) const = default;
 };

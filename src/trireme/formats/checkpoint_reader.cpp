@@ -1,17 +1,17 @@
 #include "trireme/formats/checkpoint_reader.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
-#include <fcntl.h>
 #include <memory>
 #include <mutex>
-#include <sys/stat.h>
 #include <thread>
-#include <unistd.h>
 
 #include "trireme/core/check.h"
 #include "trireme/core/error.h"
@@ -31,7 +31,7 @@ struct CheckpointReader::Copy {
 namespace {
 
 constexpr int64_t kReadBytes = 4 * kChecksumBytes;  // of one pread
-constexpr int64_t kThreads = 3;  // more than cores, perhaps: most of the time they wait for the disk
+constexpr int64_t kThreads = 3;                     // more than cores, perhaps: most of the time they wait for the disk
 
 constexpr size_t kPage = 4096;  // at least what any disk wants addresses, sizes and places to be multiples of
 
@@ -43,7 +43,8 @@ UniqueFd open_direct(const fs::path& path) {
 }
 
 /// Reads `size` bytes into `scratch`, which has room for whole pages. REQUIRES: scratch and offset lie on pages.
-std::span<const std::byte> read_at(int fd, std::span<std::byte> scratch, int64_t offset, size_t size, const fs::path& path) {
+std::span<const std::byte> read_at(int fd, std::span<std::byte> scratch, int64_t offset, size_t size,
+                                   const fs::path& path) {
   for (size_t have = 0; have < size;) {
     const size_t wanted = round_up(size - have, kPage);  // the file may end inside the last page
     const ssize_t got = ::pread(fd, scratch.data() + have, wanted, offset + static_cast<int64_t>(have));
@@ -53,7 +54,8 @@ std::span<const std::byte> read_at(int fd, std::span<std::byte> scratch, int64_t
       continue;
     }
     if (got < 0) throw io_error("can't read {}", path.string());
-    if (got == 0) throw FormatError(format("{}: ends at byte {}: truncated", path.string(), offset + static_cast<int64_t>(have)));
+    if (got == 0)
+      throw FormatError(format("{}: ends at byte {}: truncated", path.string(), offset + static_cast<int64_t>(have)));
     have += static_cast<size_t>(got);
   }
   return scratch.first(size);
@@ -110,9 +112,8 @@ class BlockReader {
       : fd_(fd), file_(file), path_(path), copies_(copies) {}
 
   void run() const {
-    parallel_for(ceil_div(file_.bytes, kReadBytes), [this](int64_t block, std::span<std::byte> scratch) {
-      read_block(block * kReadBytes, scratch);
-    });
+    parallel_for(ceil_div(file_.bytes, kReadBytes),
+                 [this](int64_t block, std::span<std::byte> scratch) { read_block(block * kReadBytes, scratch); });
   }
 
  private:
@@ -164,7 +165,8 @@ std::vector<std::vector<CheckpointReader::Copy>> CheckpointReader::plan(std::spa
   for (const StatePiece& piece : pieces) {
     const auto entry = manifest_.tensors.find(piece.name);
     if (entry == manifest_.tensors.end()) {
-      throw ConfigError(format("{}: has no tensor {}: saved from another model or optimizer", folder_.string(), piece.name));
+      throw ConfigError(
+          format("{}: has no tensor {}: saved from another model or optimizer", folder_.string(), piece.name));
     }
     const ManifestTensor& tensor = entry->second;
     if (tensor.shape != piece.shape || tensor.dtype != piece.dtype) {

@@ -23,8 +23,8 @@ bool ggml_type_supported(uint32_t type);
 std::string ggml_supported_types();
 GgmlBlock ggml_block(GgmlType type);
 
-/// Values as fp32, bit for bit as ggml computes them. REQUIRES: out.size() is a whole number of blocks and `bytes` holds
-/// just these.
+/// Values as fp32, bit for bit as ggml computes them. REQUIRES: out.size() is a whole number of blocks and `bytes`
+/// holds just these.
 void dequantize(GgmlType type, std::span<const std::byte> bytes, std::span<float> out);
 
 }  // namespace trireme::formats

@@ -86,7 +86,8 @@ class GgufFile::Parser {
     GgufTensor tensor;
     tensor.name = cursor_.read_string(format("name of tensor {}", index));
     const auto dimensions = cursor_.read<uint32_t>(tensor.name);
-    if (dimensions > kMaxDimensions) file_.fail(tensor.name, format("has {} dimensions, at most 4 are valid", dimensions));
+    if (dimensions > kMaxDimensions)
+      file_.fail(tensor.name, format("has {} dimensions, at most 4 are valid", dimensions));
     for (uint32_t i = 0; i < dimensions; ++i) {
       tensor.shape.push_back(static_cast<int64_t>(cursor_.read<uint64_t>(tensor.name)));
     }
@@ -118,12 +119,11 @@ class GgufFile::Parser {
   }
 
   void place_tensors(const std::vector<uint64_t>& offsets) {
-    const int64_t alignment =
-        file_.has("general.alignment") ? file_.integer("general.alignment") : kDefaultAlignment;
+    const int64_t alignment = file_.has("general.alignment") ? file_.integer("general.alignment") : kDefaultAlignment;
     if (alignment < 1) file_.fail("general.alignment", format("is {}, must be at least 1", alignment));
     const auto bytes = file_.file_.bytes();
-    const uint64_t begin = (cursor_.position() + static_cast<uint64_t>(alignment) - 1) / static_cast<uint64_t>(alignment) *
-                           static_cast<uint64_t>(alignment);
+    const uint64_t begin = (cursor_.position() + static_cast<uint64_t>(alignment) - 1) /
+                           static_cast<uint64_t>(alignment) * static_cast<uint64_t>(alignment);
     for (size_t i = 0; i < offsets.size(); ++i) {
       GgufTensor& tensor = file_.tensors_[i];
       const auto size = static_cast<uint64_t>(num_bytes(tensor));
@@ -131,7 +131,8 @@ class GgufFile::Parser {
         file_.fail(tensor.name, format("offset {} is no multiple of {}", offsets[i], alignment));
       }
       if (begin > bytes.size() || offsets[i] > bytes.size() - begin || size > bytes.size() - begin - offsets[i]) {
-        file_.fail(tensor.name, format("data of {} bytes at offset {} ends past the file: truncated", size, offsets[i]));
+        file_.fail(tensor.name,
+                   format("data of {} bytes at offset {} ends past the file: truncated", size, offsets[i]));
       }
       tensor.bytes = bytes.subspan(begin + offsets[i], size);
     }

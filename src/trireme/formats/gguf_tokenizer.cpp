@@ -75,7 +75,8 @@ json added_tokens(const GgufFile& file, const std::vector<std::string>& tokens) 
 
 std::string token_at(const GgufFile& file, const std::vector<std::string>& tokens, const std::string& key) {
   const int64_t id = file.integer(key);
-  if (id < 0 || id >= static_cast<int64_t>(tokens.size())) file.fail(key, format("{} is not an id of {} tokens", id, tokens.size()));
+  if (id < 0 || id >= static_cast<int64_t>(tokens.size()))
+    file.fail(key, format("{} is not an id of {} tokens", id, tokens.size()));
   return tokens[static_cast<size_t>(id)];
 }
 

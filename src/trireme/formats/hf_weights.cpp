@@ -36,8 +36,8 @@ HfWeights::HfWeights(const fs::path& folder) {
     files_.push_back(std::make_unique<SafetensorsFile>(folder / kSingleFile));
     add(*files_.back());
   } else {
-    throw FormatError(format("{}: neither {} nor {}; pickled .bin weights are not read", folder.string(), kSingleFile,
-                             kIndexFile));
+    throw FormatError(
+        format("{}: neither {} nor {}; pickled .bin weights are not read", folder.string(), kSingleFile, kIndexFile));
   }
 }
 

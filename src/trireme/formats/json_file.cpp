@@ -51,7 +51,8 @@ JsonObject JsonObject::object(const std::string& key) const {
 int64_t JsonObject::integer(const std::string& key) const {
   const json& value = at(key);
   if (!value.is_number_integer()) fail(key, format("expected a whole number, got {}", value.dump()));
-  if (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX) fail(key, format("{} is too large", value.dump()));
+  if (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX)
+    fail(key, format("{} is too large", value.dump()));
   return value.get<int64_t>();
 }
 

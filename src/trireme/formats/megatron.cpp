@@ -138,7 +138,8 @@ void MegatronReader::read_header() {
   const auto bytes = idx_.bytes();
   const auto size = static_cast<int64_t>(bytes.size());
   if (size < kHeaderBytes) {
-    throw FormatError(format("{}: {} bytes, but the header alone is {}: truncated", idx_path_.string(), size, kHeaderBytes));
+    throw FormatError(
+        format("{}: {} bytes, but the header alone is {}: truncated", idx_path_.string(), size, kHeaderBytes));
   }
   if (std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) != 0) {
     throw FormatError(format("{}: magic is not MMIDIDX: not a Megatron index", idx_path_.string()));

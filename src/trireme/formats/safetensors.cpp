@@ -97,12 +97,12 @@ SafetensorsFile::SafetensorsFile(fs::path path) : path_(std::move(path)), file_(
   uint64_t length = 0;
   std::memcpy(&length, bytes.data(), kLengthBytes);
   if (length > kMaxHeaderBytes) {
-    throw FormatError(format("{}: header length {} is above {}: not a safetensors file", path_.string(), length,
-                             kMaxHeaderBytes));
+    throw FormatError(
+        format("{}: header length {} is above {}: not a safetensors file", path_.string(), length, kMaxHeaderBytes));
   }
   if (length > bytes.size() - kLengthBytes) {
-    throw FormatError(format("{}: header length {}, but the file has {} bytes: truncated", path_.string(), length,
-                             bytes.size()));
+    throw FormatError(
+        format("{}: header length {}, but the file has {} bytes: truncated", path_.string(), length, bytes.size()));
   }
   const auto data = bytes.subspan(kLengthBytes + length);
   read_header({reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, length}, data);

@@ -37,8 +37,7 @@ class SafetensorsFile {
 
 /// Header of a file that holds `tensors` back to back in this order: the length field, and JSON padded with spaces so
 /// that the data begins on a multiple of 8 bytes.
-std::string safetensors_header(std::span<const TensorInfo> tensors,
-                               const std::map<std::string, std::string>& metadata);
+std::string safetensors_header(std::span<const TensorInfo> tensors, const std::map<std::string, std::string>& metadata);
 
 /// Streams a file whose tensors are known in advance. It appears under its name on `finish`.
 class SafetensorsWriter {

@@ -25,9 +25,8 @@ AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, con
 struct AttentionGradients {
   Tensor q, k, v;
 };
-AttentionGradients attention_backward(const Tensor& doutput, const Tensor& q, const Tensor& k,
-                                      const Tensor& v, const AttentionResult& result,
-                                      const AttentionSpan& span);
+AttentionGradients attention_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
+                                      const AttentionResult& result, const AttentionSpan& span);
 
 /// Attention of the newest S of L tokens, without gradients: q [B, S, heads, head_dim]; keys and values
 /// [B, kv_heads, L, head_dim] as a KV cache holds them. Returns [B, S, heads, head_dim].

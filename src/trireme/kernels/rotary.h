@@ -18,8 +18,8 @@ struct RotaryTable {
 
 /// Positions 0 to num_positions - 1. Made once for a model and shared by its blocks.
 /// Throws ConfigError for an unknown scaling type or an odd head_dim.
-RotaryTable make_rotary_table(int64_t head_dim, double theta, const arch::RopeScaling& scaling,
-                              int64_t num_positions, at::Device device);
+RotaryTable make_rotary_table(int64_t head_dim, double theta, const arch::RopeScaling& scaling, int64_t num_positions,
+                              at::Device device);
 
 /// Rotates each pair (x[i], x[i + head_dim / 2]) of x [B, S, heads, head_dim] in place; `rows` holds B * S
 /// rows.

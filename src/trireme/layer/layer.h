@@ -48,7 +48,7 @@ struct KvCache {
 /// Device-side sums that the step reports; nothing here waits for the device. The caller makes them as zeros,
 /// passes the same object to every microbatch of a step, and reads it after the last one; layers only add.
 struct StepSums {
-  Tensor loss;  // fp64 scalar: sum over unmasked targets of the negative log likelihood, in nats, not scaled
+  Tensor loss;      // fp64 scalar: sum over unmasked targets of the negative log likelihood, in nats, not scaled
   Tensor row_loss;  // optional fp64 [B]: the same by row, filled when defined (evaluation)
 };
 

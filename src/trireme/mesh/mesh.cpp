@@ -32,8 +32,9 @@ void check(const std::array<int, kBaseAxes>& degrees, int world) {
     }
   }
   if (product == world) return;
-  throw ConfigError(format("the parallel degrees need {} ranks but the world has {}: {}. Start {} ranks or change the degrees",
-                           product, world, text, product));
+  throw ConfigError(
+      format("the parallel degrees need {} ranks but the world has {}: {}. Start {} ranks or change the degrees",
+             product, world, text, product));
 }
 
 }  // namespace

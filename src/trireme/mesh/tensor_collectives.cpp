@@ -17,7 +17,8 @@ comm::Buffer buffer_of(const at::Tensor& tensor) {
 at::Tensor allocate(comm::Communicator& group, at::IntArrayRef sizes, at::ScalarType type) {
   const auto bytes = c10::multiply_integers(sizes) * static_cast<int64_t>(at::elementSize(type));
   std::shared_ptr<comm::Memory> memory = group.allocate(Bytes(bytes));
-  return at::from_blob(memory->bytes().data(), sizes, [memory](void*) {}, at::TensorOptions().dtype(type));
+  return at::from_blob(
+      memory->bytes().data(), sizes, [memory](void*) {}, at::TensorOptions().dtype(type));
 }
 
 comm::Work all_reduce(comm::Communicator& group, const at::Tensor& in_out, comm::ReduceOp op) {

@@ -4,8 +4,8 @@
 
 #include "trireme/comm/communicator.h"
 
-// The collectives over tensors. Shapes don't matter, only numel, dtype and device; tensors must be contiguous (BugError otherwise) and
-// stay alive until the Work is done.
+// The collectives over tensors. Shapes don't matter, only numel, dtype and device; tensors must be contiguous (BugError
+// otherwise) and stay alive until the Work is done.
 namespace trireme::mesh {
 
 /// The tensor's memory. REQUIRES: contiguous.

@@ -11,9 +11,8 @@ void check(const WholeModel& model, std::span<const int64_t> prompt, const Gener
   if (prompt.empty()) throw ConfigError("the prompt is empty: give at least one token to continue from");
   const auto length = static_cast<int64_t>(prompt.size());
   if (length + options.max_new_tokens > model.max_positions()) {
-    throw ConfigError(
-        format("a prompt of {} tokens and {} new ones exceed the {} positions the model was built for",
-               length, options.max_new_tokens, model.max_positions()));
+    throw ConfigError(format("a prompt of {} tokens and {} new ones exceed the {} positions the model was built for",
+                             length, options.max_new_tokens, model.max_positions()));
   }
   check(options.sampling);
 }
@@ -26,15 +25,13 @@ Tensor as_row(std::span<const int64_t> ids, at::Device device) {
 
 }  // namespace
 
-std::vector<int64_t> generate(WholeModel& model, std::span<const int64_t> prompt,
-                              const GenerateOptions& options) {
+std::vector<int64_t> generate(WholeModel& model, std::span<const int64_t> prompt, const GenerateOptions& options) {
   check(model, prompt, options);
   std::vector<layer::KvCache> caches = model.make_caches(/*batch=*/1);
   std::vector<int64_t> drawn;
   Tensor input = as_row(prompt, model.device());
   while (static_cast<int64_t>(drawn.size()) < options.max_new_tokens) {
-    const Tensor logits =
-        model.logits(input, &caches, /*last_only=*/true).to(at::kCPU, at::kFloat).contiguous();
+    const Tensor logits = model.logits(input, &caches, /*last_only=*/true).to(at::kCPU, at::kFloat).contiguous();
     const std::span<const float> row(logits.const_data_ptr<float>(), static_cast<size_t>(logits.numel()));
     drawn.push_back(sample(row, options.sampling, static_cast<int64_t>(prompt.size() + drawn.size())));
     if (drawn.back() == options.end_token) break;

@@ -17,7 +17,6 @@ struct GenerateOptions {
 
 /// Tokens that follow `prompt`, one at a time with a KV cache; the end token, if drawn, is the last.
 /// Throws ConfigError for an empty prompt, or one that with the new tokens exceeds model.max_positions().
-std::vector<int64_t> generate(WholeModel& model, std::span<const int64_t> prompt,
-                              const GenerateOptions& options);
+std::vector<int64_t> generate(WholeModel& model, std::span<const int64_t> prompt, const GenerateOptions& options);
 
 }  // namespace trireme::model

@@ -29,11 +29,9 @@ Tensor HeadLayer::forward(const Tensor& x, layer::Pass& pass) {
     kernels::linear_cross_entropy(normed, projection_, pass.batch.targets, sums, nullptr);
     return {};
   }
-  TRIREME_CHECK(projection_grad_.defined() && norm_grad_.defined(), "{}: bind gradients before forward",
-                spec_.name);
+  TRIREME_CHECK(projection_grad_.defined() && norm_grad_.defined(), "{}: bind gradients before forward", spec_.name);
   const kernels::LossGradients gradients{pass.batch.loss_scale, projection_grad_};
-  const Tensor dnormed =
-      kernels::linear_cross_entropy(normed, projection_, pass.batch.targets, sums, &gradients);
+  const Tensor dnormed = kernels::linear_cross_entropy(normed, projection_, pass.batch.targets, sums, &gradients);
   pass.saved->tensors = {kernels::rms_norm_backward(dnormed, x, rstd, norm_, /*dresidual=*/{}, norm_grad_)};
   return {};
 }

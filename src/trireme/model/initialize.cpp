@@ -40,12 +40,8 @@ void fill_normal(uint64_t key, float std_dev, int64_t first, std::span<T> out) {
 template <class T>
 void fill(uint64_t seed, const arch::ParameterSpec& spec, int64_t first, std::span<T> out) {
   switch (spec.init) {
-    case arch::InitKind::kOnes:
-      std::ranges::fill(out, T{1});
-      return;
-    case arch::InitKind::kZeros:
-      std::ranges::fill(out, T{0});
-      return;
+    case arch::InitKind::kOnes: std::ranges::fill(out, T{1}); return;
+    case arch::InitKind::kZeros: std::ranges::fill(out, T{0}); return;
     case arch::InitKind::kNormal:
       fill_normal(stream_key(seed, spec.name), static_cast<float>(spec.init_std), first, out);
       return;

@@ -33,8 +33,7 @@ struct LlamaBlock::Activations {
       return {&input,     &input_norm, &input_rstd,    &query,         &key,  &value, &attention,
               &logsumexp, &residual,   &residual_norm, &residual_rstd, &gate, &up,    &product};
     }
-    return {&input,     &input_rstd, &query,         &key,  &value, &attention,
-            &logsumexp, &residual,   &residual_rstd, &gate, &up};
+    return {&input, &input_rstd, &query, &key, &value, &attention, &logsumexp, &residual, &residual_rstd, &gate, &up};
   }
 };
 
@@ -46,8 +45,8 @@ LlamaBlock::LlamaBlock(arch::LayerSpec spec, const arch::ModelConfig& config,
       eps_(config.rms_norm_eps),
       keep_cheap_(keep_cheap),
       rotary_(std::move(rotary)) {
-  TRIREME_CHECK(spec_.parameters.size() == kNumParameters, "{} has {} parameters, a Llama block {}",
-                spec_.name, spec_.parameters.size(), static_cast<int>(kNumParameters));
+  TRIREME_CHECK(spec_.parameters.size() == kNumParameters, "{} has {} parameters, a Llama block {}", spec_.name,
+                spec_.parameters.size(), static_cast<int>(kNumParameters));
 }
 
 void LlamaBlock::bind(std::span<const Tensor> values, std::span<const Tensor> gradients) {
@@ -123,8 +122,8 @@ Tensor LlamaBlock::attend_with_cache(const Activations& a, layer::KvCache& cache
   const bool first = cache.length == 0;
   cache.length = length;
   if (first) return kernels::attention(a.query, a.key, a.value, {window_, {}}).output;
-  return kernels::cached_attention(a.query, cache.keys.narrow(2, 0, length),
-                                   cache.values.narrow(2, 0, length), window_);
+  return kernels::cached_attention(a.query, cache.keys.narrow(2, 0, length), cache.values.narrow(2, 0, length),
+                                   window_);
 }
 
 Tensor LlamaBlock::feed_forward(Activations& a, bool keep) const {
@@ -138,8 +137,7 @@ Tensor LlamaBlock::feed_forward(Activations& a, bool keep) const {
   return kernels::linear_add(a.residual, a.product, values_[kDown]);
 }
 
-Tensor LlamaBlock::feed_forward_backward(const Tensor& dy, Activations& a,
-                                         layer::WeightGradQueue& weight_grads) const {
+Tensor LlamaBlock::feed_forward_backward(const Tensor& dy, Activations& a, layer::WeightGradQueue& weight_grads) const {
   if (!keep_cheap_) {
     a.product = kernels::swiglu(a.gate, a.up);
     a.residual_norm = kernels::rms_norm_apply(a.residual, a.residual_rstd, values_[kPostNorm]);
@@ -179,8 +177,7 @@ Tensor LlamaBlock::attend_backward(const Tensor& dy, Activations& a, layer::Pass
   const Tensor dnormed = kernels::linear_backward_input(dq, values_[kQuery]);
   kernels::linear_backward_input_add_(dnormed, dk, values_[kKey]);
   kernels::linear_backward_input_add_(dnormed, dv, values_[kValue]);
-  return kernels::rms_norm_backward(dnormed, a.input, a.input_rstd, values_[kInputNorm], dy,
-                                    gradients_[kInputNorm]);
+  return kernels::rms_norm_backward(dnormed, a.input, a.input_rstd, values_[kInputNorm], dy, gradients_[kInputNorm]);
 }
 
 }  // namespace trireme::model

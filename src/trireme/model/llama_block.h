@@ -14,8 +14,8 @@ class LlamaBlock final : public layer::Layer {
  public:
   /// `keep_cheap` false: norm outputs and the product of gate and up are made again in backward (selective
   /// recompute).
-  LlamaBlock(arch::LayerSpec spec, const arch::ModelConfig& config,
-             std::shared_ptr<const kernels::RotaryTable> rotary, bool keep_cheap);
+  LlamaBlock(arch::LayerSpec spec, const arch::ModelConfig& config, std::shared_ptr<const kernels::RotaryTable> rotary,
+             bool keep_cheap);
 
   std::span<const arch::ParameterSpec> specs() const override { return spec_.parameters; }
   void bind(std::span<const Tensor> values, std::span<const Tensor> gradients) override;
@@ -36,8 +36,7 @@ class LlamaBlock final : public layer::Layer {
                          layer::WeightGradQueue& weight_grads) const;
 
   Tensor heads_of(const Tensor& projected) const;
-  void add_weight_grad(layer::WeightGradQueue& weight_grads, Parameter p, const Tensor& dy,
-                       const Tensor& x) const;
+  void add_weight_grad(layer::WeightGradQueue& weight_grads, Parameter p, const Tensor& dy, const Tensor& x) const;
 
   arch::LayerSpec spec_;
   int64_t head_dim_;

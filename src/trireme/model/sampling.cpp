@@ -16,9 +16,7 @@ std::vector<int64_t> ranked(std::span<const float> logits, int64_t top_k) {
   std::vector<int64_t> ids(logits.size());
   std::iota(ids.begin(), ids.end(), 0);
   const auto kept = top_k > 0 ? std::min<size_t>(static_cast<size_t>(top_k), ids.size()) : ids.size();
-  const auto larger = [&](int64_t a, int64_t b) {
-    return logits[a] != logits[b] ? logits[a] > logits[b] : a < b;
-  };
+  const auto larger = [&](int64_t a, int64_t b) { return logits[a] != logits[b] ? logits[a] > logits[b] : a < b; };
   std::partial_sort(ids.begin(), ids.begin() + static_cast<int64_t>(kept), ids.end(), larger);
   ids.resize(kept);
   return ids;
@@ -46,8 +44,8 @@ std::vector<double> cumulative_weights(std::span<const float> logits, std::span<
 
 void check(const Sampling& sampling) {
   if (!(sampling.temperature > 0) && !sampling.greedy) {
-    throw ConfigError(format("temperature must be above 0, got {}; for the likeliest token use greedy",
-                             sampling.temperature));
+    throw ConfigError(
+        format("temperature must be above 0, got {}; for the likeliest token use greedy", sampling.temperature));
   }
   if (sampling.top_k < 0) throw ConfigError(format("top_k must be at least 0, got {}", sampling.top_k));
   if (!(sampling.top_p > 0 && sampling.top_p <= 1)) {
@@ -58,8 +56,7 @@ void check(const Sampling& sampling) {
 int64_t sample(std::span<const float> logits, const Sampling& sampling, int64_t position) {
   TRIREME_CHECK(!logits.empty(), "no logits to sample from");
   if (std::ranges::any_of(logits, [](float logit) { return std::isnan(logit); })) {
-    throw ConfigError(
-        "the model's logits are not numbers: its weights are broken, or overflow in this dtype");
+    throw ConfigError("the model's logits are not numbers: its weights are broken, or overflow in this dtype");
   }
   if (sampling.greedy) return std::ranges::max_element(logits) - logits.begin();
 

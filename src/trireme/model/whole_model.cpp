@@ -52,8 +52,7 @@ void WholeModel::load(const arch::ModelSource& source) {
 const std::map<std::string, Tensor>& WholeModel::gradients() {
   if (gradients_.empty()) {
     for (const auto& [name, value] : parameters_) {
-      gradients_[name] =
-          at::zeros(value.sizes(), value.options().dtype(kernels::accumulation_type(compute_)));
+      gradients_[name] = at::zeros(value.sizes(), value.options().dtype(kernels::accumulation_type(compute_)));
     }
     bind();
   }
@@ -98,9 +97,8 @@ Tensor WholeModel::logits(const Tensor& tokens, std::vector<layer::KvCache>* cac
   if (caches) {
     for (const layer::KvCache& cache : *caches) earlier = std::max(earlier, cache.length);
   }
-  TRIREME_CHECK(earlier + tokens.size(1) <= max_positions_,
-                "{} tokens, but the model was built for {} positions", earlier + tokens.size(1),
-                max_positions_);
+  TRIREME_CHECK(earlier + tokens.size(1) <= max_positions_, "{} tokens, but the model was built for {} positions",
+                earlier + tokens.size(1), max_positions_);
   const layer::Microbatch batch{.tokens = tokens,
                                 .targets = {},
                                 .positions = row_positions(tokens.size(0), tokens.size(1), device_, earlier),

@@ -35,8 +35,8 @@ ShardedModel::ShardedModel(std::vector<NamedLayer> layers, DataParallelGroups gr
   uses_ = std::move(plan.uses);
   for (size_t i = 0; i < plan.names.size(); ++i) {
     FlatLayout layout(std::move(plan.specs[i]), alignment_of(options), groups.shard.size());
-    units_.push_back(std::make_unique<Unit>(std::move(plan.names[i]), std::move(layout), groups, options,
-                                            value_pool_, gradient_pool_));
+    units_.push_back(std::make_unique<Unit>(std::move(plan.names[i]), std::move(layout), groups, options, value_pool_,
+                                            gradient_pool_));
   }
   for (const LayerUse& use : uses_)
     for (size_t unit : use.units) ++units_[unit]->layers_using;

@@ -75,9 +75,9 @@ class ShardedModel {
   BufferPool value_pool_, gradient_pool_;
   std::vector<LayerUse> uses_;
   std::vector<std::unique_ptr<Unit>> units_;
-  std::vector<bool> acquired_;            // by layer
-  std::vector<int> backward_uses_left_;   // by unit
-  std::deque<Unit*> reducing_;            // in order of issue
+  std::vector<bool> acquired_;           // by layer
+  std::vector<int> backward_uses_left_;  // by unit
+  std::deque<Unit*> reducing_;           // in order of issue
 };
 
 }  // namespace trireme::parallel

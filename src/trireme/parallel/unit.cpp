@@ -11,8 +11,7 @@ namespace {
 
 using LayerSet = std::vector<size_t>;  // ascending layer indices
 
-std::map<std::string, LayerSet> layers_by_parameter(
-    const std::vector<std::pair<std::string, layer::Layer*>>& layers) {
+std::map<std::string, LayerSet> layers_by_parameter(const std::vector<std::pair<std::string, layer::Layer*>>& layers) {
   std::map<std::string, LayerSet> users;
   for (size_t i = 0; i < layers.size(); ++i)
     for (const auto& spec : layers[i].second->specs()) users[spec.name].push_back(i);

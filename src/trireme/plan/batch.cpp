@@ -20,17 +20,15 @@ bool check_positive(const char* key, int64_t value, Diagnostics& found) {
 
 void report_indivisible(const recipe::Train& train, int64_t ranks, Diagnostics& found) {
   const int64_t unit = train.micro_batch_size * ranks;
-  std::string hint =
-      format("nearest valid values: {}", neighbouring_multiples(train.global_batch_size, unit));
+  std::string hint = format("nearest valid values: {}", neighbouring_multiples(train.global_batch_size, unit));
   if (train.global_batch_size % ranks == 0) {
     const int64_t share = train.global_batch_size / ranks;
-    hint += format(
-        "; or train.micro_batch_size = {}",
-        nearest_values(train.micro_batch_size, share, [&](int64_t size) { return share % size == 0; }));
+    hint += format("; or train.micro_batch_size = {}",
+                   nearest_values(train.micro_batch_size, share, [&](int64_t size) { return share % size == 0; }));
   }
   found.error("train.global_batch_size",
-              format("{} sequences do not divide by micro_batch_size {} x {} batch ranks = {}",
-                     train.global_batch_size, train.micro_batch_size, ranks, unit),
+              format("{} sequences do not divide by micro_batch_size {} x {} batch ranks = {}", train.global_batch_size,
+                     train.micro_batch_size, ranks, unit),
               hint);
 }
 

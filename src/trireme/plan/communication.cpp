@@ -4,10 +4,8 @@ namespace trireme::plan {
 
 namespace {
 
-Traffic parameter_traffic(const UnitPlan& units, const Sharding& sharding, const StepWalk& walk,
-                          int64_t accumulation) {
-  Traffic traffic{
-      .axis = "dp_shard", .op = "all_gather", .what = "parameters", .ranks = sharding.groups.shard};
+Traffic parameter_traffic(const UnitPlan& units, const Sharding& sharding, const StepWalk& walk, int64_t accumulation) {
+  Traffic traffic{.axis = "dp_shard", .op = "all_gather", .what = "parameters", .ranks = sharding.groups.shard};
   for (size_t i = 0; i < units.units.size(); ++i) {
     // Whole parameters that persist are gathered once, after the update.
     const int64_t calls = sharding.parameters() ? walk.unit_gathers[i] * accumulation : 1;
@@ -18,8 +16,7 @@ Traffic parameter_traffic(const UnitPlan& units, const Sharding& sharding, const
 }
 
 Traffic shard_gradient_traffic(const UnitPlan& units, const Sharding& sharding, int64_t accumulation) {
-  Traffic traffic{
-      .axis = "dp_shard", .op = "reduce_scatter", .what = "gradients", .ranks = sharding.groups.shard};
+  Traffic traffic{.axis = "dp_shard", .op = "reduce_scatter", .what = "gradients", .ranks = sharding.groups.shard};
   const int64_t calls = sharding.gradients() ? accumulation : 1;
   for (const Unit& unit : units.units) {
     traffic.calls += calls;

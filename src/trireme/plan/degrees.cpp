@@ -50,8 +50,7 @@ std::string nearest_values(int64_t wanted, int64_t limit, const std::function<bo
 }
 
 Degrees resolve_degrees(const recipe::Parallel& parallel, int64_t world, Diagnostics& found) {
-  Degrees degrees{parallel.pp, parallel.dp_replicate, parallel.dp_shard,
-                  parallel.cp, parallel.tp,           parallel.ep};
+  Degrees degrees{parallel.pp, parallel.dp_replicate, parallel.dp_shard, parallel.cp, parallel.tp, parallel.ep};
   if (world < 1) found.error("", format("the world must have at least 1 rank, got {}", world));
   const std::vector<NamedDegree> others = {
       {"pp", degrees.pp}, {"dp_replicate", degrees.dp_replicate}, {"cp", degrees.cp}, {"tp", degrees.tp}};
@@ -73,8 +72,8 @@ Degrees resolve_degrees(const recipe::Parallel& parallel, int64_t world, Diagnos
   if (degrees.dp_shard == -1) degrees.dp_shard = world / rest;
   if (degrees.world() != world) {
     found.error("parallel.dp_shard",
-                format("{} x dp_shard {} = {} ranks, but the world has {}", product_text(others),
-                       degrees.dp_shard, degrees.world(), world),
+                format("{} x dp_shard {} = {} ranks, but the world has {}", product_text(others), degrees.dp_shard,
+                       degrees.world(), world),
                 format("the only valid value is {}, or -1 for what is left", world / rest));
   }
   check_expert(degrees, found);

@@ -10,8 +10,7 @@ LayerCost cost_of(const arch::LayerSpec& layer, const arch::ModelConfig& config,
                   int64_t tokens, const Dtypes& dtypes) {
   LayerCost cost{.name = layer.name, .units = {}};
   switch (layer.kind) {
-    case arch::LayerKind::kEmbedding:
-      break;
+    case arch::LayerKind::kEmbedding: break;
     case arch::LayerKind::kBlock:
       cost.saved = tokens * arch::bytes_per_token(arch::saved_by_block(config, recompute, dtypes.compute));
       cost.backward_workspace = block_backward_workspace(config, recompute, tokens, dtypes);

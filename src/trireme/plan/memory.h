@@ -24,9 +24,7 @@ struct Memory {
   std::string moment;            // "head forward"
 
   int64_t persistent() const { return parameters + master_weights + gradients + optimizer_state; }
-  int64_t total() const {
-    return persistent() + gathered + gradient_buffers + activations + workspace + inputs;
-  }
+  int64_t total() const { return persistent() + gathered + gradient_buffers + activations + workspace + inputs; }
 };
 
 /// `kind` and bytes of each member, in the order of the struct.
@@ -47,7 +45,6 @@ struct Sharding {
 StepWalk walk_of(const arch::Architecture& architecture, const UnitPlan& units, const Sharding& sharding,
                  arch::Recompute recompute, int64_t microbatch_tokens);
 
-Memory plan_memory(const recipe::Recipe& recipe, const UnitPlan& units, const Sharding& sharding,
-                   const StepWalk& walk);
+Memory plan_memory(const recipe::Recipe& recipe, const UnitPlan& units, const Sharding& sharding, const StepWalk& walk);
 
 }  // namespace trireme::plan

@@ -16,11 +16,10 @@ arch::Recompute recompute_named(const std::string& name) {
 void check_nodes(const World& world, Diagnostics& found) {
   if (world.size < 1 || world.local_size == 0) return;
   if (world.local_size >= 1 && world.size % world.local_size == 0) return;
-  found.error(
-      "", format("{} ranks do not fill nodes of {} ranks", world.size, world.local_size),
-      format("nearest valid local sizes: {}", nearest_values(world.local_size, world.size, [&](int64_t size) {
-               return world.size % size == 0;
-             })));
+  found.error("", format("{} ranks do not fill nodes of {} ranks", world.size, world.local_size),
+              format("nearest valid local sizes: {}", nearest_values(world.local_size, world.size, [&](int64_t size) {
+                       return world.size % size == 0;
+                     })));
 }
 
 /// What the recipe and the world decide before anything is counted.
@@ -35,16 +34,15 @@ Resolved resolve(const recipe::Recipe& recipe, const World& world) {
   Diagnostics of_degrees;
   resolved.degrees = resolve_degrees(recipe.parallel, world.size, of_degrees);
   resolved.problems.append(of_degrees);
-  if (!of_degrees.has_errors())
-    resolved.batch = resolve_batch(recipe.train, resolved.degrees, resolved.problems);
+  if (!of_degrees.has_errors()) resolved.batch = resolve_batch(recipe.train, resolved.degrees, resolved.problems);
   check_nodes(world, resolved.problems);
   return resolved;
 }
 
 /// Memory and traffic of these axes are not modelled; a recipe's checks refuse them by name.
 void require_data_parallel_only(const Degrees& d) {
-  TRIREME_CHECK(d.pp == 1 && d.cp == 1 && d.tp == 1 && d.ep == 1, "plan of pp {}, cp {}, tp {}, ep {}", d.pp,
-                d.cp, d.tp, d.ep);
+  TRIREME_CHECK(d.pp == 1 && d.cp == 1 && d.tp == 1 && d.ep == 1, "plan of pp {}, cp {}, tp {}, ep {}", d.pp, d.cp,
+                d.tp, d.ep);
 }
 
 }  // namespace
@@ -55,9 +53,7 @@ int64_t Plan::padding() const {
   return total;
 }
 
-Diagnostics find_problems(const recipe::Recipe& recipe, const World& world) {
-  return resolve(recipe, world).problems;
-}
+Diagnostics find_problems(const recipe::Recipe& recipe, const World& world) { return resolve(recipe, world).problems; }
 
 Outcome make_plan(const recipe::Recipe& recipe, const World& world) {
   Resolved resolved = resolve(recipe, world);
@@ -74,8 +70,8 @@ Outcome make_plan(const recipe::Recipe& recipe, const World& world) {
                           .reshard_after_forward = recipe.parallel.reshard_after_forward,
                           .dtypes = dtypes_of(recipe.precision)};
   UnitPlan units = plan_units(architecture, sharding.groups.shard, sharding.dtypes);
-  const StepWalk walk = walk_of(architecture, units, sharding, recompute_named(recipe.train.recompute),
-                                batch.microbatch_tokens);
+  const StepWalk walk =
+      walk_of(architecture, units, sharding, recompute_named(recipe.train.recompute), batch.microbatch_tokens);
   Plan plan{.world = world.size,
             .local_size = world.local_size == 0 ? world.size : world.local_size,
             .degrees = degrees,

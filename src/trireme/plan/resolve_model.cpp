@@ -12,9 +12,8 @@ namespace {
 
 bool has_error(const Diagnostics& diagnostics, const std::string& key) {
   const auto& items = diagnostics.items();
-  return std::any_of(items.begin(), items.end(), [&](const Diagnostic& item) {
-    return item.key == key && item.severity == Severity::kError;
-  });
+  return std::any_of(items.begin(), items.end(),
+                     [&](const Diagnostic& item) { return item.key == key && item.severity == Severity::kError; });
 }
 
 }  // namespace
@@ -26,8 +25,7 @@ void resolve_model(recipe::LoadedRecipe& loaded) {
   const std::string key = from_preset ? "model.preset" : "model.from";
   if (has_error(loaded.diagnostics, key)) return;  // the file check has said what is wrong
   try {
-    recipe::resolve_model(loaded,
-                          from_preset ? catalog::preset(model.preset) : arch::read_hf_config(model.from));
+    recipe::resolve_model(loaded, from_preset ? catalog::preset(model.preset) : arch::read_hf_config(model.from));
   } catch (const Error& error) {
     loaded.diagnostics.error(key, error.what(), {}, config::origin_of(loaded.origins, key));
   }

@@ -120,12 +120,8 @@ class Walk {
     walk_.moment = moment;
   }
 
-  int64_t value_bytes(size_t unit) const {
-    return units_[unit].padded_numel() * size_of(options_.dtypes.compute);
-  }
-  int64_t gradient_bytes(size_t unit) const {
-    return units_[unit].padded_numel() * size_of(options_.dtypes.reduce);
-  }
+  int64_t value_bytes(size_t unit) const { return units_[unit].padded_numel() * size_of(options_.dtypes.compute); }
+  int64_t gradient_bytes(size_t unit) const { return units_[unit].padded_numel() * size_of(options_.dtypes.reduce); }
 
   const std::vector<Unit>& units_;
   const std::vector<LayerCost>& layers_;
@@ -141,8 +137,7 @@ class Walk {
 
 }  // namespace
 
-StepWalk walk_step(const std::vector<Unit>& units, const std::vector<LayerCost>& layers,
-                   const WalkOptions& options) {
+StepWalk walk_step(const std::vector<Unit>& units, const std::vector<LayerCost>& layers, const WalkOptions& options) {
   Walk walk(units, layers, options);
   walk.microbatch();
   walk.microbatch();  // finds the pools as the one before left them, as every later one does

@@ -44,7 +44,6 @@ struct StepWalk {
 /// Walks forward and backward of a microbatch in the order of parallel/sharded_model.cpp: the next layer's
 /// units are gathered while one computes, one reduction is in flight, and freed buffers wait for a unit of
 /// equal size.
-StepWalk walk_step(const std::vector<Unit>& units, const std::vector<LayerCost>& layers,
-                   const WalkOptions& options);
+StepWalk walk_step(const std::vector<Unit>& units, const std::vector<LayerCost>& layers, const WalkOptions& options);
 
 }  // namespace trireme::plan

@@ -49,8 +49,7 @@ UnitPlan plan_units(const arch::Architecture& architecture, int64_t num_shards, 
       const size_t unit = entry->second;
       if (is_new) {
         const std::string& name = set.size() == 1 ? architecture.layers[i].name : parameter.name;
-        plan.units.push_back(
-            {.name = name, .numel = 0, .shard_numel = 0, .num_shards = num_shards, .layers = set});
+        plan.units.push_back({.name = name, .numel = 0, .shard_numel = 0, .num_shards = num_shards, .layers = set});
         ends.push_back(0);
       }
       if (std::find(used.begin(), used.end(), unit) == used.end()) used.push_back(unit);

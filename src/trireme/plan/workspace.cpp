@@ -53,8 +53,7 @@ int64_t block_backward_workspace(const arch::ModelConfig& config, arch::Recomput
   int64_t a_weight_product = w.hidden;
   if (recompute == arch::Recompute::kFull) {
     const int64_t made_again =
-        arch::bytes_per_token(arch::saved_by_block(config, arch::Recompute::kNone, dtypes.compute)) -
-        w.hidden;
+        arch::bytes_per_token(arch::saved_by_block(config, arch::Recompute::kNone, dtypes.compute)) - w.hidden;
     a_token += made_again;
     a_weight_product += made_again;
   }

@@ -15,21 +15,18 @@ void check_parallel(const Parallel& parallel, Findings& findings) {
     int64_t degree;
     const char* meaning;
   };
-  for (const auto& [name, degree, meaning] :
-       {Axis{"pp", parallel.pp, "pipeline"}, Axis{"cp", parallel.cp, "context"},
-        Axis{"tp", parallel.tp, "tensor"}, Axis{"ep", parallel.ep, "expert"}}) {
+  for (const auto& [name, degree, meaning] : {Axis{"pp", parallel.pp, "pipeline"}, Axis{"cp", parallel.cp, "context"},
+                                              Axis{"tp", parallel.tp, "tensor"}, Axis{"ep", parallel.ep, "expert"}}) {
     if (degree == 1) continue;
     findings.error(format("parallel.{}", name),
                    format("{}: {} parallelism is not built yet; set it to 1", degree, meaning));
   }
   if (parallel.sequence_parallel) {
-    findings.error("parallel.sequence_parallel",
-                   "true: sequence parallelism is not built yet; set it to false");
+    findings.error("parallel.sequence_parallel", "true: sequence parallelism is not built yet; set it to false");
   }
   if (parallel.schedule != "1f1b") {
-    findings.error(
-        "parallel.schedule",
-        format("\"{}\": pipeline schedules are not built yet; set it to \"1f1b\"", parallel.schedule));
+    findings.error("parallel.schedule",
+                   format("\"{}\": pipeline schedules are not built yet; set it to \"1f1b\"", parallel.schedule));
   }
   if (parallel.dp_shard == 0) {
     findings.error("parallel.dp_shard", "must be at least 1, or -1 for what is left of the world, got 0");
@@ -42,14 +39,12 @@ void check_schedule(const Recipe& recipe, Findings& findings) {
   if (name == "wsd") {
     const int64_t decay = decay_steps > 0 ? decay_steps : steps / 10;
     if (warmup + decay <= steps) return;
-    findings.error(
-        "schedule.decay_steps",
-        format("{} steps of decay and {} of warm-up do not fit in {} steps", decay, warmup, steps));
+    findings.error("schedule.decay_steps",
+                   format("{} steps of decay and {} of warm-up do not fit in {} steps", decay, warmup, steps));
   } else if (name == "linear" || name == "cosine") {
     const int64_t end = decay_steps > 0 ? decay_steps : steps;
     if (warmup <= end) return;
-    findings.error("schedule.warmup_steps",
-                   format("must be at most {}, where the decay ends, got {}", end, warmup),
+    findings.error("schedule.warmup_steps", format("must be at most {}, where the decay ends, got {}", end, warmup),
                    decay_steps > 0 ? "" : "train.steps ends the decay unless schedule.decay_steps does");
   } else if (warmup >= steps) {
     findings.warning("schedule.warmup_steps",
@@ -60,8 +55,7 @@ void check_schedule(const Recipe& recipe, Findings& findings) {
 void check_sources(const std::string& key, const std::vector<std::string>& sources, Findings& findings) {
   for (const std::string& source : sources) {
     if (parse_weighted_path(source)) continue;
-    findings.error(
-        key, format("\"{}\" is neither \"PREFIX\" nor \"WEIGHT PREFIX\" with a weight above 0", source));
+    findings.error(key, format("\"{}\" is neither \"PREFIX\" nor \"WEIGHT PREFIX\" with a weight above 0", source));
   }
 }
 
@@ -123,9 +117,8 @@ void check_model(LoadedRecipe& loaded) {
   const arch::ModelConfig& config = loaded.recipe.model.config;
   add_findings(loaded, arch::validate(config));
   if (loaded.recipe.train.seq_len > config.max_position_embeddings) {
-    Findings(loaded).warning(
-        "train.seq_len", format("{} is above model.max_position_embeddings = {}", loaded.recipe.train.seq_len,
-                                config.max_position_embeddings));
+    Findings(loaded).warning("train.seq_len", format("{} is above model.max_position_embeddings = {}",
+                                                     loaded.recipe.train.seq_len, config.max_position_embeddings));
   }
 }
 

@@ -18,9 +18,8 @@ void check_token_files(const std::string& key, const std::vector<std::string>& s
     for (const char* suffix : {".bin", ".idx"}) {
       const std::string path = parsed->path + suffix;
       if (is_file(path)) continue;
-      findings.error(
-          key, format("there is no file {}", path),
-          format("make it: trireme data prepare TEXT --tokenizer TOKENIZER --to {}", parsed->path));
+      findings.error(key, format("there is no file {}", path),
+                     format("make it: trireme data prepare TEXT --tokenizer TOKENIZER --to {}", parsed->path));
     }
   }
 }

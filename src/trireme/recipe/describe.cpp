@@ -8,25 +8,19 @@ void describe_data(config::OptionSet& options, Data& data) {
   options.section("data", "Token files, made by `trireme data prepare`, blended by weight.");
   options.add("train", &data.train, "\"PREFIX\" or \"WEIGHT PREFIX\" of each .bin/.idx pair");
   options.add("valid", &data.valid, "the same for validation; empty: valid_fraction of train");
-  options.add("valid_fraction", &data.valid_fraction, "part of train that is kept for validation")
-      .at_least(0)
-      .below(1);
+  options.add("valid_fraction", &data.valid_fraction, "part of train that is kept for validation").at_least(0).below(1);
   options.add("tokenizer", &data.tokenizer, "tokenizer.json, a folder that holds one, a GGUF file, or \"bytes\"");
   options.add("order", &data.order, "order of samples").choices({"shuffled", "sequential"});
-  options
-      .add("packing", &data.packing,
-           "stream: documents back to back; documents: no attention across their borders")
+  options.add("packing", &data.packing, "stream: documents back to back; documents: no attention across their borders")
       .choices({"stream", "documents"});
   options.add("synthetic", &data.synthetic, "seeded tokens from a counter instead of files, for benchmarks");
 }
 
 void describe_parallel(config::OptionSet& options, Parallel& parallel) {
-  options.section("parallel",
-                  "Degrees of the mesh axes, outermost first. Their product is the number of ranks.");
+  options.section("parallel", "Degrees of the mesh axes, outermost first. Their product is the number of ranks.");
   options.add("pp", &parallel.pp, "pipeline stages").at_least(1);
   options.add("dp_replicate", &parallel.dp_replicate, "copies of the sharded model (HSDP)").at_least(1);
-  options.add("dp_shard", &parallel.dp_shard, "ranks that share one copy; -1: what is left of the world")
-      .at_least(-1);
+  options.add("dp_shard", &parallel.dp_shard, "ranks that share one copy; -1: what is left of the world").at_least(-1);
   options.add("cp", &parallel.cp, "context parallel: ranks that share a sequence").at_least(1);
   options.add("tp", &parallel.tp, "tensor parallel: ranks that share a matrix").at_least(1);
   options.add("ep", &parallel.ep, "expert parallel: ranks that share the experts").at_least(1);
@@ -39,21 +33,18 @@ void describe_parallel(config::OptionSet& options, Parallel& parallel) {
       .add("reshard_after_forward", &parallel.reshard_after_forward,
            "free gathered parameters after forward and gather them again for backward")
       .only_when("parallel.zero = 3", [&parallel] { return parallel.zero == 3; });
-  options.add("sequence_parallel", &parallel.sequence_parallel,
-              "split activations along the sequence within tp");
+  options.add("sequence_parallel", &parallel.sequence_parallel, "split activations along the sequence within tp");
   options.add("schedule", &parallel.schedule, "order of microbatches in the pipeline")
       .choices({"gpipe", "1f1b", "interleaved_1f1b", "zero_bubble"});
 }
 
 void describe_precision(config::OptionSet& options, Precision& precision) {
-  options.section("precision",
-                  "Master weights and optimizer state are fp32, or fp64 with compute = \"fp64\".");
+  options.section("precision", "Master weights and optimizer state are fp32, or fp64 with compute = \"fp64\".");
   options.add("compute", &precision.compute, "dtype of gathered parameters and activations")
       .choices({"fp32", "bf16", "fp64"});
   options.add("reduce", &precision.reduce, "dtype of gradient collectives; fp64 with compute = \"fp64\"")
       .choices({"fp32", "bf16"})
-      .only_when("precision.compute = \"fp32\" or \"bf16\"",
-                 [&precision] { return precision.compute != "fp64"; });
+      .only_when("precision.compute = \"fp32\" or \"bf16\"", [&precision] { return precision.compute != "fp64"; });
 }
 
 void describe_optimizer(config::OptionSet& options, Optimizer& optimizer) {
@@ -77,10 +68,8 @@ void describe_optimizer(config::OptionSet& options, Optimizer& optimizer) {
       .at_least(0)
       .below(1)
       .only_when("optimizer.name = \"sgd\"", sgd);
-  options.add("weight_decay", &optimizer.weight_decay, "decoupled decay, times the learning rate")
-      .at_least(0);
-  options.add("max_norm", &optimizer.max_norm, "limit of the global gradient norm; 0: no clipping")
-      .at_least(0);
+  options.add("weight_decay", &optimizer.weight_decay, "decoupled decay, times the learning rate").at_least(0);
+  options.add("max_norm", &optimizer.max_norm, "limit of the global gradient norm; 0: no clipping").at_least(0);
   options.add("decay_norms", &optimizer.decay_norms, "weight decay of norm weights");
   options.add("decay_embeddings", &optimizer.decay_embeddings, "weight decay of the embedding");
 }
@@ -134,9 +123,7 @@ void describe_output(config::OptionSet& options, Recipe& recipe) {
   options.add("keep_hours", &checkpoint.keep_hours, "also keep those that are younger than this; 0: none")
       .at_least(0)
       .unit("hours");
-  options
-      .add("keep_every_steps", &checkpoint.keep_every_steps,
-           "also keep every multiple of this for ever; 0: none")
+  options.add("keep_every_steps", &checkpoint.keep_every_steps, "also keep every multiple of this for ever; 0: none")
       .at_least(0)
       .unit("steps");
   options.add("asynchronous", &checkpoint.asynchronous, "write while training goes on");

@@ -9,30 +9,22 @@ void describe_sizes(config::OptionSet& options, arch::ModelConfig& config) {
   options.add("hidden_size", &config.hidden_size, "width of the residual stream; 0: not given").at_least(0);
   options.add("intermediate_size", &config.intermediate_size, "width of the MLP; 0: not given").at_least(0);
   options.add("num_hidden_layers", &config.num_hidden_layers, "number of blocks; 0: not given").at_least(0);
-  options.add("num_attention_heads", &config.num_attention_heads, "number of query heads; 0: not given")
-      .at_least(0);
+  options.add("num_attention_heads", &config.num_attention_heads, "number of query heads; 0: not given").at_least(0);
   options
       .add("num_key_value_heads", &config.num_key_value_heads,
            "number of key and value heads; 0: as many as query heads")
       .at_least(0);
-  options.add("head_dim", &config.head_dim, "size of a head; 0: hidden_size / num_attention_heads")
-      .at_least(0);
+  options.add("head_dim", &config.head_dim, "size of a head; 0: hidden_size / num_attention_heads").at_least(0);
   options.add("vocab_size", &config.vocab_size, "rows of the embedding; 0: not given").at_least(0);
-  options
-      .add("max_position_embeddings", &config.max_position_embeddings,
-           "longest sequence the model is made for")
+  options.add("max_position_embeddings", &config.max_position_embeddings, "longest sequence the model is made for")
       .at_least(1)
       .unit("tokens");
-  options.add("rms_norm_eps", &config.rms_norm_eps, "added to the mean square in every norm")
-      .above(0)
-      .at_most(1);
+  options.add("rms_norm_eps", &config.rms_norm_eps, "added to the mean square in every norm").above(0).at_most(1);
   options.add("initializer_range", &config.initializer_range, "standard deviation of initial weights")
       .above(0)
       .at_most(1);
   options.add("tie_word_embeddings", &config.tie_word_embeddings, "the head uses the embedding's weight");
-  options
-      .add("sliding_window", &config.sliding_window,
-           "tokens that a query sees, itself included; 0: all before it")
+  options.add("sliding_window", &config.sliding_window, "tokens that a query sees, itself included; 0: all before it")
       .at_least(0)
       .unit("tokens");
 }
@@ -68,9 +60,8 @@ void describe_rope(config::OptionSet& options, arch::ModelConfig& config) {
 
 /// Keys of a Hugging Face config.json that change the model, with the one value that is built.
 void describe_fixed(config::OptionSet& options) {
-  for (const char* key :
-       {"attention_dropout", "hidden_dropout", "hidden_dropout_prob", "resid_pdrop", "embd_pdrop",
-        "attn_pdrop", "attention_probs_dropout_prob", "classifier_dropout", "dropout"}) {
+  for (const char* key : {"attention_dropout", "hidden_dropout", "hidden_dropout_prob", "resid_pdrop", "embd_pdrop",
+                          "attn_pdrop", "attention_probs_dropout_prob", "classifier_dropout", "dropout"}) {
     options.add_fixed(key, 0.0, "dropout is not built: only 0 can be trained");
   }
   options.add_fixed("hidden_act", std::string("silu"), "only \"silu\" is built");
@@ -81,10 +72,9 @@ void describe_fixed(config::OptionSet& options) {
 }  // namespace
 
 void describe_model(config::OptionSet& options, Model& model) {
-  options.section(
-      "model",
-      "Sizes in the vocabulary of a Hugging Face config.json. `preset` and `from` give them all; sizes "
-      "written here too take precedence.");
+  options.section("model",
+                  "Sizes in the vocabulary of a Hugging Face config.json. `preset` and `from` give them all; sizes "
+                  "written here too take precedence.");
   options.add("from", &model.from, "folder with config.json, and safetensors if weights are loaded");
   options.add("load_weights", &model.load_weights, "start from the folder's safetensors")
       .only_when("model.from", [&model] { return !model.from.empty(); });

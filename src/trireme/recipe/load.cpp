@@ -31,8 +31,7 @@ bool check_version(const config::Table& table, const std::string& name, Diagnost
   }
   const auto* number = std::get_if<int64_t>(&version->data);
   if (number != nullptr && *number != kVersion) {
-    diagnostics.error("version",
-                      format("this trireme reads recipes of version {}, got {}", kVersion, *number),
+    diagnostics.error("version", format("this trireme reads recipes of version {}, got {}", kVersion, *number),
                       "use the trireme that the recipe was written for", version->where);
     return false;
   }
@@ -52,9 +51,8 @@ config::Origins select(const config::Origins& origins, bool model_sizes) {
 
 bool has_error_for(const Diagnostics& diagnostics, const std::string& key) {
   const auto& items = diagnostics.items();
-  return std::any_of(items.begin(), items.end(), [&](const Diagnostic& item) {
-    return item.key == key && item.severity == Severity::kError;
-  });
+  return std::any_of(items.begin(), items.end(),
+                     [&](const Diagnostic& item) { return item.key == key && item.severity == Severity::kError; });
 }
 
 void check_resolved_model(LoadedRecipe& loaded) {
@@ -68,8 +66,7 @@ LoadedRecipe load_recipe(const fs::path& path, const std::vector<std::string>& o
   return parse_recipe(read_file(path), path.string(), overrides);
 }
 
-LoadedRecipe parse_recipe(const std::string& text, const std::string& name,
-                          const std::vector<std::string>& overrides) {
+LoadedRecipe parse_recipe(const std::string& text, const std::string& name, const std::vector<std::string>& overrides) {
   LoadedRecipe loaded;
   const config::OptionSet options = describe(loaded.recipe);
   const config::Table file = config::parse_toml(text, name, loaded.diagnostics);

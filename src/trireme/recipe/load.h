@@ -23,8 +23,7 @@ struct LoadedRecipe {
 LoadedRecipe load_recipe(const fs::path& path, const std::vector<std::string>& overrides);
 
 /// The same from text; `name` stands for the file in messages.
-LoadedRecipe parse_recipe(const std::string& text, const std::string& name,
-                          const std::vector<std::string>& overrides);
+LoadedRecipe parse_recipe(const std::string& text, const std::string& name, const std::vector<std::string>& overrides);
 
 /// Puts the sizes of a preset or of a Hugging Face folder in place: `base`, with the keys that the recipe
 /// itself gives on top. Whoever resolved [model] preset or from calls it once, then the sizes are checked.

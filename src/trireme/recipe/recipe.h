@@ -12,7 +12,7 @@ namespace trireme::recipe {
 struct Model {
   std::string from;          // folder with config.json; empty: the sizes below
   bool load_weights = true;  // with `from`: start from its safetensors, if it holds any
-  std::string preset;  // a name from `trireme catalog models`, for example "llama3-8b"; sizes below override
+  std::string preset;        // a name from `trireme catalog models`, for example "llama3-8b"; sizes below override
   arch::ModelConfig config;
 };
 
@@ -23,9 +23,8 @@ struct Data {
   double valid_fraction = 0.0;
   std::string tokenizer;           // tokenizer.json, a folder that holds one, GGUF or "bytes"
   std::string order = "shuffled";  // shuffled, sequential
-  std::string packing =
-      "stream";            // stream: documents back to back; documents: attention masked at their borders
-  bool synthetic = false;  // seeded tokens from a counter instead of files, for benchmarks
+  std::string packing = "stream";  // stream: documents back to back; documents: attention masked at their borders
+  bool synthetic = false;          // seeded tokens from a counter instead of files, for benchmarks
 };
 
 /// [parallel]: degrees of the mesh axes, outermost first.

@@ -1,11 +1,11 @@
 #include "trireme/supervise/child_process.h"
 
-#include <cerrno>
-#include <csignal>
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
 
 #include "trireme/core/error.h"
 

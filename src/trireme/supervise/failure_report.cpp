@@ -1,10 +1,10 @@
 #include "trireme/supervise/failure_report.h"
 
-#include <algorithm>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <algorithm>
+#include <cstring>
 
 namespace trireme::supervise {
 
@@ -24,8 +24,7 @@ std::string signal_name(int signal) {
 
 /// "in all_reduce 12 of dp_shard for 3.2 s", "after all_reduce 12 of dp_shard".
 std::string describe_operation(const OperationStatus& operation, double now) {
-  const std::string what =
-      format("{} {} of {}", operation.operation, operation.sequence, operation.communicator);
+  const std::string what = format("{} {} of {}", operation.operation, operation.sequence, operation.communicator);
   if (operation.finished) return format("after {}", what);
   return format("in {} for {} s", what, format_fixed(now - operation.entered_at, 1));
 }
@@ -127,8 +126,8 @@ std::string first_cause(const Failure& failure) {
 
 std::string failure_report(const Failure& failure) {
   const RankOutcome& first = first_of(failure);
-  std::string text = format("rank {} on {} (pid {}) failed first: it {}\n", first.rank, first.host, first.pid,
-                            describe_end(first));
+  std::string text =
+      format("rank {} on {} (pid {}) failed first: it {}\n", first.rank, first.host, first.pid, describe_end(first));
   const std::string cause = first_cause(failure);
   text += format("  cause: {}\n", cause);
   if (!first.error.empty() && first.error != cause) text += format("  its error: {}\n", first.error);

@@ -1,10 +1,10 @@
 #include "trireme/supervise/generation.h"
 
+#include <poll.h>
+#include <sys/wait.h>
 #include <algorithm>
 #include <cstring>
 #include <fstream>
-#include <poll.h>
-#include <sys/wait.h>
 
 #include "trireme/core/environment.h"
 #include "trireme/core/log.h"
@@ -194,10 +194,9 @@ void Generation::begin_failure(int rank, const std::string& cause) {
   cause_ = cause;
   failed_at_ = now_seconds();
   if (board_.aborted()) return;
-  const std::string ending =
-      process.running() ? cause
-                        : format("rank {} on {} (pid {}) {}", rank, host_name(), process.pid(),
-                                 describe_wait_status(process.wait_status()));
+  const std::string ending = process.running() ? cause
+                                               : format("rank {} on {} (pid {}) {}", rank, host_name(), process.pid(),
+                                                        describe_wait_status(process.wait_status()));
   board_.abort(rank, ending);
 }
 

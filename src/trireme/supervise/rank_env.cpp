@@ -22,8 +22,8 @@ std::string text_or(const char* name, std::string fallback) { return env(name).v
 void check_range(const char* rank_name, int rank, const char* size_name, int size) {
   if (size < 1) throw UsageError(format("environment variable {} must be at least 1, got {}", size_name, size));
   if (rank < 0 || rank >= size) {
-    throw UsageError(format("environment variable {}={} must be from 0 to {}, because {}={}", rank_name, rank,
-                            size - 1, size_name, size));
+    throw UsageError(format("environment variable {}={} must be from 0 to {}, because {}={}", rank_name, rank, size - 1,
+                            size_name, size));
   }
 }
 
@@ -80,9 +80,10 @@ RankEnv from_mpi(const MpiNames& names) {
   out.generation = int_or("SLURM_RESTART_COUNT", 0);
   const auto other = env_int("RANK");
   if (other && *other != rank) {
-    throw UsageError(format("environment variables contradict each other: {}={} but RANK={}; unset RANK and "
-                            "WORLD_SIZE, or start the ranks without mpirun",
-                            names.rank, rank, *other));
+    throw UsageError(
+        format("environment variables contradict each other: {}={} but RANK={}; unset RANK and "
+               "WORLD_SIZE, or start the ranks without mpirun",
+               names.rank, rank, *other));
   }
   return out;
 }
@@ -97,9 +98,10 @@ RankEnv from_variables() {
   const int local_size = int_or("LOCAL_WORLD_SIZE", env("LOCAL_RANK") ? world : 1);
   check_range("LOCAL_RANK", local_rank, "LOCAL_WORLD_SIZE", local_size);
   if (local_size > world || world % local_size != 0) {
-    throw UsageError(format("environment variables contradict each other: WORLD_SIZE={} is no multiple of "
-                            "LOCAL_WORLD_SIZE={}",
-                            world, local_size));
+    throw UsageError(
+        format("environment variables contradict each other: WORLD_SIZE={} is no multiple of "
+               "LOCAL_WORLD_SIZE={}",
+               world, local_size));
   }
   out.rank = Rank(rank);
   out.world = WorldSize(world);
@@ -125,9 +127,10 @@ RankEnv from_variables() {
 void refuse_lonely_tasks() {
   const auto tasks = env_int("SLURM_STEP_NUM_TASKS");
   if (!tasks || *tasks < 2) return;
-  throw UsageError(format("srun started {} tasks without PMIx, so they can't find each other; use "
-                          "srun --mpi=pmix, or set RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT",
-                          *tasks));
+  throw UsageError(
+      format("srun started {} tasks without PMIx, so they can't find each other; use "
+             "srun --mpi=pmix, or set RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT",
+             *tasks));
 }
 
 }  // namespace
@@ -144,12 +147,9 @@ RankEnv read_rank_env() {
 
 std::vector<std::string> to_variables(const RankEnv& rank_env) {
   return {
-      format("TRIREME_RANK={}", rank_env.rank),
-      format("TRIREME_WORLD_SIZE={}", rank_env.world),
-      format("TRIREME_JOB_ID={}", rank_env.job_id),
-      format("TRIREME_GENERATION={}", rank_env.generation),
-      format("TRIREME_SHM_FD={}", rank_env.shm_fd),
-      format("TRIREME_CONTROL_FD={}", rank_env.control_fd),
+      format("TRIREME_RANK={}", rank_env.rank),     format("TRIREME_WORLD_SIZE={}", rank_env.world),
+      format("TRIREME_JOB_ID={}", rank_env.job_id), format("TRIREME_GENERATION={}", rank_env.generation),
+      format("TRIREME_SHM_FD={}", rank_env.shm_fd), format("TRIREME_CONTROL_FD={}", rank_env.control_fd),
   };
 }
 

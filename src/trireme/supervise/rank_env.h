@@ -21,11 +21,11 @@ struct RankEnv {
   Rank rank{0};
   WorldSize world{1};
   LocalRank local_rank{0};
-  int local_size = 1;   // ranks on this node
+  int local_size = 1;  // ranks on this node
   NodeRank node_rank{0};
   int num_nodes = 1;
-  std::string job_id;   // equal on all ranks of a job
-  int generation = 0;   // restarts so far; a stale rank of an earlier generation can't join
+  std::string job_id;       // equal on all ranks of a job
+  int generation = 0;       // restarts so far; a stale rank of an earlier generation can't join
   std::string master_addr;  // kVariables
   int master_port = 0;      // kVariables
   int shm_fd = -1;      // kSupervisor: memfd shared by the ranks of this host; StatusBoard first, then comm's region

@@ -1,8 +1,8 @@
 #include "trireme/supervise/rank_link.h"
 
 #include <fcntl.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include "trireme/core/check.h"
 
@@ -56,9 +56,7 @@ void RankLink::started() { send(R"({"event":"started"})"); }
 
 void RankLink::step_done(int64_t step) { send(nlohmann::json{{"event", "step"}, {"step", step}}.dump()); }
 
-void RankLink::checkpoint_saved(int64_t step) {
-  send(nlohmann::json{{"event", "checkpoint"}, {"step", step}}.dump());
-}
+void RankLink::checkpoint_saved(int64_t step) { send(nlohmann::json{{"event", "checkpoint"}, {"step", step}}.dump()); }
 
 void RankLink::finished() {
   writer_->set_state(RankState::kFinished);

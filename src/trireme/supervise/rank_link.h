@@ -19,11 +19,11 @@ namespace trireme::supervise {
 /// variables of read_rank_env(), standard input from /dev/null, in a process group of the job's own. config.toml is
 /// fully resolved: log.folder and log.name give the run folder, which exists and is locked by the supervisor. With
 /// --resume the rank goes on from the newest good checkpoint, or from step 0 when there is none yet. The rank opens a
-/// RankLink first thing, tells what it does, and ends with an exit code of core/error.h. On SIGTERM, SIGUSR1 or SIGINT it finishes its step, saves
-/// a checkpoint together with its peers and exits 75. It gets SIGKILL when the supervisor dies, when it gives no sign
-/// of life for three heartbeats, or when a peer failed and it has not ended within the grace time.
-/// Standard error goes to logs/rank_N.log; that of rank 0 is shown as well, and is a terminal when the supervisor's is
-/// one. Standard output of rank 0 is the supervisor's own; that of others goes to their logs.
+/// RankLink first thing, tells what it does, and ends with an exit code of core/error.h. On SIGTERM, SIGUSR1 or SIGINT
+/// it finishes its step, saves a checkpoint together with its peers and exits 75. It gets SIGKILL when the supervisor
+/// dies, when it gives no sign of life for three heartbeats, or when a peer failed and it has not ended within the
+/// grace time. Standard error goes to logs/rank_N.log; that of rank 0 is shown as well, and is a terminal when the
+/// supervisor's is one. Standard output of rank 0 is the supervisor's own; that of others goes to their logs.
 ///
 /// Messages never block and never throw; they are lost when the supervisor is stopped and the pipe is full.
 class RankLink {

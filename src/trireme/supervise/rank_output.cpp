@@ -1,12 +1,12 @@
 #include "trireme/supervise/rank_output.h"
 
-#include <array>
-#include <cerrno>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
+#include <array>
+#include <cerrno>
 
 #include "trireme/core/error.h"
 

@@ -15,7 +15,7 @@ class RankProcess {
   struct Start {
     fs::path executable;
     std::vector<std::string> arguments;
-    fs::path log;        // appended to
+    fs::path log;  // appended to
     pid_t group = 0;
     RankEnv place;       // without control_fd
     bool shown = false;  // standard output goes to the terminal, standard error to terminal and log

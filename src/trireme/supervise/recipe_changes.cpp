@@ -40,9 +40,10 @@ std::vector<std::string> recipe_changes(const recipe::Recipe& before, const reci
     changes.push_back(change);
   }
   if (refused.empty()) return changes;
-  throw ConfigError(format("a resumed run must keep its model, its data and their order; these changed:{}\n"
-                           "set them back, or start another run with --set log.name=NAME",
-                           refused));
+  throw ConfigError(
+      format("a resumed run must keep its model, its data and their order; these changed:{}\n"
+             "set them back, or start another run with --set log.name=NAME",
+             refused));
 }
 
 }  // namespace trireme::supervise

@@ -1,10 +1,10 @@
 #include "trireme/supervise/run_environment.h"
 
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "trireme/core/clock.h"
 #include "trireme/core/environment.h"

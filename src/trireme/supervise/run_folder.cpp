@@ -45,17 +45,17 @@ recipe::Recipe read_config(const fs::path& path) {
 
 }  // namespace
 
-RunFolder::RunFolder(const recipe::Recipe& recipe, bool resume)
-    : path_(fs::path(recipe.log.folder) / recipe.log.name) {
+RunFolder::RunFolder(const recipe::Recipe& recipe, bool resume) : path_(fs::path(recipe.log.folder) / recipe.log.name) {
   if (resume && !fs::exists(config())) {
     throw UsageError(format("{} holds no run to resume; leave --resume out to start one", path_.string()));
   }
   make_folders(path_);
   lock_ = lock_folder(path_);
   if (!resume && has_steps(path_)) {
-    throw UsageError(format("{} holds a run already; go on with --resume, or choose another name with "
-                            "--set log.name=NAME",
-                            path_.string()));
+    throw UsageError(
+        format("{} holds a run already; go on with --resume, or choose another name with "
+               "--set log.name=NAME",
+               path_.string()));
   }
   if (resume && has_steps(path_)) changes_ = recipe_changes(read_config(config()), recipe);
   write_file_atomic(config(), recipe::dump_toml(recipe));

@@ -17,8 +17,7 @@ UniqueFd create_shared_memory(size_t bytes) {
 }
 
 SharedMapping::SharedMapping(int fd, size_t bytes, size_t offset) {
-  void* address =
-      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, static_cast<off_t>(offset));
+  void* address = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, static_cast<off_t>(offset));
   if (address == MAP_FAILED) {
     throw io_error("can't map {} of shared memory", format_bytes(static_cast<double>(bytes)));
   }

@@ -1,7 +1,7 @@
 #include "trireme/supervise/slots.h"
 
-#include <algorithm>
 #include <sched.h>
+#include <algorithm>
 #include <string>
 
 #include "trireme/core/environment.h"
@@ -36,9 +36,10 @@ int64_t default_ranks(const recipe::Recipe& recipe) {
 
 void check_slots(const recipe::Recipe& recipe, int64_t ranks) {
   if (recipe.system.device == "cuda" && ranks > visible_gpus()) {
-    throw UsageError(format("{} ranks need {} GPUs and this host shows {}; use fewer --ranks, or "
-                            "--set system.device=cpu",
-                            ranks, ranks, visible_gpus()));
+    throw UsageError(
+        format("{} ranks need {} GPUs and this host shows {}; use fewer --ranks, or "
+               "--set system.device=cpu",
+               ranks, ranks, visible_gpus()));
   }
   if (ranks > available_cores() && (recipe.system.device == "cpu" || visible_gpus() == 0)) {
     log_warning("{} ranks share {} cores: the run is right but slow", ranks, available_cores());

@@ -1,12 +1,12 @@
 #include "trireme/supervise/status_board.h"
 
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstring>
 #include <thread>
 #include <type_traits>
-#include <unistd.h>
 
 #include "trireme/core/check.h"
 #include "trireme/core/clock.h"
@@ -155,12 +155,13 @@ StatusBoard StatusBoard::attach(std::span<std::byte> memory, int generation) {
   auto* layout = reinterpret_cast<Layout*>(memory.data());
   if (memory.size() < sizeof(Layout) || layout->magic.load(std::memory_order_acquire) != kMagic ||
       memory.size() < bytes(layout->world)) {
-    throw CommError("the shared memory this rank was given holds no status board of this version of trireme; "
-                    "start ranks with `trireme train`");
+    throw CommError(
+        "the shared memory this rank was given holds no status board of this version of trireme; "
+        "start ranks with `trireme train`");
   }
   if (layout->generation != generation) {
-    throw CommError(format("this rank belongs to restart {} but the job is at restart {}; it must not join",
-                           generation, layout->generation));
+    throw CommError(format("this rank belongs to restart {} but the job is at restart {}; it must not join", generation,
+                           layout->generation));
   }
   return StatusBoard(layout);
 }

@@ -29,8 +29,8 @@ struct RankStatus {
   RankState state = RankState::kAbsent;
   int pid = 0;
   std::string host;
-  double heartbeat_at = 0;  // now_seconds(); 0: no beat yet
-  std::string error;        // its first error; empty: none
+  double heartbeat_at = 0;                  // now_seconds(); 0: no beat yet
+  std::string error;                        // its first error; empty: none
   std::vector<OperationStatus> operations;  // one a communicator, in order of creation
 
   /// The operation entered last, or null.
@@ -54,14 +54,16 @@ class StatusBoard {
   static size_t bytes(int world);
   /// Formats zeroed shared memory. REQUIRES: memory.size() >= bytes(world), page aligned; it outlives the board.
   static StatusBoard create(std::span<std::byte> memory, int world, int generation);
-  /// A board that create() made, perhaps in another process. Throws CommError when it is none, or of another generation.
+  /// A board that create() made, perhaps in another process. Throws CommError when it is none, or of another
+  /// generation.
   static StatusBoard attach(std::span<std::byte> memory, int generation);
 
   int world() const;
 
   RankStatus read(Rank rank) const;
 
-  /// Sets the world's abort flag; the first caller's cause stays. Returns whether this call was the first. Never blocks.
+  /// Sets the world's abort flag; the first caller's cause stays. Returns whether this call was the first. Never
+  /// blocks.
   bool abort(int rank, std::string_view cause) noexcept;
   bool aborted() const noexcept;
   /// Nothing before an abort. Waits a moment for one who is writing its cause; the text of a rank killed there stays

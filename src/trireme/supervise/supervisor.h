@@ -16,12 +16,12 @@ struct SupervisorOptions {
   std::vector<std::string> arguments;
   std::vector<std::string> restart_arguments;  // in place of `arguments` from the first restart on
   int world = 1;
-  int max_restarts = 0;      // of the whole job; progress between failures does not give any back
-  fs::path log_folder;       // rank_N.log each, created if absent
+  int max_restarts = 0;  // of the whole job; progress between failures does not give any back
+  fs::path log_folder;   // rank_N.log each, created if absent
   std::string job_id;
-  Seconds heartbeat{5};      // how often ranks give a sign of life; three missing ones end a rank
+  Seconds heartbeat{5};             // how often ranks give a sign of life; three missing ones end a rank
   Seconds start_or_end_limit{600};  // before the first sign of life and after the rank's last word
-  Seconds grace{10};         // from the first failure to SIGKILL for ranks that have not ended by themselves
+  Seconds grace{10};                // from the first failure to SIGKILL for ranks that have not ended by themselves
   std::function<void(int generation, const std::string& cause)> on_restart;  // may be empty
 };
 

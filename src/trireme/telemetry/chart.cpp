@@ -84,8 +84,8 @@ std::string path_of(const Points& points, const Frame& frame) {
 std::string draw_series(const Series& series, const Frame& frame) {
   const Points points = thinned(series.points);
   std::string svg = format("<g class=\"s{}\"><title>{}</title><path class=\"line{}\" d=\"{}\"/>",
-                           series.colour % kColours, escape_html(series.label), series.dashed ? " dashed" : (series.dotted ? " dotted" : ""),
-                           path_of(points, frame));
+                           series.colour % kColours, escape_html(series.label),
+                           series.dashed ? " dashed" : (series.dotted ? " dotted" : ""), path_of(points, frame));
   const bool marked = series.dashed || points.size() == 1;
   for (const auto& [x, y] : points) {
     if (!marked || !std::isfinite(y)) continue;
@@ -122,8 +122,8 @@ std::string draw_marks(const Chart& chart, const Frame& frame) {
   std::string svg;
   for (const auto& [x, what] : chart.marks) {
     if (x < frame.x.low || x > frame.x.high) continue;
-    svg += format("<path class=\"mark\" d=\"M{}V{}\"><title>{}</title></path>",
-                  frame.at(frame.pixel_x(x), kTop), kHeight - kBottom, escape_html(what));
+    svg += format("<path class=\"mark\" d=\"M{}V{}\"><title>{}</title></path>", frame.at(frame.pixel_x(x), kTop),
+                  kHeight - kBottom, escape_html(what));
   }
   return svg;
 }

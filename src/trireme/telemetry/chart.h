@@ -17,7 +17,7 @@ struct Series {
 
 struct Chart {
   std::string title;
-  std::string unit;    // of y; may be empty
+  std::string unit;  // of y; may be empty
   std::string x_name;
   bool from_zero = false;  // y starts at 0
   std::vector<Series> series;

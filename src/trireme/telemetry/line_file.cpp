@@ -1,9 +1,9 @@
 #include "trireme/telemetry/line_file.h"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 
 #include "trireme/core/error.h"
 #include "trireme/core/log.h"

@@ -56,7 +56,8 @@ void draw_line(Canvas& canvas, double x0, double y0, double x1, double y1) {
   const int steps = 1 + static_cast<int>(std::max(std::abs(x1 - x0), std::abs(y1 - y0)));
   for (int i = 0; i <= steps; ++i) {
     const double part = static_cast<double>(i) / steps;
-    canvas.dot(static_cast<int>(std::lround(x0 + part * (x1 - x0))), static_cast<int>(std::lround(y0 + part * (y1 - y0))));
+    canvas.dot(static_cast<int>(std::lround(x0 + part * (x1 - x0))),
+               static_cast<int>(std::lround(y0 + part * (y1 - y0))));
   }
 }
 

@@ -58,8 +58,8 @@ void Progress::clear() {
   next_draw_ = terminal_ ? 0 : next_draw_;
 }
 
-std::string Progress::render(const Options& options, double done, double elapsed_seconds,
-                             std::string_view detail, int columns) {
+std::string Progress::render(const Options& options, double done, double elapsed_seconds, std::string_view detail,
+                             int columns) {
   std::string line = options.label;
   if (options.total > 0) {
     const double fraction = std::clamp(done / options.total, 0.0, 1.0);

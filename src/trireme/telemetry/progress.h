@@ -30,8 +30,8 @@ class Progress {
   void clear();
 
   /// One line as drawn, without colour: "train [=====>    ]  50% 1m 02s left  detail".
-  static std::string render(const Options& options, double done, double elapsed_seconds,
-                            std::string_view detail, int columns);
+  static std::string render(const Options& options, double done, double elapsed_seconds, std::string_view detail,
+                            int columns);
 
  private:
   Options options_;

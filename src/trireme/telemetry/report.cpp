@@ -54,8 +54,8 @@ Chart loss_chart(const std::vector<RunData>& runs) {
 }
 
 Chart time_chart(const std::vector<RunData>& runs) {
-  Chart chart =
-      chart_of("Step time", "seconds; dotted: waiting for data", runs, [](const StepRecord& s) { return s.step_seconds; });
+  Chart chart = chart_of("Step time", "seconds; dotted: waiting for data", runs,
+                         [](const StepRecord& s) { return s.step_seconds; });
   for (size_t i = 0; i < runs.size(); ++i) {
     Series data = series_of(runs[i], static_cast<int>(i), "data", [](const StepRecord& s) { return s.data_seconds; });
     data.dotted = true;
@@ -68,7 +68,8 @@ std::vector<Chart> all_charts(const std::vector<RunData>& runs) {
   std::vector<Chart> charts = {
       loss_chart(runs),
       chart_of("Gradient norm", "before clipping", runs, [](const StepRecord& s) { return s.grad_norm; }),
-      chart_of("Throughput", "tokens a second, all ranks", runs, [](const StepRecord& s) { return s.tokens_per_second; }),
+      chart_of("Throughput", "tokens a second, all ranks", runs,
+               [](const StepRecord& s) { return s.tokens_per_second; }),
       time_chart(runs),
       chart_of("MFU", "per cent of the dense peak", runs, [](const StepRecord& s) { return 100 * s.mfu; }),
       chart_of("Peak memory", "MiB, largest of all ranks", runs,
@@ -93,9 +94,10 @@ std::vector<Chart> all_charts(const std::vector<RunData>& runs) {
 std::string legend(const std::vector<RunData>& runs) {
   std::string html = "<ul class=\"legend\">";
   for (size_t i = 0; i < runs.size(); ++i) {
-    html += format("<li class=\"s{}\"><svg viewBox=\"0 0 28 10\" aria-hidden=\"true\"><path class=\"line\" d=\"M0 5H28\"/>"
-                   "</svg><span>{}</span></li>",
-                   i % 8, escape_html(runs[i].name));
+    html += format(
+        "<li class=\"s{}\"><svg viewBox=\"0 0 28 10\" aria-hidden=\"true\"><path class=\"line\" d=\"M0 5H28\"/>"
+        "</svg><span>{}</span></li>",
+        i % 8, escape_html(runs[i].name));
   }
   return html + "</ul>\n";
 }
@@ -123,10 +125,11 @@ std::string table(const std::vector<RunData>& runs, const std::vector<SummaryRow
 }
 
 std::string events_section(const RunData& run) {
-  std::string html = format("<details><summary>Events of {} ({})</summary><div class=\"scroll\"><table><thead><tr>"
-                            "<th scope=\"col\">Time</th><th scope=\"col\">Event</th><th scope=\"col\">Details</th></tr>"
-                            "</thead><tbody>\n",
-                            escape_html(run.name), run.events.size());
+  std::string html = format(
+      "<details><summary>Events of {} ({})</summary><div class=\"scroll\"><table><thead><tr>"
+      "<th scope=\"col\">Time</th><th scope=\"col\">Event</th><th scope=\"col\">Details</th></tr>"
+      "</thead><tbody>\n",
+      escape_html(run.name), run.events.size());
   for (const RunEvent& event : run.events) {
     html += format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>\n", escape_html(event.time), escape_html(event.event),
                    escape_html(event.details));
@@ -158,10 +161,11 @@ std::string loss_svg(const std::vector<RunData>& runs) {
 std::string html_report(const std::vector<RunData>& runs) {
   TRIREME_CHECK(!runs.empty(), "a report needs a run");
   const std::string title = escape_html(title_of(runs));
-  std::string html = format("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                            "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-                            "<title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n<h1>{}</h1>\n",
-                            title, report_style(), title);
+  std::string html = format(
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+      "<title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n<h1>{}</h1>\n",
+      title, report_style(), title);
   html += format("<p class=\"dim\">trireme report, {}</p>\n", utc_timestamp());
   for (const RunData& run : runs) {
     if (run.broken_lines == 0) continue;

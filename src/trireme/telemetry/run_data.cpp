@@ -13,7 +13,8 @@ namespace {
 using nlohmann::ordered_json;
 
 std::string text_of(const ordered_json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  return value.is_string() ? value.get<std::string>()
+                           : value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 std::string read_if_there(const fs::path& path) { return fs::exists(path) ? read_file(path) : std::string(); }
@@ -94,8 +95,8 @@ void read_environment(const fs::path& path, RunData& run) {
 RunData read_run(const fs::path& folder) {
   const fs::path metrics = folder / "metrics.jsonl";
   if (!fs::exists(metrics)) {
-    throw IoError(format("{} is no run folder: it has no metrics.jsonl; name a folder such as runs/demo",
-                         folder.string()));
+    throw IoError(
+        format("{} is no run folder: it has no metrics.jsonl; name a folder such as runs/demo", folder.string()));
   }
   RunData run;
   run.name = fs::absolute(folder / ".").lexically_normal().parent_path().filename().string();

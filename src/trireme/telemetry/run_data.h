@@ -24,10 +24,10 @@ struct RunEvent {
 /// What a run wrote down, as a report reads it.
 struct RunData {
   std::string name;
-  std::vector<StepRecord> steps;  // ascending, each step once
-  std::vector<Evaluation> evaluations;  // ascending, each step once
-  std::vector<RunEvent> events;         // all but the evaluations, in order
-  std::vector<std::pair<std::string, std::string>> config;  // dotted key, value as TOML
+  std::vector<StepRecord> steps;                                 // ascending, each step once
+  std::vector<Evaluation> evaluations;                           // ascending, each step once
+  std::vector<RunEvent> events;                                  // all but the evaluations, in order
+  std::vector<std::pair<std::string, std::string>> config;       // dotted key, value as TOML
   std::vector<std::pair<std::string, std::string>> environment;  // host, processor, world, …
   int64_t broken_lines = 0;  // of metrics.jsonl; a run may be writing its last one just now
 };

@@ -1,12 +1,12 @@
 #include "trireme/telemetry/tensorboard.h"
 
+#include <fcntl.h>
+#include <unistd.h>
 #include <array>
 #include <bit>
 #include <chrono>
 #include <cmath>
 #include <cstring>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include "trireme/core/environment.h"
 #include "trireme/core/error.h"

@@ -1,8 +1,8 @@
 #include "trireme/telemetry/trace.h"
 
 #include <fcntl.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include "trireme/core/error.h"
 #include "trireme/core/log.h"
@@ -31,7 +31,8 @@ fs::path Tracer::path_for(const fs::path& file, Rank rank, WorldSize world) {
 Tracer::Tracer(const fs::path& path, Rank rank) : path_(path), rank_(rank.value()) {
   if (path.has_parent_path()) make_folders(path.parent_path());
   fd_ = open_file(path, O_WRONLY | O_CREAT | O_TRUNC);
-  buffer_ = format("[\n{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":{},\"args\":{\"name\":\"rank {}\"}}", rank_, rank_);
+  buffer_ =
+      format("[\n{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":{},\"args\":{\"name\":\"rank {}\"}}", rank_, rank_);
 }
 
 Tracer::~Tracer() {

@@ -31,9 +31,10 @@ double first_loss(comm::Communicator& world) {
   recipe.train.seq_len = 8;
   recipe.train.global_batch_size = world.size();
   const mesh::Mesh mesh(world, {.dp_shard = world.size()});
-  engine::Trainer trainer(recipe, engine::named_layers(recipe, arch::describe(recipe.model.config), Device{}),
-                          engine::shard_options(recipe, Device{}),
-                          {mesh.group(mesh::Axis::kDpShard), mesh.group(mesh::Axis::kDpReplicate), mesh.group(mesh::Axis::kBatch)});
+  engine::Trainer trainer(
+      recipe, engine::named_layers(recipe, arch::describe(recipe.model.config), Device{}),
+      engine::shard_options(recipe, Device{}),
+      {mesh.group(mesh::Axis::kDpShard), mesh.group(mesh::Axis::kDpReplicate), mesh.group(mesh::Axis::kBatch)});
   trainer.initialize(/*seed=*/1);
   OneBatch batches;
   return trainer.step(batches).loss.item<double>();

@@ -32,15 +32,12 @@ TEST(Describe, NamesAndShapesAreHuggingFaces) {
     std::string name;
     std::vector<int64_t> shape;
   };
-  const std::vector<Expected> block = {{"model.layers.1.input_layernorm.weight", {8}},
-                                       {"model.layers.1.self_attn.q_proj.weight", {8, 8}},
-                                       {"model.layers.1.self_attn.k_proj.weight", {4, 8}},
-                                       {"model.layers.1.self_attn.v_proj.weight", {4, 8}},
-                                       {"model.layers.1.self_attn.o_proj.weight", {8, 8}},
-                                       {"model.layers.1.post_attention_layernorm.weight", {8}},
-                                       {"model.layers.1.mlp.gate_proj.weight", {12, 8}},
-                                       {"model.layers.1.mlp.up_proj.weight", {12, 8}},
-                                       {"model.layers.1.mlp.down_proj.weight", {8, 12}}};
+  const std::vector<Expected> block = {
+      {"model.layers.1.input_layernorm.weight", {8}},     {"model.layers.1.self_attn.q_proj.weight", {8, 8}},
+      {"model.layers.1.self_attn.k_proj.weight", {4, 8}}, {"model.layers.1.self_attn.v_proj.weight", {4, 8}},
+      {"model.layers.1.self_attn.o_proj.weight", {8, 8}}, {"model.layers.1.post_attention_layernorm.weight", {8}},
+      {"model.layers.1.mlp.gate_proj.weight", {12, 8}},   {"model.layers.1.mlp.up_proj.weight", {12, 8}},
+      {"model.layers.1.mlp.down_proj.weight", {8, 12}}};
   const auto& parameters = model.layers[2].parameters;
   ASSERT_EQ(parameters.size(), block.size());
   for (size_t i = 0; i < block.size(); ++i) {
@@ -77,8 +74,7 @@ TEST(Describe, TiedWeightIsListedTwiceAndCountedOnce) {
   EXPECT_TRUE(tied.layers[3].parameters[1].in_matmul);
   EXPECT_EQ(describe(tiny(false)).num_parameters() - tied.num_parameters(), 10 * 8);
   std::set<std::string> names;
-  for (const auto& parameter : tied.parameters())
-    EXPECT_TRUE(names.insert(parameter.name).second) << parameter.name;
+  for (const auto& parameter : tied.parameters()) EXPECT_TRUE(names.insert(parameter.name).second) << parameter.name;
 }
 
 TEST(Describe, CountIsTheClosedForm) {

@@ -67,7 +67,8 @@ TEST_F(CheckpointSourceTest, ARunsNewestCheckpointBecomesAFolder) {
 TEST_F(CheckpointSourceTest, FaultsAreNamed) {
   manifest_.tensors.erase("model.norm.weight");
   write(folder_ / "c");
-  EXPECT_ERROR(FormatError, "manifest.json: 1 tensors are missing: model.norm.weight", open_model_source(folder_ / "c"));
+  EXPECT_ERROR(FormatError, "manifest.json: 1 tensors are missing: model.norm.weight",
+               open_model_source(folder_ / "c"));
 }
 
 TEST_F(CheckpointSourceTest, ADamagedShardIsNamedWhenRead) {

@@ -54,8 +54,7 @@ TEST(Flops, CausalHalvesAttentionAndAWindowCutsIt) {
     const FlopTerms terms = flop_terms(describe(model));
     return flops_per_token(terms, 8192, convention) - 6.0 * static_cast<double>(terms.matmul_parameters);
   };
-  EXPECT_DOUBLE_EQ(attention(config, FlopConvention::kCausal),
-                   attention(config, FlopConvention::kMatmul) / 2);
+  EXPECT_DOUBLE_EQ(attention(config, FlopConvention::kCausal), attention(config, FlopConvention::kMatmul) / 2);
   const double whole = attention(config, FlopConvention::kCausal);
   config.model_type = "mistral";
   config.sliding_window = 8192;
@@ -110,8 +109,7 @@ struct PublishedRun {
   }
 
   double tflops() const {
-    return number("tokens_per_second_per_gpu") * flops_per_token(terms(), integer("seq"), convention()) /
-           1e12;
+    return number("tokens_per_second_per_gpu") * flops_per_token(terms(), integer("seq"), convention()) / 1e12;
   }
 };
 

@@ -27,8 +27,11 @@ json with(json config, const std::string& key, const json& value) {
 TEST(HfConfigTest, ReadsTheOlderForm) {
   json config = llama();
   config["rope_theta"] = 500000.0;
-  config["rope_scaling"] = {{"rope_type", "llama3"}, {"factor", 8.0}, {"low_freq_factor", 1.0},
-                            {"high_freq_factor", 4.0}, {"original_max_position_embeddings", 8192}};
+  config["rope_scaling"] = {{"rope_type", "llama3"},
+                            {"factor", 8.0},
+                            {"low_freq_factor", 1.0},
+                            {"high_freq_factor", 4.0},
+                            {"original_max_position_embeddings", 8192}};
   config["tie_word_embeddings"] = true;
   const ModelConfig model = read(config);
   EXPECT_EQ(model.rope_theta, 500000.0);
@@ -90,7 +93,8 @@ TEST(HfConfigTest, RefusesByNameWhatItWouldComputeDifferently) {
   refuse("quantization_config", json::object(), "quantization_config: quantised weights");
   refuse("rope_scaling", {{"rope_type", "yarn"}, {"factor", 2.0}}, "rope_scaling.rope_type: \"yarn\" is not supported");
   refuse("rope_parameters", {{"rope_type", "llama3"}}, "rope_parameters.factor: is missing");
-  refuse("layer_types", {"full_attention", "sliding_attention"}, "layer_types: \"sliding_attention\" beside full_attention");
+  refuse("layer_types", {"full_attention", "sliding_attention"},
+         "layer_types: \"sliding_attention\" beside full_attention");
   refuse("hidden_size", nullptr, "config.json: hidden_size: is missing");
   refuse("hidden_size", "64", "hidden_size: expected a whole number, got \"64\"");
   refuse("num_attention_heads", 5, "the model can't be built");

@@ -102,7 +102,9 @@ TEST_F(ModelSourceTest, WritesHalfPrecisionInShards) {
 }
 
 TEST_F(ModelSourceTest, GgufFaultsAreNamed) {
-  const auto refuse = [&](const TinyGguf& tiny, const std::string& part) { EXPECT_ERROR(FormatError, part, open(tiny)); };
+  const auto refuse = [&](const TinyGguf& tiny, const std::string& part) {
+    EXPECT_ERROR(FormatError, part, open(tiny));
+  };
   refuse(TinyGguf::metadata_only().tensors("blk.0.ffn_up.weight"),
          "m.gguf: 1 tensors are missing: model.layers.0.mlp.up_proj.weight");
   refuse(TinyGguf::metadata_only().tensors("token_embd.weight"), "m.gguf: token_embd.weight: is missing");
@@ -162,8 +164,8 @@ TEST_F(ModelSourceTest, SaysWhereThereIsNoModel) {
 
 // XXH3 of what transformers 5.23.0 gives for these weights, q and k un-permuted.
 TEST(SmolLm2SourceTest, WeightsEqualThoseOfTransformersBitForBit) {
-  const auto source = open_model_source(fs::path(TRIREME_SOURCE_DIR) /
-                                        "build/assets/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf");
+  const auto source =
+      open_model_source(fs::path(TRIREME_SOURCE_DIR) / "build/assets/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf");
   EXPECT_EQ(describe(source->config()).num_parameters(), 134'515'008);
   const std::map<std::string, std::string> expected = {
       {"model.layers.0.self_attn.q_proj.weight", "8154e56a5af30741f367b0db74b0177c"},

@@ -26,9 +26,7 @@ std::string problem(const std::function<void(ModelConfig&)>& break_it) {
   return found.to_string();
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 TEST(Validate, AcceptsAGoodModel) { EXPECT_TRUE(validate(good()).empty()); }
 
@@ -39,8 +37,7 @@ TEST(Validate, HeadsMustDivideHidden) {
 
 TEST(Validate, KeyValueHeadsMustDivideHeads) {
   const std::string text = problem([](ModelConfig& c) { c.num_key_value_heads = 3; });
-  EXPECT_TRUE(contains(text, "model.num_key_value_heads: must divide model.num_attention_heads = 4, got 3"))
-      << text;
+  EXPECT_TRUE(contains(text, "model.num_key_value_heads: must divide model.num_attention_heads = 4, got 3")) << text;
 }
 
 TEST(Validate, OddHeadDim) {
@@ -54,8 +51,7 @@ TEST(Validate, UnknownNamesGetTheChoicesAndASuggestion) {
   EXPECT_TRUE(contains(type, "unknown value \"lama\"; valid are llama, mistral")) << type;
   EXPECT_TRUE(contains(type, "did you mean \"llama\"?")) << type;
   const std::string rope = problem([](ModelConfig& c) { c.rope_scaling.rope_type = "yarn"; });
-  EXPECT_TRUE(contains(
-      rope, "model.rope_scaling.rope_type: unknown value \"yarn\"; valid are default, linear, llama3"))
+  EXPECT_TRUE(contains(rope, "model.rope_scaling.rope_type: unknown value \"yarn\"; valid are default, linear, llama3"))
       << rope;
 }
 

@@ -9,8 +9,7 @@
 namespace trireme::catalog {
 namespace {
 
-constexpr const char* kText =
-    "# facts\nname\tsize\tshare\tgood\n\nfirst\t3\t0.5\ttrue\nsecond\t-\tx\tmaybe\n";
+constexpr const char* kText = "# facts\nname\tsize\tshare\tgood\n\nfirst\t3\t0.5\ttrue\nsecond\t-\tx\tmaybe\n";
 
 std::string message_of(const std::function<void()>& call) {
   try {
@@ -34,18 +33,15 @@ TEST(Table, DashIsUnknown) { EXPECT_EQ(Table::parse(kText, "t.tsv").integer(1, "
 
 TEST(Table, WrongTypesNameFileLineAndColumn) {
   const Table table = Table::parse(kText, "t.tsv");
-  EXPECT_EQ(message_of([&] { (void)table.number(1, "share"); }),
-            "t.tsv:5: column share must be a number, got \"x\"");
+  EXPECT_EQ(message_of([&] { (void)table.number(1, "share"); }), "t.tsv:5: column share must be a number, got \"x\"");
   EXPECT_EQ(message_of([&] { (void)table.boolean(1, "good"); }),
             "t.tsv:5: column good must be true or false, got \"maybe\"");
   EXPECT_EQ(message_of([&] { (void)table.text(0, "colour"); }), "t.tsv: the table has no column \"colour\"");
 }
 
 TEST(Table, RowsMustMatchTheColumns) {
-  EXPECT_EQ(message_of([] { Table::parse("a\tb\n1\n", "t.tsv"); }),
-            "t.tsv:2: 1 fields where the table has 2 columns");
-  EXPECT_EQ(message_of([] { Table::parse("# nothing\n", "t.tsv"); }),
-            "t.tsv: the table has no line of column names");
+  EXPECT_EQ(message_of([] { Table::parse("a\tb\n1\n", "t.tsv"); }), "t.tsv:2: 1 fields where the table has 2 columns");
+  EXPECT_EQ(message_of([] { Table::parse("# nothing\n", "t.tsv"); }), "t.tsv: the table has no line of column names");
 }
 
 }  // namespace

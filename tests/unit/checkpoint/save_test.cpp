@@ -1,11 +1,11 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <random>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <random>
 
 #include "support/expect_error.h"
 #include "support/temporary_folder.h"
@@ -27,7 +27,8 @@ using Names = std::vector<std::string>;
 
 TEST(SaveTest, KeepsTheNewestAndEveryMultiple) {
   const test::TemporaryFolder folder;
-  save_steps(folder.path(), 2, Layout::kSharded, {5, 10, 15, 20, 25, 30}, {.retention = {.keep = 2, .keep_every_steps = 10}});
+  save_steps(folder.path(), 2, Layout::kSharded, {5, 10, 15, 20, 25, 30},
+             {.retention = {.keep = 2, .keep_every_steps = 10}});
   EXPECT_EQ(names_in(folder.path()), (Names{"step_00000010", "step_00000020", "step_00000025", "step_00000030"}));
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <gtest/gtest.h>
 #include <cstring>
 #include <exception>
 #include <functional>
-#include <gtest/gtest.h>
 #include <thread>
 #include <vector>
 
@@ -48,8 +48,8 @@ struct Tensor {
 };
 
 inline const std::vector<Tensor>& tensors() {
-  static const std::vector<Tensor> all = {{"embed", {97, 13}}, {"norm", {13}},        {"q", {26, 13}},
-                                          {"step", {}},        {"empty", {0, 4}},     {"embed.exp_avg", {97, 13}}};
+  static const std::vector<Tensor> all = {{"embed", {97, 13}}, {"norm", {13}},    {"q", {26, 13}},
+                                          {"step", {}},        {"empty", {0, 4}}, {"embed.exp_avg", {97, 13}}};
   return all;
 }
 
@@ -90,7 +90,8 @@ class RankState {
   std::vector<StatePiece>& pieces() { return pieces_; }
 
  private:
-  void add(const Tensor& tensor, std::vector<int64_t> offsets, std::vector<int64_t> shape, int64_t first, int64_t count) {
+  void add(const Tensor& tensor, std::vector<int64_t> offsets, std::vector<int64_t> shape, int64_t first,
+           int64_t count) {
     StatePiece piece;
     piece.name = tensor.name;
     piece.shape = tensor.shape;
@@ -105,7 +106,8 @@ class RankState {
   void for_each(Visit visit) {
     for (size_t p = 0; p < pieces_.size(); ++p) {
       const StatePiece& piece = pieces_[p];
-      for (size_t i = 0; i < values_[p].size(); ++i) visit(values_[p][i], piece.name, global_index(piece, static_cast<int64_t>(i)));
+      for (size_t i = 0; i < values_[p].size(); ++i)
+        visit(values_[p][i], piece.name, global_index(piece, static_cast<int64_t>(i)));
     }
   }
 
@@ -120,8 +122,15 @@ class RankState {
 };
 
 inline TrainingState state_at(int64_t step) {
-  return {.step = step, .tokens_seen = step * 100, .next_sample = step * 8, .skipped_steps = 1, .optimizer_steps = step - 1,
-          .data_identity = "data", .tokenizer_hash = "tokenizer", .recipe_digest = "recipe", .model_config = "{}"};
+  return {.step = step,
+          .tokens_seen = step * 100,
+          .next_sample = step * 8,
+          .skipped_steps = 1,
+          .optimizer_steps = step - 1,
+          .data_identity = "data",
+          .tokenizer_hash = "tokenizer",
+          .recipe_digest = "recipe",
+          .model_config = "{}"};
 }
 
 inline void save_steps(const fs::path& root, int ranks, Layout layout, const std::vector<int64_t>& steps,

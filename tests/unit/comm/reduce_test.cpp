@@ -1,7 +1,7 @@
 #include "trireme/comm/reduce.h"
 
-#include <cmath>
 #include <gtest/gtest.h>
+#include <cmath>
 #include <limits>
 
 namespace trireme::comm {

@@ -50,8 +50,7 @@ TEST(Fuzz, MutatedOverridesNeverEscapeValidation) {
   std::mt19937 random(2);
   for (int round = 0; round < 3000 * test::test_scale(); ++round) {
     Example example;
-    example.read(
-        "", {test::mutate("train.steps=12", random), test::mutate("model.paths=[\"a\", \"b\"]", random)});
+    example.read("", {test::mutate("train.steps=12", random), test::mutate("model.paths=[\"a\", \"b\"]", random)});
     EXPECT_GE(example.steps, 1);
   }
 }

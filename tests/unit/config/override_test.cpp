@@ -13,8 +13,8 @@ TEST(Override, WinsOverTheFileAndLaterOnesOverEarlier) {
 
 TEST(Override, TakesTomlValues) {
   Example example;
-  EXPECT_EQ(example.read("", {"train.fast=true", "train.rate=1e-3", "model.paths=[\"a\", \"b\"]",
-                              "train.seed=1_000", "model.rope={type=\"linear\", factor=8}"}),
+  EXPECT_EQ(example.read("", {"train.fast=true", "train.rate=1e-3", "model.paths=[\"a\", \"b\"]", "train.seed=1_000",
+                              "model.rope={type=\"linear\", factor=8}"}),
             "");
   EXPECT_TRUE(example.fast);
   EXPECT_EQ(example.rate, 1e-3);
@@ -25,8 +25,7 @@ TEST(Override, TakesTomlValues) {
 
 TEST(Override, TakesStringsWithoutQuotes) {
   Example example;
-  for (const std::string text :
-       {"fancy/run 1", "42", "true", "2026-01-01", "a=b", "1f1b", "", "# no comment"}) {
+  for (const std::string text : {"fancy/run 1", "42", "true", "2026-01-01", "a=b", "1f1b", "", "# no comment"}) {
     EXPECT_EQ(example.read("", {"model.title=" + text}), "");
     EXPECT_EQ(example.title, text);
   }
@@ -70,9 +69,8 @@ TEST(Override, DoesNotTakeABrokenArrayForAString) {
 
 TEST(Override, CannotSmuggleInASecondKey) {
   Example example;
-  EXPECT_EQ(example.read("", {"train.steps=3\nfast = true"})
-                .rfind("--set train.steps: error: train.steps: expected", 0),
-            0u);
+  EXPECT_EQ(
+      example.read("", {"train.steps=3\nfast = true"}).rfind("--set train.steps: error: train.steps: expected", 0), 0u);
   EXPECT_FALSE(example.fast);
 }
 

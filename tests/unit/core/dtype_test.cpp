@@ -1,7 +1,7 @@
 #include "trireme/core/dtype.h"
 
-#include <cmath>
 #include <gtest/gtest.h>
+#include <cmath>
 #include <limits>
 
 namespace trireme {

@@ -17,8 +17,8 @@ double worst_error(const Blend& blend, int64_t samples) {
     const BlendPlace place = blend(i);
     EXPECT_EQ(place.ordinal, given[static_cast<size_t>(place.source)]++);
     for (size_t k = 0; k < given.size(); ++k) {
-      const double exact = static_cast<double>(i + 1) * static_cast<double>(blend.shares()[k]) /
-                           static_cast<double>(blend.period());
+      const double exact =
+          static_cast<double>(i + 1) * static_cast<double>(blend.shares()[k]) / static_cast<double>(blend.period());
       worst = std::max(worst, std::abs(static_cast<double>(given[k]) - exact));
     }
   }

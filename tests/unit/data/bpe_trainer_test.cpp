@@ -27,8 +27,7 @@ WordCounts counts_of(const fs::path& path, int64_t workers = 1) {
 std::string merges_text(const BpeVocabulary& vocabulary) {
   std::string text;
   for (const Merge& merge : vocabulary.merges) {
-    text += (text.empty() ? "" : "\n") +
-            bytes_to_byte_level(vocabulary.tokens[static_cast<size_t>(merge.left)]) + " " +
+    text += (text.empty() ? "" : "\n") + bytes_to_byte_level(vocabulary.tokens[static_cast<size_t>(merge.left)]) + " " +
             bytes_to_byte_level(vocabulary.tokens[static_cast<size_t>(merge.right)]);
   }
   return text;
@@ -80,8 +79,7 @@ TEST(BpeTrainerTest, RefusesAVocabularyBelowTheBytes) {
     (void)train({{"ab", 1}}, 256);
     FAIL();
   } catch (const ConfigError& problem) {
-    EXPECT_STREQ(problem.what(),
-                 "a vocabulary of 256 is too small: <|endoftext|> and the 256 bytes take 257");
+    EXPECT_STREQ(problem.what(), "a vocabulary of 256 is too small: <|endoftext|> and the 256 bytes take 257");
   }
 }
 

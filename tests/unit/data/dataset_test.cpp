@@ -77,8 +77,7 @@ TEST_F(DatasetTest, EachEpochHasEverySampleOnceInAnotherOrder) {
   const auto dataset = open_dataset(options_for({write("a", {300, 201}), write("b", {401}, 1000)}, 10));
   ASSERT_EQ(dataset->samples_per_epoch(), 90);
   std::vector<std::vector<TokenId>> orders(2);
-  for (int64_t i = 0; i < 180; ++i)
-    orders[static_cast<size_t>(i / 90)].push_back(dataset->sample(i).tokens[0]);
+  for (int64_t i = 0; i < 180; ++i) orders[static_cast<size_t>(i / 90)].push_back(dataset->sample(i).tokens[0]);
   EXPECT_NE(orders[0], orders[1]);
   for (auto& order : orders) EXPECT_EQ(std::set(order.begin(), order.end()).size(), 90u);
 }
@@ -89,8 +88,7 @@ TEST_F(DatasetTest, PropertyNoSampleIsLostOrRepeatedInAnyLayout) {
   ASSERT_EQ(epoch, 240);
   std::mt19937_64 random(3);
   for (int round = 0; round < 20; ++round) {
-    const int64_t ranks = static_cast<int64_t>(1 + random() % 4),
-                  micro = static_cast<int64_t>(1 + random() % 3);
+    const int64_t ranks = static_cast<int64_t>(1 + random() % 4), micro = static_cast<int64_t>(1 + random() % 3);
     const int64_t accumulation = static_cast<int64_t>(1 + random() % 3);
     const BatchLayout layout{ranks * micro * accumulation, micro, ranks};
     ASSERT_EQ(layout.num_accumulation_steps(), accumulation);
@@ -99,8 +97,7 @@ TEST_F(DatasetTest, PropertyNoSampleIsLostOrRepeatedInAnyLayout) {
     for (int64_t step = 0; step < steps; ++step) {
       for (int64_t a = 0; a < accumulation; ++a) {
         for (int64_t rank = 0; rank < ranks; ++rank) {
-          const Batch batch =
-              read_batch(*dataset, layout.sample_index(step, layout.first_row(a, rank)), micro);
+          const Batch batch = read_batch(*dataset, layout.sample_index(step, layout.first_row(a, rank)), micro);
           for (int64_t row = 0; row < micro; ++row) ++seen[batch.tokens[static_cast<size_t>(row * 12)]];
         }
       }

@@ -32,9 +32,8 @@ std::string message_of(const Json& json) {
 }
 
 std::string random_text(std::mt19937_64& random, size_t length) {
-  const std::vector<std::string> units = {" ", "  ",     "\n",     "\t",     "a", "Bc",   "'s", "'ll",
-                                          "7", "42",     "!",      "?.",     "é", "日本", "٣",  "½",
-                                          "😀", "\u00A0", "\u3000", "\u0301", "'", "_"};
+  const std::vector<std::string> units = {" ",  "  ", "\n",   "\t", "a", "Bc", "'s",     "'ll",    "7",      "42", "!",
+                                          "?.", "é",  "日本", "٣",  "½", "😀",  "\u00A0", "\u3000", "\u0301", "'",  "_"};
   std::string text;
   for (size_t i = 0; i < length; ++i) text += units[random() % units.size()];
   return text;
@@ -71,8 +70,7 @@ TEST(PreTokenizerPropertyTest, CutsBeforeASpaceChangeNoWord) {
     ASSERT_TRUE(pre_tokenizer_by_name(name).may_cut_before_space);
     const Regex regex = compile_split_pattern(pre_tokenizer_by_name(name));
     for (int round = 0; round < 500; ++round) {
-      const std::string text =
-          random_text(random, 1 + random() % 16) + "x" + " " + random_text(random, random() % 16);
+      const std::string text = random_text(random, 1 + random() % 16) + "x" + " " + random_text(random, random() % 16);
       const size_t cut = text.find("x ") + 1;
       Words pieces = split(regex, text.substr(0, cut));
       for (std::string& word : split(regex, text.substr(cut))) pieces.push_back(std::move(word));
@@ -102,10 +100,9 @@ TEST(PreTokenizerTest, RefusesOthersByName) {
   EXPECT_EQ(message_of({{"type", "ByteLevel"}, {"add_prefix_space", true}})
                 .find("pre_tokenizer: ByteLevel with add_prefix_space is not supported"),
             0u);
-  EXPECT_EQ(
-      message_of({{"type", "Sequence"}, {"pretokenizers", {{{"type", "Whitespace"}}, {{"type", "Digits"}}}}})
-          .find("pre_tokenizer: Sequence of Whitespace, Digits is not supported"),
-      0u);
+  EXPECT_EQ(message_of({{"type", "Sequence"}, {"pretokenizers", {{{"type", "Whitespace"}}, {{"type", "Digits"}}}}})
+                .find("pre_tokenizer: Sequence of Whitespace, Digits is not supported"),
+            0u);
   EXPECT_EQ(message_of(nullptr).find("pre_tokenizer: null is not supported"), 0u);
   EXPECT_THROW((void)pre_tokenizer_by_name("deepseek"), ConfigError);
 }

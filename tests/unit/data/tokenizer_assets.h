@@ -53,11 +53,9 @@ inline BpeTokenizer gpt2() {
 
 /// Bytes [first, first + bytes) of the English dictionary that Debian packages.
 inline std::string gcide_slice(size_t first, size_t bytes) {
-  const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen("/usr/share/dictd/gcide.dict.dz", "rb"),
-                                                        gzclose);
+  const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen("/usr/share/dictd/gcide.dict.dz", "rb"), gzclose);
   std::string text(first + bytes, '\0');
-  if (!file ||
-      gzread(file.get(), text.data(), static_cast<unsigned>(text.size())) != static_cast<int>(text.size())) {
+  if (!file || gzread(file.get(), text.data(), static_cast<unsigned>(text.size())) != static_cast<int>(text.size())) {
     throw IoError("can't read gcide.dict.dz: install the Debian package dict-gcide");
   }
   return text.substr(first);

@@ -16,8 +16,8 @@ namespace {
 using Json = nlohmann::json;
 
 BpeVocabulary small_vocabulary() {
-  return train_bpe({{"low", 5}, {"lower", 2}, {" newest", 6}, {" widest", 3}}, 270,
-                   pre_tokenizer_by_name("gpt2"), [](int64_t) {});
+  return train_bpe({{"low", 5}, {"lower", 2}, {" newest", 6}, {" widest", 3}}, 270, pre_tokenizer_by_name("gpt2"),
+                   [](int64_t) {});
 }
 
 Json small_json() { return Json::parse(tokenizer_json(small_vocabulary())); }
@@ -55,8 +55,7 @@ TEST(TokenizerJsonTest, IgnoreMergesTakesWholeWords) {
   json["model"]["vocab"]["xyz"] = id;  // no merge makes it
   EXPECT_EQ(BpeTokenizer(vocabulary_from_json(json, nullptr, "t.json")).encode("xyz").size(), 3u);
   json["model"]["ignore_merges"] = true;
-  EXPECT_EQ(BpeTokenizer(vocabulary_from_json(json, nullptr, "t.json")).encode("xyz"),
-            std::vector<TokenId>{id});
+  EXPECT_EQ(BpeTokenizer(vocabulary_from_json(json, nullptr, "t.json")).encode("xyz"), std::vector<TokenId>{id});
 }
 
 TEST(TokenizerJsonTest, AddedTokensThatAreNotSpecialAreAlwaysFound) {
@@ -71,8 +70,7 @@ TEST(TokenizerJsonTest, AddedTokensThatAreNotSpecialAreAlwaysFound) {
 
 TEST(TokenizerJsonTest, RefusesWhatWouldChangeIds) {
   EXPECT_EQ(message_with("/model/type", "Unigram"), "t.json: model type Unigram is not supported, only BPE");
-  EXPECT_EQ(message_with("/model/byte_fallback", true),
-            "t.json: model.byte_fallback (SentencePiece) is not supported");
+  EXPECT_EQ(message_with("/model/byte_fallback", true), "t.json: model.byte_fallback (SentencePiece) is not supported");
   EXPECT_EQ(message_with("/model/dropout", 0.1), "t.json: model.dropout is not supported");
   EXPECT_EQ(message_with("/normalizer", {{"type", "NFC"}}), "t.json: normalizer NFC is not supported");
   EXPECT_EQ(message_with("/added_tokens/0/lstrip", true),
@@ -80,10 +78,8 @@ TEST(TokenizerJsonTest, RefusesWhatWouldChangeIds) {
 }
 
 TEST(TokenizerJsonTest, NamesWhatIsCorrupt) {
-  EXPECT_EQ(message_with("/model/merges/0", "l"),
-            "t.json: merge \"l\" is not two tokens with a space between");
-  EXPECT_EQ(message_with("/model/merges/0", "l Q9"),
-            "t.json: merge 0 needs \"Q9\", which is not in the vocabulary");
+  EXPECT_EQ(message_with("/model/merges/0", "l"), "t.json: merge \"l\" is not two tokens with a space between");
+  EXPECT_EQ(message_with("/model/merges/0", "l Q9"), "t.json: merge 0 needs \"Q9\", which is not in the vocabulary");
   EXPECT_EQ(message_with("/model/vocab/zz", -4), "t.json: token \"zz\" has id -4");
   EXPECT_EQ(message_with("/model/vocab/zz", 7).find("t.json: id 7 is both"), 0u);
   EXPECT_EQ(message_with("/model/vocab/\u65E5", 400), "t.json: \"\u65E5\" is not in the byte-level alphabet");
@@ -96,8 +92,7 @@ TEST(TokenizerJsonFuzzTest, DamagedFilesAreRefusedOrRead) {
   const int64_t rounds = 200 * env_int("TRIREME_TEST_SCALE").value_or(1);
   for (int64_t round = 0; round < rounds; ++round) {
     std::string text = good;
-    for (uint64_t n = 1 + random() % 3; n > 0; --n)
-      text[random() % text.size()] = static_cast<char>(random());
+    for (uint64_t n = 1 + random() % 3; n > 0; --n) text[random() % text.size()] = static_cast<char>(random());
     const Json json = Json::parse(text, nullptr, false);
     if (json.is_discarded()) continue;
     try {

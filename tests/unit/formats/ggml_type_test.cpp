@@ -1,8 +1,8 @@
 #include "trireme/formats/ggml_type.h"
 
+#include <gtest/gtest.h>
 #include <cmath>
 #include <cstring>
-#include <gtest/gtest.h>
 #include <vector>
 
 #include "trireme/core/dtype.h"

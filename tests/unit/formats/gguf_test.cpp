@@ -85,7 +85,8 @@ TEST_F(GgufTest, NamesFileAndTensorOfEveryFault) {
                  "m.gguf: blk.0.w: is Q4_K, which is not supported; supported are F32, F16, BF16, Q8_0, Q4_0, Q4_1");
   expect_refused(GgufBuilder().tensor("w", {2, 40}, 3, zeros(60)).bytes(), "w: rows of 40 values are no whole number");
   expect_refused(GgufBuilder().tensor("w", {64}, 0, zeros(4)).bytes(), "w: data of 256 bytes at offset 0 ends past");
-  expect_refused(GgufBuilder().tensor("w", {1}, 0, zeros(4)).tensor("w", {1}, 0, zeros(4)).bytes(), "w: is there twice");
+  expect_refused(GgufBuilder().tensor("w", {1}, 0, zeros(4)).tensor("w", {1}, 0, zeros(4)).bytes(),
+                 "w: is there twice");
   expect_refused(GgufBuilder().tensor("w", {1, 1, 1, 1, 1}, 0, zeros(4)).bytes(), "has 5 dimensions");
   expect_refused(GgufBuilder().tensor("a", {16}, 0, zeros(32)).tensor("b", {8}, 0, zeros(32)).bytes(),
                  "b: data overlaps that of a");

@@ -55,10 +55,21 @@ TEST_F(MegatronTest, ReadsBackWhatItWrote) {
 // Laid out by hand from the format's page: two documents, the first of two sequences.
 TEST_F(MegatronTest, ReadsTheBytesOfTheFormat) {
   const std::string index(
-      "MMIDIDX\0\0" "\1\0\0\0\0\0\0\0" "\4" "\3\0\0\0\0\0\0\0" "\3\0\0\0\0\0\0\0"
-      "\2\0\0\0" "\1\0\0\0" "\1\0\0\0"
-      "\0\0\0\0\0\0\0\0" "\x08\0\0\0\0\0\0\0" "\x0c\0\0\0\0\0\0\0"
-      "\0\0\0\0\0\0\0\0" "\2\0\0\0\0\0\0\0" "\3\0\0\0\0\0\0\0", 34 + 12 + 24 + 24);
+      "MMIDIDX\0\0"
+      "\1\0\0\0\0\0\0\0"
+      "\4"
+      "\3\0\0\0\0\0\0\0"
+      "\3\0\0\0\0\0\0\0"
+      "\2\0\0\0"
+      "\1\0\0\0"
+      "\1\0\0\0"
+      "\0\0\0\0\0\0\0\0"
+      "\x08\0\0\0\0\0\0\0"
+      "\x0c\0\0\0\0\0\0\0"
+      "\0\0\0\0\0\0\0\0"
+      "\2\0\0\0\0\0\0\0"
+      "\3\0\0\0\0\0\0\0",
+      34 + 12 + 24 + 24);
   test::write_file(megatron_idx_path(prefix_), index);
   test::write_file(megatron_bin_path(prefix_), {"\5\0\0\0\6\0\0\0\7\0\0\0\0\0\1\0", 16});
   const MegatronReader reader(prefix_);
@@ -71,10 +82,19 @@ TEST_F(MegatronTest, ReadsTheBytesOfTheFormat) {
 TEST_F(MegatronTest, WritesTheBytesOfTheFormat) {
   write(DType::kU16, {{1, 2}, {3}});
   const std::string index(
-      "MMIDIDX\0\0" "\1\0\0\0\0\0\0\0" "\x08" "\2\0\0\0\0\0\0\0" "\3\0\0\0\0\0\0\0"
-      "\2\0\0\0" "\1\0\0\0"
-      "\0\0\0\0\0\0\0\0" "\4\0\0\0\0\0\0\0"
-      "\0\0\0\0\0\0\0\0" "\1\0\0\0\0\0\0\0" "\2\0\0\0\0\0\0\0", 34 + 8 + 16 + 24);
+      "MMIDIDX\0\0"
+      "\1\0\0\0\0\0\0\0"
+      "\x08"
+      "\2\0\0\0\0\0\0\0"
+      "\3\0\0\0\0\0\0\0"
+      "\2\0\0\0"
+      "\1\0\0\0"
+      "\0\0\0\0\0\0\0\0"
+      "\4\0\0\0\0\0\0\0"
+      "\0\0\0\0\0\0\0\0"
+      "\1\0\0\0\0\0\0\0"
+      "\2\0\0\0\0\0\0\0",
+      34 + 8 + 16 + 24);
   EXPECT_EQ(read_file(megatron_idx_path(prefix_)), index);
   EXPECT_EQ(read_file(megatron_bin_path(prefix_)), std::string("\1\0\2\0\3\0", 6));
 }

@@ -1,7 +1,7 @@
 #include "trireme/formats/safetensors.h"
 
-#include <cstring>
 #include <gtest/gtest.h>
+#include <cstring>
 #include <random>
 
 #include "support/expect_error.h"
@@ -31,8 +31,10 @@ class SafetensorsTest : public ::testing::Test {
 };
 
 TEST_F(SafetensorsTest, ReadsBackWhatItWroteScalarsAndEmptyTensorsToo) {
-  const std::vector<TensorInfo> tensors = {
-      {"w", DType::kF32, {2, 3}}, {"empty", DType::kBF16, {0, 5}}, {"scalar", DType::kI64, {}}, {"h", DType::kF16, {1}}};
+  const std::vector<TensorInfo> tensors = {{"w", DType::kF32, {2, 3}},
+                                           {"empty", DType::kBF16, {0, 5}},
+                                           {"scalar", DType::kI64, {}},
+                                           {"h", DType::kF16, {1}}};
   const std::vector<float> w = {1, 2, 3, 4, 5, 6};
   const int64_t scalar = 42;
   const uint16_t h = 0x3c00;
@@ -78,7 +80,8 @@ TEST_F(SafetensorsTest, NamesFileAndTensorOfEveryFault) {
     return "{\"w\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":" + range + "}}";
   };
   expect_refused(file_of(one("F8_E4M3", "[4]", "[0,4]"), 4), "w.dtype: \"F8_E4M3\" is not supported");
-  expect_refused(file_of(one("F32", "[2]", "[0,8]"), 4), "w.data_offsets: end at byte 8, but the data has 4: the file is truncated");
+  expect_refused(file_of(one("F32", "[2]", "[0,8]"), 4),
+                 "w.data_offsets: end at byte 8, but the data has 4: the file is truncated");
   expect_refused(file_of(one("F32", "[3]", "[0,8]"), 8), "w.data_offsets: 8 bytes, but shape [3] of F32 needs 12");
   expect_refused(file_of(one("F32", "[-1]", "[0,8]"), 8), "w.shape: expected whole numbers");
   expect_refused(file_of(one("F32", "[4611686018427387904,4]", "[0,8]"), 8), "needs -1");
@@ -87,7 +90,8 @@ TEST_F(SafetensorsTest, NamesFileAndTensorOfEveryFault) {
   expect_refused(file_of(one("F32", "[1]", "[0,4]"), 8), "4 bytes after the last tensor");
   expect_refused(file_of("{\"w\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 4), "w.dtype: is missing");
   expect_refused(file_of("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},"
-                         "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[2,6]}}", 6),
+                         "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[2,6]}}",
+                         6),
                  "b: data begins at byte 2, before the tensor before it ends");
   EXPECT_ERROR(IoError, "nowhere: No such file", SafetensorsFile file(folder_ / "nowhere"));
 }

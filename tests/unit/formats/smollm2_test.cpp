@@ -31,9 +31,9 @@ TEST(SmolLm2Test, ReadsTheFileOfThePackage) {
 // XXH3 of the fp32 values that transformers 5.23.0 makes of this file (gguf 0.19.0 dequantises them).
 TEST(SmolLm2Test, DequantisesBitForBitAsTransformers) {
   const GgufFile file(kSmolLm2);
-  EXPECT_EQ(hash_of(file, "token_embd.weight"), "c7a09cb9018af4020a910ac23069886c");  // Q8_0
+  EXPECT_EQ(hash_of(file, "token_embd.weight"), "c7a09cb9018af4020a910ac23069886c");       // Q8_0
   EXPECT_EQ(hash_of(file, "blk.15.ffn_down.weight"), "d8de0c18b7f3a1b3566a3f7320bb0856");  // Q4_1
-  EXPECT_EQ(hash_of(file, "output_norm.weight"), "b23f70070b335385af860f0ed75cab3e");  // F32
+  EXPECT_EQ(hash_of(file, "output_norm.weight"), "b23f70070b335385af860f0ed75cab3e");      // F32
 }
 
 TEST(SmolLm2Test, TokenizerHasAllTokensAndMerges) {

@@ -45,8 +45,7 @@ TEST(Attention, FusedEqualsWholeScores) {
     const auto mask = window_mask(kLength, kLength, window, t.q.options());
     const AttentionResult whole = attention_whole(t.q, t.k, t.v, mask);
     EXPECT_TRUE(at::allclose(t.run(span).output, whole.output, 0, 1e-12));
-    const AttentionGradients d = t.back(span),
-                             e = attention_whole_backward(t.dout, t.q, t.k, t.v, whole, mask);
+    const AttentionGradients d = t.back(span), e = attention_whole_backward(t.dout, t.q, t.k, t.v, whole, mask);
     EXPECT_TRUE(at::allclose(d.q, e.q, 0, 1e-12));
     EXPECT_TRUE(at::allclose(d.k, e.k, 0, 1e-12));
     EXPECT_TRUE(at::allclose(d.v, e.v, 0, 1e-12));

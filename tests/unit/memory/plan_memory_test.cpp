@@ -68,12 +68,11 @@ int64_t count_peak(const Case& c, const recipe::Recipe& recipe) {
   const int64_t before = memory_count().current();
   SilentGroup shard(c.zero == 0 ? 1 : c.ranks), replicate(c.zero == 0 ? c.ranks : 1), batch(c.ranks);
   const arch::Architecture architecture = arch::describe(recipe.model.config);
-  auto built = model::build_layers(architecture, {.recompute = *arch::recompute_from_name(c.recompute),
-                                                  .device = {},
-                                                  .max_positions = recipe.train.seq_len});
+  auto built = model::build_layers(
+      architecture,
+      {.recompute = *arch::recompute_from_name(c.recompute), .device = {}, .max_positions = recipe.train.seq_len});
   std::vector<parallel::NamedLayer> layers;
-  for (size_t i = 0; i < built.size(); ++i)
-    layers.push_back({architecture.layers[i].name, std::move(built[i])});
+  for (size_t i = 0; i < built.size(); ++i) layers.push_back({architecture.layers[i].name, std::move(built[i])});
   const parallel::ShardOptions options{.zero = static_cast<int>(c.zero),
                                        .reshard_after_forward = c.reshard,
                                        .compute = c.compute == "bf16" ? at::kBFloat16 : at::kFloat};
@@ -105,20 +104,19 @@ TEST_P(PlanMemory, PeakIsWithinFivePercentOfTheCountedOne) {
 
 INSTANTIATE_TEST_SUITE_P(
     Modes, PlanMemory,
-    testing::Values(
-        Case{.name = "one_rank"}, Case{.name = "one_rank_untied", .tied = false},
-        Case{.name = "ddp", .ranks = 4}, Case{.name = "zero1", .ranks = 4, .zero = 1},
-        Case{.name = "zero2", .ranks = 4, .zero = 2}, Case{.name = "zero3", .ranks = 4, .zero = 3},
-        Case{.name = "zero3_untied", .ranks = 4, .zero = 3, .tied = false},
-        Case{.name = "zero3_kept", .ranks = 4, .zero = 3, .reshard = false},
-        Case{.name = "zero3_large_vocab", .ranks = 4, .zero = 3, .vocab = 32000},
-        Case{.name = "zero3_one_microbatch", .ranks = 3, .zero = 3, .accumulation = 1},
-        Case{.name = "bf16", .compute = "bf16"},
-        Case{.name = "bf16_zero1", .ranks = 4, .zero = 1, .compute = "bf16"},
-        Case{.name = "bf16_zero3", .ranks = 4, .zero = 3, .compute = "bf16"},
-        Case{.name = "selective", .recompute = "selective"}, Case{.name = "full", .recompute = "full"},
-        Case{.name = "bf16_zero3_full", .ranks = 4, .zero = 3, .compute = "bf16", .recompute = "full"},
-        Case{.name = "bf16_selective", .compute = "bf16", .recompute = "selective"}),
+    testing::Values(Case{.name = "one_rank"}, Case{.name = "one_rank_untied", .tied = false},
+                    Case{.name = "ddp", .ranks = 4}, Case{.name = "zero1", .ranks = 4, .zero = 1},
+                    Case{.name = "zero2", .ranks = 4, .zero = 2}, Case{.name = "zero3", .ranks = 4, .zero = 3},
+                    Case{.name = "zero3_untied", .ranks = 4, .zero = 3, .tied = false},
+                    Case{.name = "zero3_kept", .ranks = 4, .zero = 3, .reshard = false},
+                    Case{.name = "zero3_large_vocab", .ranks = 4, .zero = 3, .vocab = 32000},
+                    Case{.name = "zero3_one_microbatch", .ranks = 3, .zero = 3, .accumulation = 1},
+                    Case{.name = "bf16", .compute = "bf16"},
+                    Case{.name = "bf16_zero1", .ranks = 4, .zero = 1, .compute = "bf16"},
+                    Case{.name = "bf16_zero3", .ranks = 4, .zero = 3, .compute = "bf16"},
+                    Case{.name = "selective", .recompute = "selective"}, Case{.name = "full", .recompute = "full"},
+                    Case{.name = "bf16_zero3_full", .ranks = 4, .zero = 3, .compute = "bf16", .recompute = "full"},
+                    Case{.name = "bf16_selective", .compute = "bf16", .recompute = "selective"}),
     [](const auto& info) { return info.param.name; });
 
 }  // namespace

@@ -17,25 +17,20 @@ class SilentGroup final : public comm::Communicator {
   const std::string& name() const override { return name_; }
   std::string_view backend() const override { return "silent"; }
   bool supports(comm::Op, DType, DeviceKind) const override { return true; }
-  std::unique_ptr<comm::Memory> allocate(Bytes size) override {
-    return std::make_unique<HeapMemory>(size.value());
-  }
+  std::unique_ptr<comm::Memory> allocate(Bytes size) override { return std::make_unique<HeapMemory>(size.value()); }
 
   comm::Work all_reduce(comm::Buffer, comm::ReduceOp) override { return {}; }
   comm::Work all_gather(comm::Buffer, comm::Buffer) override { return {}; }
   comm::Work reduce_scatter(comm::Buffer, comm::Buffer, comm::ReduceOp) override { return {}; }
   comm::Work all_to_all(comm::Buffer, comm::Buffer) override { return {}; }
-  comm::Work all_to_all(comm::Buffer, std::span<const int64_t>, comm::Buffer,
-                        std::span<const int64_t>) override {
+  comm::Work all_to_all(comm::Buffer, std::span<const int64_t>, comm::Buffer, std::span<const int64_t>) override {
     return {};
   }
   comm::Work broadcast(comm::Buffer, Rank) override { return {}; }
   comm::Work send(comm::Buffer, Rank) override { return {}; }
   comm::Work recv(comm::Buffer, Rank) override { return {}; }
   comm::Work barrier() override { return {}; }
-  std::unique_ptr<Communicator> split(int, int, std::string) override {
-    TRIREME_CHECK(false, "not split here");
-  }
+  std::unique_ptr<Communicator> split(int, int, std::string) override { TRIREME_CHECK(false, "not split here"); }
   void abort(const std::string&) noexcept override {}
 
  private:

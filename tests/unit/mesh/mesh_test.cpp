@@ -29,7 +29,8 @@ TEST(Mesh, TpVariesFastestAndPpSlowest) {
                         mesh.index(Axis::kTp) == rank % 2,
                     format("wrong place of rank {}", rank));
     testing::expect(sum_of_ranks(mesh.group(Axis::kTp), rank) == rank / 2 * 4 + 1, "tp group");
-    testing::expect(sum_of_ranks(mesh.group(Axis::kDpShard), rank) == 2 * (rank / 4 * 4 + rank % 2) + 2, "dp_shard group");
+    testing::expect(sum_of_ranks(mesh.group(Axis::kDpShard), rank) == 2 * (rank / 4 * 4 + rank % 2) + 2,
+                    "dp_shard group");
     testing::expect(sum_of_ranks(mesh.group(Axis::kPp), rank) == 2 * (rank % 4) + 4, "pp group");
     testing::expect(mesh.degree(Axis::kCp) == 1 && mesh.group(Axis::kCp).size() == 1, "cp group");
   });
@@ -52,7 +53,8 @@ TEST(Mesh, DerivedAxesJoinBaseAxes) {
 }
 
 TEST(Mesh, DegreesThatDontFillTheWorldAreNamed) {
-  const auto outcomes = testing::run_ranks({"local", 2}, [](comm::Communicator& world) { Mesh(world, {.dp_shard = 3}); });
+  const auto outcomes =
+      testing::run_ranks({"local", 2}, [](comm::Communicator& world) { Mesh(world, {.dp_shard = 3}); });
   for (const auto& outcome : outcomes) {
     EXPECT_NE(outcome.error.find("need 3 ranks but the world has 2"), std::string::npos) << outcome.error;
     EXPECT_NE(outcome.error.find("dp_shard = 3"), std::string::npos) << outcome.error;

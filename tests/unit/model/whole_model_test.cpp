@@ -28,8 +28,7 @@ WholeModel make_model(DType dtype, arch::ModelConfig config = small_config(), in
 }
 
 layer::Microbatch make_batch(int64_t rows, int64_t length) {
-  const Tensor ids =
-      at::arange(rows * (length + 1), at::kLong).mul_(17).remainder_(50).view({rows, length + 1});
+  const Tensor ids = at::arange(rows * (length + 1), at::kLong).mul_(17).remainder_(50).view({rows, length + 1});
   return {.tokens = ids.narrow(1, 0, length).contiguous(),
           .targets = ids.narrow(1, 1, length).contiguous(),
           .positions = row_positions(rows, length, at::kCPU),
@@ -58,8 +57,7 @@ TEST(WholeModel, GradientsAddUpOverMicrobatches) {
   train_once(together, batch);
   for (const int64_t row : {0, 2}) {
     layer::Microbatch part = batch;
-    for (Tensor* field : {&part.tokens, &part.targets, &part.positions})
-      *field = field->narrow(0, row, 2).contiguous();
+    for (Tensor* field : {&part.tokens, &part.targets, &part.positions}) *field = field->narrow(0, row, 2).contiguous();
     train_once(apart, part);
   }
   for (const auto& [name, gradient] : together.gradients()) {
@@ -119,8 +117,7 @@ TEST(LlamaBlock, SavesWhatArchLists) {
     const auto listed = arch::saved_by_block(architecture.config, mode, DType::kF32);
     ASSERT_EQ(saved.tensors.size(), listed.size());
     for (size_t i = 0; i < listed.size(); ++i) {
-      EXPECT_EQ(saved.tensors[i].nbytes(), static_cast<size_t>(16 * listed[i].bytes_per_token()))
-          << listed[i].name;
+      EXPECT_EQ(saved.tensors[i].nbytes(), static_cast<size_t>(16 * listed[i].bytes_per_token())) << listed[i].name;
     }
   }
 }

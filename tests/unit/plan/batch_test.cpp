@@ -31,16 +31,14 @@ TEST(Batch, AccumulationIsDerived) {
 }
 
 TEST(Batch, IndivisibleNamesTheNearestValidValues) {
-  EXPECT_EQ(
-      problem(25, 4, 2),
-      "error: train.global_batch_size: 25 sequences do not divide by micro_batch_size 4 x 2 batch ranks = 8 "
-      "(nearest valid values: 24 and 32)\n");
+  EXPECT_EQ(problem(25, 4, 2),
+            "error: train.global_batch_size: 25 sequences do not divide by micro_batch_size 4 x 2 batch ranks = 8 "
+            "(nearest valid values: 24 and 32)\n");
 }
 
 TEST(Batch, AnotherMicrobatchMayFit) {
   const std::string text = problem(20, 8, 2);
-  EXPECT_NE(text.find("nearest valid values: 16 and 32; or train.micro_batch_size = 5 and 10"),
-            std::string::npos)
+  EXPECT_NE(text.find("nearest valid values: 16 and 32; or train.micro_batch_size = 5 and 10"), std::string::npos)
       << text;
 }
 

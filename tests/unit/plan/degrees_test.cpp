@@ -21,9 +21,7 @@ std::string problem(const recipe::Parallel& parallel, int64_t world) {
   return found.to_string();
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 TEST(Degrees, ShardTakesWhatIsLeft) {
   Diagnostics found;
@@ -36,10 +34,9 @@ TEST(Degrees, ShardTakesWhatIsLeft) {
 
 TEST(Degrees, ProductMustBeTheWorld) {
   const std::string text = problem(parallel(2, 3), 8);
-  EXPECT_TRUE(
-      contains(text,
-               "parallel.dp_shard: pp 1 x dp_replicate 2 x cp 1 x tp 1 x dp_shard 3 = 6 ranks, but the "
-               "world has 8"))
+  EXPECT_TRUE(contains(text,
+                       "parallel.dp_shard: pp 1 x dp_replicate 2 x cp 1 x tp 1 x dp_shard 3 = 6 ranks, but the "
+                       "world has 8"))
       << text;
   EXPECT_TRUE(contains(text, "the only valid value is 4, or -1 for what is left")) << text;
 }

@@ -126,8 +126,7 @@ TEST(Plan, AllProblemsAtOnce) {
   EXPECT_EQ(outcome.problems.items().size(), 3u) << text;
   EXPECT_NE(text.find("model.num_key_value_heads"), std::string::npos) << text;
   EXPECT_NE(text.find("nearest valid values: 8 and 16"), std::string::npos) << text;
-  EXPECT_NE(text.find("4 ranks do not fill nodes of 3 ranks (nearest valid local sizes: 2 and 4)"),
-            std::string::npos)
+  EXPECT_NE(text.find("4 ranks do not fill nodes of 3 ranks (nearest valid local sizes: 2 and 4)"), std::string::npos)
       << text;
 }
 

@@ -58,20 +58,17 @@ TEST_F(SamplesTest, SyntheticTokensNeedNoFiles) {
 }
 
 TEST_F(SamplesTest, RefusesFilesOfAnotherTokenizer) {
-  data::write_corpus_info(prefix(), {.tokenizer = "t.json",
-                                     .tokenizer_hash = "abc",
-                                     .vocab_size = 300,
-                                     .tokens = 1001,
-                                     .content_hash = "def"});
+  data::write_corpus_info(
+      prefix(),
+      {.tokenizer = "t.json", .tokenizer_hash = "abc", .vocab_size = 300, .tokens = 1001, .content_hash = "def"});
   EXPECT_NO_THROW((void)open_train_samples(recipe_, "abc"));
   try {
     (void)open_train_samples(recipe_, "xyz");
     FAIL();
   } catch (const ConfigError& problem) {
-    EXPECT_EQ(problem.what(),
-              prefix() +
-                  ": was prepared with the tokenizer t.json (hash abc), not with the one of this "
-                  "run (hash xyz); prepare it again, or set data.tokenizer");
+    EXPECT_EQ(problem.what(), prefix() +
+                                  ": was prepared with the tokenizer t.json (hash abc), not with the one of this "
+                                  "run (hash xyz); prepare it again, or set data.tokenizer");
   }
 }
 

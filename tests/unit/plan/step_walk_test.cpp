@@ -10,8 +10,7 @@ constexpr int64_t kSize = 100;  // elements of a unit, 4 bytes each
 std::vector<Unit> units(size_t count) {
   std::vector<Unit> result;
   for (size_t i = 0; i < count; ++i) {
-    result.push_back(
-        {.name = "unit", .numel = kSize, .shard_numel = kSize / 2, .num_shards = 2, .layers = {i}});
+    result.push_back({.name = "unit", .numel = kSize, .shard_numel = kSize / 2, .num_shards = 2, .layers = {i}});
   }
   return result;
 }

@@ -41,8 +41,7 @@ TEST(Units, ShardsSumToTheWholePlusPadding) {
       numel += unit.numel;
       padding += unit.padding();
       whole += unit.padded_numel();
-      most_padding +=
-          9 * alignment + shards * alignment;  // after each of nine tensors, and at each shard's end
+      most_padding += 9 * alignment + shards * alignment;  // after each of nine tensors, and at each shard's end
     }
     EXPECT_EQ(numel, model.num_parameters());
     EXPECT_EQ(numel + padding, whole);

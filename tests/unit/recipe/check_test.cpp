@@ -27,8 +27,7 @@ TEST(Check, NamesEveryProblemOfOneOption) {
       {{"parallel.ep=2"}, "parallel.ep: 2: expert parallelism is not built yet; set it to 1"},
       {{"parallel.sequence_parallel=true"}, "sequence parallelism is not built yet; set it to false"},
       {{"parallel.schedule=gpipe"}, "\"gpipe\": pipeline schedules are not built yet; set it to \"1f1b\""},
-      {{"parallel.dp_shard=0"},
-       "parallel.dp_shard: must be at least 1, or -1 for what is left of the world, got 0"},
+      {{"parallel.dp_shard=0"}, "parallel.dp_shard: must be at least 1, or -1 for what is left of the world, got 0"},
       {{"parallel.zero=4"}, "parallel.zero: must be between 0 and 3, got 4"},
       {{"parallel.zero=2", "parallel.reshard_after_forward=true"},
        "parallel.reshard_after_forward: is valid only with parallel.zero = 3"},
@@ -37,30 +36,24 @@ TEST(Check, NamesEveryProblemOfOneOption) {
       {{"model.hidden_dropout=0.1"}, "model.hidden_dropout: dropout is not built"},
       {{"model.resid_pdrop=1"}, "model.resid_pdrop: dropout is not built"},
       {{"model.hidden_act=gelu"}, "model.hidden_act: only \"silu\" is built"},
-      {{"model.num_attention_heads=3", "model.num_key_value_heads=3"},
-       "must divide model.hidden_size = 64, got 3"},
-      {{"model.num_key_value_heads=3"},
-       "model.num_key_value_heads: must divide model.num_attention_heads = 4, got 3"},
+      {{"model.num_attention_heads=3", "model.num_key_value_heads=3"}, "must divide model.hidden_size = 64, got 3"},
+      {{"model.num_key_value_heads=3"}, "model.num_key_value_heads: must divide model.num_attention_heads = 4, got 3"},
       {{"model.head_dim=15"}, "model.head_dim: must be even"},
       {{"model.hidden_size=0"}, "model.hidden_size: is missing"},
-      {{"model.rope_scaling.factor=8"},
-       "model.rope_scaling.factor: is valid only with rope_scaling.rope_type"},
-      {{"model.preset=x", "model.from=y"},
-       "model.preset: given together with model.from; keep one of the two"},
+      {{"model.rope_scaling.factor=8"}, "model.rope_scaling.factor: is valid only with rope_scaling.rope_type"},
+      {{"model.preset=x", "model.from=y"}, "model.preset: given together with model.from; keep one of the two"},
       {{"model.load_weights=false"}, "model.load_weights: is valid only with model.from"},
       {{"data.train=[]"}, "data.train: no token files are given"},
       {{"data.synthetic=true"}, "data.synthetic: true, but data.train names files too; keep one of the two"},
       {{"data.train=[\"0 a\"]"}, "data.train: \"0 a\" is neither \"PREFIX\" nor \"WEIGHT PREFIX\""},
-      {{"data.valid=[\"v\"]", "data.valid_fraction=0.1"},
-       "data.valid_fraction: given together with data.valid"},
+      {{"data.valid=[\"v\"]", "data.valid_fraction=0.1"}, "data.valid_fraction: given together with data.valid"},
       {{"evaluate.every_steps=5"}, "evaluate.every_steps: 5, but there is nothing to evaluate on"},
       {{"optimizer.momentum=0.9"}, "optimizer.momentum: is valid only with optimizer.name = \"sgd\""},
       {{"schedule.name=wsd", "schedule.decay_steps=15", "schedule.warmup_steps=6"},
        "schedule.decay_steps: 15 steps of decay and 6 of warm-up do not fit in 20 steps"},
       {{"schedule.warmup_steps=10", "schedule.decay_steps=5"},
        "schedule.warmup_steps: must be at most 5, where the decay ends, got 10"},
-      {{"schedule.warmup_steps=30"},
-       "schedule.warmup_steps: must be at most 20, where the decay ends, got 30"},
+      {{"schedule.warmup_steps=30"}, "schedule.warmup_steps: must be at most 20, where the decay ends, got 30"},
       {{"schedule.name=inverse_sqrt", "schedule.decay_steps=5"},
        "schedule.decay_steps: is valid only with schedule.name = \"linear\", \"cosine\" or \"wsd\""},
       {{"precision.compute=fp64", "precision.reduce=bf16"},
@@ -79,15 +72,12 @@ TEST(Check, NamesEveryProblemOfOneOption) {
 }
 
 TEST(Check, WarnsWithoutRefusing) {
-  const LoadedRecipe loaded = parse_recipe(
-      kExample, "r.toml", {"schedule.name=constant", "schedule.warmup_steps=20", "train.seq_len=4096"});
+  const LoadedRecipe loaded =
+      parse_recipe(kExample, "r.toml", {"schedule.name=constant", "schedule.warmup_steps=20", "train.seq_len=4096"});
   EXPECT_FALSE(loaded.diagnostics.has_errors());
   const std::string text = loaded.diagnostics.to_string();
-  EXPECT_NE(text.find("warning: schedule.warmup_steps: 20 steps of warm-up in a run of 20"),
-            std::string::npos)
-      << text;
-  EXPECT_NE(text.find("warning: train.seq_len: 4096 is above model.max_position_embeddings = 2048"),
-            std::string::npos)
+  EXPECT_NE(text.find("warning: schedule.warmup_steps: 20 steps of warm-up in a run of 20"), std::string::npos) << text;
+  EXPECT_NE(text.find("warning: train.seq_len: 4096 is above model.max_position_embeddings = 2048"), std::string::npos)
       << text;
 }
 
@@ -95,16 +85,15 @@ TEST(CheckFiles, NamesEachMissingFileAndTheNextAction) {
   LoadedRecipe loaded =
       parse_recipe(kExample, "r.toml", {"data.train=[\"0.5 nowhere/a\"]", "data.tokenizer=nowhere/t.json"});
   check_files(loaded);
-  EXPECT_EQ(
-      loaded.diagnostics.to_string(),
-      "--set data.train: error: data.train: there is no file nowhere/a.bin (make it: trireme data prepare "
-      "TEXT "
-      "--tokenizer TOKENIZER --to nowhere/a)\n"
-      "--set data.train: error: data.train: there is no file nowhere/a.idx (make it: trireme data prepare "
-      "TEXT "
-      "--tokenizer TOKENIZER --to nowhere/a)\n"
-      "--set data.tokenizer: error: data.tokenizer: there is no file nowhere/t.json (make it: trireme data "
-      "train-tokenizer TEXT --to nowhere/t.json; or use \"bytes\")\n");
+  EXPECT_EQ(loaded.diagnostics.to_string(),
+            "--set data.train: error: data.train: there is no file nowhere/a.bin (make it: trireme data prepare "
+            "TEXT "
+            "--tokenizer TOKENIZER --to nowhere/a)\n"
+            "--set data.train: error: data.train: there is no file nowhere/a.idx (make it: trireme data prepare "
+            "TEXT "
+            "--tokenizer TOKENIZER --to nowhere/a)\n"
+            "--set data.tokenizer: error: data.tokenizer: there is no file nowhere/t.json (make it: trireme data "
+            "train-tokenizer TEXT --to nowhere/t.json; or use \"bytes\")\n");
 }
 
 TEST(CheckFiles, TakesFilesThatAreThere) {

@@ -12,9 +12,7 @@ LoadedRecipe load(const std::vector<std::string>& overrides = {}) {
   return parse_recipe(kExample, "r.toml", overrides);
 }
 
-std::string problems(const std::vector<std::string>& overrides) {
-  return load(overrides).diagnostics.to_string();
-}
+std::string problems(const std::vector<std::string>& overrides) { return load(overrides).diagnostics.to_string(); }
 
 TEST(Load, TakesTheExample) {
   const LoadedRecipe loaded = load({"train.steps=30"});
@@ -29,18 +27,15 @@ TEST(Load, TakesTheExample) {
 TEST(Load, AsksForAVersion) {
   EXPECT_EQ(parse_recipe("[train]\nsteps = 3\n", "r.toml", {}).diagnostics.items()[0].message, "is missing");
   const LoadedRecipe later = parse_recipe("version = 2\n[new]\nkey = 1\n", "r.toml", {});
-  EXPECT_EQ(
-      later.diagnostics.to_string(),
-      "r.toml:1:11: error: version: this trireme reads recipes of version 1, got 2 (use the trireme that the "
-      "recipe was written for)\n");
-  EXPECT_EQ(
-      problems({"version=2"}),
-      "--set version: error: version: must be 1, got 2 (version of this format; always the first line)\n");
+  EXPECT_EQ(later.diagnostics.to_string(),
+            "r.toml:1:11: error: version: this trireme reads recipes of version 1, got 2 (use the trireme that the "
+            "recipe was written for)\n");
+  EXPECT_EQ(problems({"version=2"}),
+            "--set version: error: version: must be 1, got 2 (version of this format; always the first line)\n");
 }
 
 TEST(Load, ReportsEverythingAtOnce) {
-  const std::string text =
-      problems({"train.stepz=3", "optimizer.name=adam", "train.seq_len=0", "parallel.tp=2"});
+  const std::string text = problems({"train.stepz=3", "optimizer.name=adam", "train.seq_len=0", "parallel.tp=2"});
   for (const std::string part : {"--set train.stepz", "did you mean \"adamw\"?", "must be at least 1, got 0",
                                  "parallel.tp: 2: tensor parallelism is not built yet; set it to 1"}) {
     EXPECT_NE(text.find(part), std::string::npos) << text;
@@ -95,8 +90,7 @@ TEST(ResolveModel, ChecksTheSizesThatResult) {
   big.num_attention_heads = 4;
   big.vocab_size = 10;
   resolve_model(loaded, big);
-  EXPECT_NE(loaded.diagnostics.to_string().find("must divide model.hidden_size = 65, got 4"),
-            std::string::npos)
+  EXPECT_NE(loaded.diagnostics.to_string().find("must divide model.hidden_size = 65, got 4"), std::string::npos)
       << loaded.diagnostics.to_string();
 }
 

@@ -27,9 +27,7 @@ config::Scalar another_value(const config::Option& option) {
       if (option.choices().empty()) return x + "a \"quoted\\\" name\n";
       return x == option.choices().front() ? option.choices().back() : option.choices().front();
     }
-    config::Scalar operator()(const std::vector<std::string>&) const {
-      return std::vector<std::string>{"a", "2 b"};
-    }
+    config::Scalar operator()(const std::vector<std::string>&) const { return std::vector<std::string>{"a", "2 b"}; }
   };
   return std::visit(Changer{option}, option.value());
 }
@@ -80,8 +78,7 @@ TEST(RoundTrip, EveryOptionKeepsANonDefaultValue) {
 }
 
 TEST(RoundTrip, DumpOfALoadedRecipeIsStable) {
-  const LoadedRecipe loaded =
-      parse_recipe(kExample, "r.toml", {"parallel.zero=2", "optimizer.learning_rate=1e-5"});
+  const LoadedRecipe loaded = parse_recipe(kExample, "r.toml", {"parallel.zero=2", "optimizer.learning_rate=1e-5"});
   const std::string dump = dump_toml(loaded.recipe);
   const LoadedRecipe again = parse_recipe(dump, "config.toml", {});
   EXPECT_EQ(again.diagnostics.to_string(), "");

@@ -1,7 +1,7 @@
 #include "trireme/supervise/rank_env.h"
 
-#include <cstdlib>
 #include <gtest/gtest.h>
+#include <cstdlib>
 #include <map>
 
 #include "trireme/core/error.h"
@@ -13,8 +13,8 @@ namespace {
 class RankEnvTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    for (const char* prefix : {"TRIREME_", "OMPI_", "PMIX_", "PMI_", "SLURM_", "RANK=", "WORLD_SIZE=", "LOCAL_", "MASTER_",
-                               "GROUP_RANK=", "TORCHELASTIC_"}) {
+    for (const char* prefix : {"TRIREME_", "OMPI_", "PMIX_", "PMI_", "SLURM_", "RANK=", "WORLD_SIZE=", "LOCAL_",
+                               "MASTER_", "GROUP_RANK=", "TORCHELASTIC_"}) {
       bool found = true;
       while (found) {
         found = false;
@@ -76,8 +76,10 @@ TEST_F(RankEnvTest, SupervisorsVariablesReadBack) {
 }
 
 TEST_F(RankEnvTest, JoinsMpirun) {
-  const RankEnv env = read({{"OMPI_COMM_WORLD_RANK", "5"}, {"OMPI_COMM_WORLD_SIZE", "8"},
-                            {"OMPI_COMM_WORLD_LOCAL_RANK", "1"}, {"OMPI_COMM_WORLD_LOCAL_SIZE", "4"}});
+  const RankEnv env = read({{"OMPI_COMM_WORLD_RANK", "5"},
+                            {"OMPI_COMM_WORLD_SIZE", "8"},
+                            {"OMPI_COMM_WORLD_LOCAL_RANK", "1"},
+                            {"OMPI_COMM_WORLD_LOCAL_SIZE", "4"}});
   EXPECT_EQ(env.launcher, Launcher::kMpi);
   EXPECT_EQ(env.rank.value(), 5);
   EXPECT_EQ(env.local_rank.value(), 1);
@@ -85,8 +87,13 @@ TEST_F(RankEnvTest, JoinsMpirun) {
 }
 
 TEST_F(RankEnvTest, JoinsSrunWithPmix) {
-  const RankEnv env = read({{"PMIX_RANK", "3"}, {"SLURM_PROCID", "3"}, {"SLURM_NTASKS", "4"}, {"SLURM_LOCALID", "1"},
-                            {"SLURM_NODEID", "1"}, {"SLURM_JOB_NUM_NODES", "2"}, {"SLURM_JOB_ID", "77"},
+  const RankEnv env = read({{"PMIX_RANK", "3"},
+                            {"SLURM_PROCID", "3"},
+                            {"SLURM_NTASKS", "4"},
+                            {"SLURM_LOCALID", "1"},
+                            {"SLURM_NODEID", "1"},
+                            {"SLURM_JOB_NUM_NODES", "2"},
+                            {"SLURM_JOB_ID", "77"},
                             {"SLURM_RESTART_COUNT", "2"}});
   EXPECT_EQ(env.launcher, Launcher::kMpi);
   EXPECT_EQ(env.rank.value(), 3);
@@ -96,13 +103,16 @@ TEST_F(RankEnvTest, JoinsSrunWithPmix) {
 }
 
 TEST_F(RankEnvTest, ABatchScriptOfSlurmIsNoRank) {
-  EXPECT_EQ(read({{"SLURM_JOB_ID", "77"}, {"SLURM_NTASKS", "16"}, {"SLURM_PROCID", "0"}}).launcher,
-            Launcher::kSingle);
+  EXPECT_EQ(read({{"SLURM_JOB_ID", "77"}, {"SLURM_NTASKS", "16"}, {"SLURM_PROCID", "0"}}).launcher, Launcher::kSingle);
 }
 
 TEST_F(RankEnvTest, JoinsTorchrunsVariables) {
-  const RankEnv env = read({{"RANK", "6"}, {"WORLD_SIZE", "8"}, {"LOCAL_RANK", "2"}, {"LOCAL_WORLD_SIZE", "4"},
-                            {"MASTER_ADDR", "node-0"}, {"MASTER_PORT", "29500"}});
+  const RankEnv env = read({{"RANK", "6"},
+                            {"WORLD_SIZE", "8"},
+                            {"LOCAL_RANK", "2"},
+                            {"LOCAL_WORLD_SIZE", "4"},
+                            {"MASTER_ADDR", "node-0"},
+                            {"MASTER_PORT", "29500"}});
   EXPECT_EQ(env.launcher, Launcher::kVariables);
   EXPECT_EQ(env.node_rank.value(), 1);
   EXPECT_EQ(env.num_nodes, 2);

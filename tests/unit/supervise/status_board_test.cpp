@@ -1,11 +1,11 @@
 #include "trireme/supervise/status_board.h"
 
-#include <csignal>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
+#include <csignal>
+#include <thread>
 
 #include "trireme/core/error.h"
 

@@ -1,14 +1,14 @@
 #include "trireme/supervise/supervisor.h"
 
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <fstream>
-#include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 
 #include "trireme/core/environment.h"
 
@@ -188,7 +188,8 @@ TEST_F(SupervisorTest, MissingExecutableIsAnIoError) {
     supervise(options_);
     FAIL();
   } catch (const IoError& error) {
-    EXPECT_EQ(std::string(error.what()), "can't start " + (folder_ / "absent").string() + ": No such file or directory");
+    EXPECT_EQ(std::string(error.what()),
+              "can't start " + (folder_ / "absent").string() + ": No such file or directory");
   }
 }
 
@@ -234,9 +235,7 @@ TEST_F(SupervisorTest, GrandchildrenOfAKilledRankEnd) {
 }
 
 TEST_F(SupervisorTest, SharedMemoryHasNoName) {
-  const auto names = [] {
-    return std::distance(fs::directory_iterator("/dev/shm"), fs::directory_iterator());
-  };
+  const auto names = [] { return std::distance(fs::directory_iterator("/dev/shm"), fs::directory_iterator()); };
   const auto before = names();
   set("FAKE_STEPS", "100000");
   const pid_t child = run_in_child();

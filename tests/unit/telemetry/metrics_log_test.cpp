@@ -1,11 +1,11 @@
 #include "trireme/telemetry/metrics_log.h"
 
-#include <cmath>
-#include <csignal>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <cmath>
+#include <csignal>
+#include <nlohmann/json.hpp>
 
 #include "support/temporary_folder.h"
 #include "trireme/telemetry/event_log.h"
@@ -140,9 +140,7 @@ TEST(LineFile, AFullDiskIsToldOnceAndLosesNothing) {
   EXPECT_EQ(told.find("can't write", first + 1), std::string::npos) << "told twice";
 }
 
-TEST(LineFile, AFolderThatIsNotThereIsAnError) {
-  EXPECT_THROW(LineFile("/nowhere/at/all.jsonl"), IoError);
-}
+TEST(LineFile, AFolderThatIsNotThereIsAnError) { EXPECT_THROW(LineFile("/nowhere/at/all.jsonl"), IoError); }
 
 }  // namespace
 }  // namespace trireme::telemetry

@@ -13,8 +13,7 @@ TEST(ProgressTest, DrawsBarTimeLeftAndDetail) {
 }
 
 TEST(ProgressTest, PlainLinesHaveNoBar) {
-  EXPECT_EQ(Progress::render({.label = "prepare", .total = 4}, 1, 2, "9 tokens", 0),
-            "prepare 25% 6.0s left  9 tokens");
+  EXPECT_EQ(Progress::render({.label = "prepare", .total = 4}, 1, 2, "9 tokens", 0), "prepare 25% 6.0s left  9 tokens");
 }
 
 TEST(ProgressTest, AnUnknownTotalHasNoPercentage) {

@@ -1,7 +1,7 @@
 #include "trireme/telemetry/report.h"
 
-#include <cmath>
 #include <gtest/gtest.h>
+#include <cmath>
 
 #include "support/expect_error.h"
 #include "support/temporary_folder.h"
@@ -92,8 +92,8 @@ TEST(RunSummary, ShowsOnlyOptionsThatDiffer) {
 TEST(Report, IsOneClosedPageOfAllRuns) {
   const TemporaryFolder folder;
   const std::string html = html_report({make_run(folder, "a", 3), make_run(folder, "b<&>", 5)});
-  for (const char* part : {"<!doctype html>", "b&lt;&amp;&gt;", "What the recipes differ in", "prefers-color-scheme:dark",
-                           "role=\"img\"", "</html>"}) {
+  for (const char* part : {"<!doctype html>", "b&lt;&amp;&gt;", "What the recipes differ in",
+                           "prefers-color-scheme:dark", "role=\"img\"", "</html>"}) {
     EXPECT_NE(html.find(part), std::string::npos) << part;
   }
   for (const char* part : {"http://", "https://", "<script", "<link", "@import", "url(", "b<&>", "nan", "inf"}) {
@@ -102,8 +102,12 @@ TEST(Report, IsOneClosedPageOfAllRuns) {
 }
 
 TEST(Chart, PointsLandWhereTheAxesSay) {
-  const Chart chart{.title = "t", .unit = "", .x_name = "step", .from_zero = true,
-                    .series = {{.label = "a", .colour = 0, .points = {{0, 0}, {10, 100}}}}, .marks = {}};
+  const Chart chart{.title = "t",
+                    .unit = "",
+                    .x_name = "step",
+                    .from_zero = true,
+                    .series = {{.label = "a", .colour = 0, .points = {{0, 0}, {10, 100}}}},
+                    .marks = {}};
   // The frame is 56 to 546 by 260 to 14, with 5 % above the highest point: 260 - 246 / 1.05 = 25.7.
   EXPECT_NE(draw_svg(chart).find("d=\"M56.0 260.0L546.0 25.7\""), std::string::npos) << draw_svg(chart);
 }
@@ -112,7 +116,8 @@ TEST(Chart, GapsBreakTheLineAndThinningKeepsPeaks) {
   Series series{.label = "a", .colour = 0, .points = {}};
   for (int i = 0; i < 100000; ++i) series.points.emplace_back(i, i == 77777 ? 50 : 1);
   series.points[500].second = NAN;
-  const std::string svg = draw_svg({.title = "t", .unit = "", .x_name = "step", .from_zero = true, .series = {series}, .marks = {}});
+  const std::string svg =
+      draw_svg({.title = "t", .unit = "", .x_name = "step", .from_zero = true, .series = {series}, .marks = {}});
   EXPECT_LT(svg.size(), 40000u);
   EXPECT_NE(svg.find(" 25.7L"), std::string::npos) << "the peak is gone";
   const size_t path = svg.find("class=\"line\"");

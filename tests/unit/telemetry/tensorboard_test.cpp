@@ -1,9 +1,9 @@
 #include "trireme/telemetry/tensorboard.h"
 
+#include <gtest/gtest.h>
 #include <array>
 #include <cmath>
 #include <cstdlib>
-#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "support/temporary_folder.h"

@@ -34,7 +34,8 @@ TEST(Tracer, WritesSpansThatNest) {
   EXPECT_EQ(step["pid"], 2);
   EXPECT_NE(other["tid"], inner["tid"]);
   EXPECT_LE(step["ts"], inner["ts"]);
-  EXPECT_GE(step["ts"].get<double>() + step["dur"].get<double>(), inner["ts"].get<double>() + inner["dur"].get<double>());
+  EXPECT_GE(step["ts"].get<double>() + step["dur"].get<double>(),
+            inner["ts"].get<double>() + inner["dur"].get<double>());
 }
 
 TEST(Tracer, WithoutATracerASpanDoesNothing) { const Span span(nullptr, "compute", "nothing"); }

@@ -1,6 +1,6 @@
+#include <unistd.h>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "trireme/cli/train_command.h"
 #include "trireme/cli/training_tower.h"

@@ -9,8 +9,8 @@ namespace trireme::cli {
 ExitCode BenchCheckpointCommand::run() {
   for (const auto& [name, value] : {std::pair{"--size", mib}, {"--ranks", ranks}, {"--rounds", rounds}})
     if (value < 1) throw UsageError(format("{} must be at least 1, got {}", name, value));
-  const nlohmann::ordered_json result =
-      bench::run({.folder = folder, .bytes = mib << 20, .ranks = static_cast<int>(ranks), .rounds = static_cast<int>(rounds)});
+  const nlohmann::ordered_json result = bench::run(
+      {.folder = folder, .bytes = mib << 20, .ranks = static_cast<int>(ranks), .rounds = static_cast<int>(rounds)});
   if (json) {
     std::cout << result.dump() << "\n";
     return ExitCode::kOk;

@@ -34,8 +34,7 @@ ExitCode bench_step(const recipe::Recipe& recipe, const BenchStepCommand& comman
 
 ExitCode BenchStepCommand::run() {
   const recipe::LoadedRecipe loaded = load();
-  return run_as_rank(loaded.recipe,
-                     [&](const RankContext& rank) { return bench_step(loaded.recipe, *this, rank); });
+  return run_as_rank(loaded.recipe, [&](const RankContext& rank) { return bench_step(loaded.recipe, *this, rank); });
 }
 
 }  // namespace trireme::cli

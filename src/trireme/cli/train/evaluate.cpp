@@ -2,8 +2,8 @@
 
 #include <cmath>
 #include <iostream>
-#include <numbers>
 #include <nlohmann/json.hpp>
+#include <numbers>
 
 #include "trireme/cli/evaluate_command.h"
 #include "trireme/cli/train/load_model.h"
@@ -45,9 +45,9 @@ int64_t predicted_bytes(const data::Tokenizer& tokenizer, std::span<const data::
 int64_t rows_to_run(const EvaluateCommand& command, size_t num_ids) {
   const auto whole = static_cast<int64_t>(num_ids) / (command.seq_len + 1);
   if (whole == 0 || whole < command.rows) {
-    throw ConfigError(format(
-        "{} has {} tokens: {} rows of {} + 1, but {} were asked for; use a shorter --seq-len or fewer --rows",
-        command.text, num_ids, whole, command.seq_len, std::max<int64_t>(command.rows, 1)));
+    throw ConfigError(
+        format("{} has {} tokens: {} rows of {} + 1, but {} were asked for; use a shorter --seq-len or fewer --rows",
+               command.text, num_ids, whole, command.seq_len, std::max<int64_t>(command.rows, 1)));
   }
   return command.rows > 0 ? command.rows : whole;
 }
@@ -72,8 +72,12 @@ ExitCode EvaluateCommand::run() {
   const double mean = total / static_cast<double>(tokens);
   const double bits_a_byte = total / (std::numbers::ln2 * static_cast<double>(bytes));
   if (json) {
-    std::cout << nlohmann::ordered_json{{"loss", mean}, {"tokens", tokens}, {"bytes", bytes},
-                                        {"bits_per_byte", bits_a_byte}, {"row_losses", losses}}.dump()
+    std::cout << nlohmann::ordered_json{{"loss", mean},
+                                        {"tokens", tokens},
+                                        {"bytes", bytes},
+                                        {"bits_per_byte", bits_a_byte},
+                                        {"row_losses", losses}}
+                     .dump()
               << "\n";
   } else {
     std::cout << format("loss {} nats a token, perplexity {}, {} bits a byte, over {} tokens in {} rows\n",

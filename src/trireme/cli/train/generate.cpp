@@ -9,8 +9,7 @@
 namespace trireme::cli {
 
 ExitCode GenerateCommand::run() {
-  if (max_new_tokens < 1)
-    throw UsageError(format("--max-new-tokens must be at least 1, got {}", max_new_tokens));
+  if (max_new_tokens < 1) throw UsageError(format("--max-new-tokens must be at least 1, got {}", max_new_tokens));
   model::GenerateOptions options{.max_new_tokens = max_new_tokens,
                                  .sampling = {.greedy = greedy,
                                               .temperature = temperature,

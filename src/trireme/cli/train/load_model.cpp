@@ -40,8 +40,7 @@ std::unique_ptr<data::Tokenizer> tokenizer_of(const arch::ModelSource& source, c
 }  // namespace
 
 LoadedModel load_model(const ModelArguments& arguments) {
-  if (arguments.threads < 0)
-    throw UsageError(format("--threads must be at least 0, got {}", arguments.threads));
+  if (arguments.threads < 0) throw UsageError(format("--threads must be at least 0, got {}", arguments.threads));
   if (arguments.threads > 0) at::set_num_threads(static_cast<int>(arguments.threads));
   LoadedModel loaded;
   loaded.device = engine::pick_device(arguments.device, /*local_rank=*/0, "--device");
@@ -62,11 +61,9 @@ LoadedModel load_model(const ModelArguments& arguments) {
 std::unique_ptr<model::WholeModel> LoadedModel::build(int64_t positions) const {
   const int64_t trained = source->config().max_position_embeddings;
   if (positions > trained)
-    log_warning("{} positions, but the model was trained for {}: expect worse predictions", positions,
-                trained);
+    log_warning("{} positions, but the model was trained for {}: expect worse predictions", positions, trained);
   auto model = std::make_unique<model::WholeModel>(
-      arch::describe(source->config()), model::BuildOptions{.device = device, .max_positions = positions},
-      dtype);
+      arch::describe(source->config()), model::BuildOptions{.device = device, .max_positions = positions}, dtype);
   model->load(*source);
   return model;
 }

@@ -22,9 +22,9 @@ ExitCode run_in_world(const recipe::Recipe& recipe, const supervise::RankEnv& en
                       const std::function<ExitCode(const RankContext&)>& body) {
   const Device device = engine::pick_device(recipe.system.device, env.local_rank.value(), "system.device");
   if (device.kind != DeviceKind::kCpu && recipe.system.deterministic) engine::use_deterministic_kernels();
-  const auto world = comm::make_world(env, recipe.system.backend,
-                                      {.timeout = Seconds(recipe.system.timeout_s),
-                                       .writer = link != nullptr ? link->writer() : nullptr});
+  const auto world = comm::make_world(
+      env, recipe.system.backend,
+      {.timeout = Seconds(recipe.system.timeout_s), .writer = link != nullptr ? link->writer() : nullptr});
   set_log_rank(world->rank().value());
   try {
     return body({env, link, *world, device});

@@ -19,8 +19,9 @@ struct RankContext {
   Device device;
 };
 
-/// Meets the other ranks, runs `body`, and tells peers and supervisor how it ended. A failure aborts the world, so that nobody
-/// waits for this rank; `body` does so itself, with world.abort, before it unwinds objects that have collectives under way.
+/// Meets the other ranks, runs `body`, and tells peers and supervisor how it ended. A failure aborts the world, so that
+/// nobody waits for this rank; `body` does so itself, with world.abort, before it unwinds objects that have collectives
+/// under way.
 ExitCode run_as_rank(const recipe::Recipe& recipe, const std::function<ExitCode(const RankContext&)>& body);
 
 /// The recipe's plan for this world. Throws ConfigError with every problem.

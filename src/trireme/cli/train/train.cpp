@@ -56,8 +56,7 @@ ExitCode train(const recipe::Recipe& recipe, bool resume, const RankContext& ran
 
 ExitCode TrainCommand::run() {
   const recipe::LoadedRecipe loaded = load();
-  return run_as_rank(loaded.recipe,
-                     [&](const RankContext& rank) { return train(loaded.recipe, resume, rank); });
+  return run_as_rank(loaded.recipe, [&](const RankContext& rank) { return train(loaded.recipe, resume, rank); });
 }
 
 }  // namespace trireme::cli

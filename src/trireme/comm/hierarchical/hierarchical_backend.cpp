@@ -54,9 +54,8 @@ HierarchicalBackend::HierarchicalBackend(std::shared_ptr<Communicator> flat, std
   for (size_t rank = 0; rank < hosts.size(); ++rank) layout[hosts[rank]][locals[rank]] = static_cast<int>(rank);
   locals_ = inner_->size();
   hosts_ = static_cast<int>(layout.size());
-  even_ = std::all_of(layout.begin(), layout.end(), [&](const auto& host) {
-    return static_cast<int>(host.second.size()) * hosts_ == flat_->size();
-  });
+  even_ = std::all_of(layout.begin(), layout.end(),
+                      [&](const auto& host) { return static_cast<int>(host.second.size()) * hosts_ == flat_->size(); });
   for (const auto& [host, members] : layout) {
     for (const auto& [local, rank] : members) ranks_.push_back(rank);
   }

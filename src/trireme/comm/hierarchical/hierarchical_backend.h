@@ -8,7 +8,8 @@
 
 namespace trireme::comm::hierarchical {
 
-/// The communicators of one group: all its ranks, those on this host, and those with this rank's local rank on each host.
+/// The communicators of one group: all its ranks, those on this host, and those with this rank's local rank on each
+/// host.
 class HierarchicalBackend final : public BlockingBackend {
  public:
   /// Collective over `flat`; `inner` holds the members on this host.

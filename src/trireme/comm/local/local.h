@@ -13,8 +13,8 @@ struct Options {
   Seconds timeout{600};  // of each operation
 };
 
-/// `size` ranks that live in this process, one communicator each, for as many threads: communicator i is rank i. Each may be
-/// used and destroyed in another thread.
+/// `size` ranks that live in this process, one communicator each, for as many threads: communicator i is rank i. Each
+/// may be used and destroyed in another thread.
 std::vector<std::unique_ptr<Communicator>> make_world(int size, Options options = {});
 
 /// A group of this rank alone: no threads, operations are done when they return.

@@ -18,8 +18,8 @@ void MpiBackend::Exchange::send(const void* data, int64_t bytes, int peer) {
 void MpiBackend::Exchange::recv(void* data, int64_t bytes, int peer) {
   for (int64_t first = 0; first < bytes; first += kPiece) {
     MPI_Request request;
-    check_mpi(MPI_Irecv(static_cast<std::byte*>(data) + first, static_cast<int>(std::min(kPiece, bytes - first)), MPI_BYTE,
-                        peer, /*tag=*/0, comm_, &request),
+    check_mpi(MPI_Irecv(static_cast<std::byte*>(data) + first, static_cast<int>(std::min(kPiece, bytes - first)),
+                        MPI_BYTE, peer, /*tag=*/0, comm_, &request),
               "MPI_Irecv");
     requests_.push_back(request);
   }
@@ -31,7 +31,8 @@ void MpiBackend::Exchange::finish() {
   const Stopwatch watch;
   for (int tries = 0;; ++tries) {
     int done = 0;
-    check_mpi(MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, MPI_STATUSES_IGNORE), "MPI_Testall");
+    check_mpi(MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, MPI_STATUSES_IGNORE),
+              "MPI_Testall");
     if (done) break;
     if (backend_.session_->aborted()) throw CommError(backend_.session_->cause());
     if (deadline_.passed()) throw backend_.late(operation_);

@@ -17,7 +17,8 @@ class MpiBackend::Exchange {
   void recv(void* data, int64_t bytes, int peer);
   /// For MPI's own nonblocking collectives.
   void add(MPI_Request request) { requests_.push_back(request); }
-  /// Waits for all of them: polls, and sleeps longer the longer it takes. Throws CommError on abort and at the deadline.
+  /// Waits for all of them: polls, and sleeps longer the longer it takes. Throws CommError on abort and at the
+  /// deadline.
   void finish();
 
  private:

@@ -81,7 +81,8 @@ void MpiBackend::all_gather(const Operation& operation, Exchange& exchange) {
 void MpiBackend::all_to_all(const Operation& operation, Exchange& exchange) {
   std::vector<int64_t> matrix(static_cast<size_t>(size_) * static_cast<size_t>(size_));
   MPI_Request request;
-  check_mpi(MPI_Iallgather(operation.in_counts.data(), size_, MPI_INT64_T, matrix.data(), size_, MPI_INT64_T, exchange.comm(), &request),
+  check_mpi(MPI_Iallgather(operation.in_counts.data(), size_, MPI_INT64_T, matrix.data(), size_, MPI_INT64_T,
+                           exchange.comm(), &request),
             "MPI_Iallgather");
   exchange.add(request);
   exchange.finish();
@@ -92,8 +93,9 @@ void MpiBackend::all_to_all(const Operation& operation, Exchange& exchange) {
     const int64_t expected = operation.out_counts[static_cast<size_t>(peer)];
     const int64_t received = matrix[static_cast<size_t>(peer * size_ + rank_)];
     if (received != expected) {
-      throw CommError(format("all_to_all #{} of {}: rank {} sends {} elements to rank {}, which expects {}", operation.sequence,
-                             name_, world_ranks_[static_cast<size_t>(peer)], received, session_->rank(), expected));
+      throw CommError(format("all_to_all #{} of {}: rank {} sends {} elements to rank {}, which expects {}",
+                             operation.sequence, name_, world_ranks_[static_cast<size_t>(peer)], received,
+                             session_->rank(), expected));
     }
     if (peer != rank_) {
       exchange.recv(at(operation.out, to), expected * width, peer);
@@ -134,7 +136,8 @@ void MpiBackend::recv(const Operation& operation, Exchange& exchange) {
   if (sent.count != out.count || sent.dtype != static_cast<int32_t>(out.dtype)) {
     throw CommError(format("rank {} sends {} {} to rank {} of {}, which expects {} {}",
                            world_ranks_[static_cast<size_t>(operation.peer.value())], sent.count,
-                           name_of(static_cast<DType>(sent.dtype)), session_->rank(), name_, out.count, name_of(out.dtype)));
+                           name_of(static_cast<DType>(sent.dtype)), session_->rank(), name_, out.count,
+                           name_of(out.dtype)));
   }
   exchange.recv(out.data, out.bytes(), operation.peer.value());
   exchange.finish();

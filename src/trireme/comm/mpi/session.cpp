@@ -31,7 +31,8 @@ void check_mpi(int code, const char* call) {
   char text[MPI_MAX_ERROR_STRING];
   int length = 0;
   MPI_Error_string(code, text, &length);
-  throw CommError(format("{} failed on host {}: {}", call, host_name(), std::string(text, static_cast<size_t>(length))));
+  throw CommError(
+      format("{} failed on host {}: {}", call, host_name(), std::string(text, static_cast<size_t>(length))));
 }
 
 Session::Session() {
@@ -40,7 +41,8 @@ Session::Session() {
   if (started) throw CommError("MPI is running already in this process; a world of MPI ranks can be made once");
   check_mpi(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &provided), "MPI_Init_thread");
   if (provided != MPI_THREAD_MULTIPLE) {
-    throw CommError("this MPI library can't be called by several threads (MPI_THREAD_MULTIPLE); use a build of it that can");
+    throw CommError(
+        "this MPI library can't be called by several threads (MPI_THREAD_MULTIPLE); use a build of it that can");
   }
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
   check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &control_), "MPI_Comm_dup");
@@ -80,7 +82,8 @@ void Session::abort(const std::string& cause) noexcept {
     if (rank == rank_) continue;
     // The text stays as long as the session, which outlives the message; nobody waits for a rank that may be gone.
     MPI_Request request;
-    if (MPI_Isend(cause_.data(), static_cast<int>(cause_.size()), MPI_CHAR, rank, kAbort, control_, &request) == MPI_SUCCESS) {
+    if (MPI_Isend(cause_.data(), static_cast<int>(cause_.size()), MPI_CHAR, rank, kAbort, control_, &request) ==
+        MPI_SUCCESS) {
       MPI_Request_free(&request);
     }
   }

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <mpi.h>
 #include <atomic>
 #include <memory>
-#include <mpi.h>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -15,8 +15,8 @@ namespace trireme::comm::mpi {
 /// Throws CommError with MPI's own text unless `code` is MPI_SUCCESS.
 void check_mpi(int code, const char* call);
 
-/// MPI from MPI_Init to MPI_Finalize, and this rank's watcher: a thread that receives other ranks' aborts and their questions
-/// where this rank stands. After an abort MPI is not finalized, which would wait for ranks that are gone.
+/// MPI from MPI_Init to MPI_Finalize, and this rank's watcher: a thread that receives other ranks' aborts and their
+/// questions where this rank stands. After an abort MPI is not finalized, which would wait for ranks that are gone.
 class Session {
  public:
   Session();

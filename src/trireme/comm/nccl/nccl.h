@@ -20,9 +20,9 @@ struct Options {
 };
 
 /// The same ranks as `host`, over NCCL for buffers of the GPU; buffers of host memory still go through `host`.
-/// Operations run on a stream of the group's own. A watcher polls NCCL's asynchronous errors and the deadline, and aborts both
-/// communicators. NCCL chooses the order of its sums: deterministic for one layout and library, not the rank order
-/// of other back-ends. Collective. Throws ConfigError without NCCL.
+/// Operations run on a stream of the group's own. A watcher polls NCCL's asynchronous errors and the deadline, and
+/// aborts both communicators. NCCL chooses the order of its sums: deterministic for one layout and library, not the
+/// rank order of other back-ends. Collective. Throws ConfigError without NCCL.
 std::unique_ptr<Communicator> make_world(std::unique_ptr<Communicator> host, const Options& options);
 
 }  // namespace trireme::comm::nccl

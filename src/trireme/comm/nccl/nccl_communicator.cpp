@@ -74,7 +74,8 @@ class NcclWork final : public Work::State {
   bool done() const override { return cudaEventQuery(operation_->done.get()) == cudaSuccess; }
   void wait() override {
     watch_->check();
-    check_cuda(cudaStreamWaitEvent(static_cast<cudaStream_t>(current_stream_()), operation_->done.get(), 0), "cudaStreamWaitEvent");
+    check_cuda(cudaStreamWaitEvent(static_cast<cudaStream_t>(current_stream_()), operation_->done.get(), 0),
+               "cudaStreamWaitEvent");
   }
   void wait_host(Deadline deadline) override {
     while (!done()) {
@@ -116,30 +117,37 @@ class NcclCommunicator final : public Communicator {
   Work all_reduce(Buffer x, ReduceOp op) override {
     if (on_host(x)) return host_->all_reduce(x, op);
     return launch({.op = Op::kAllReduce, .reduce = op, .in = x, .out = x}, [&] {
-      check_nccl(ncclAllReduce(x.data, x.data, count_of(x), type_of(x.dtype), reduction_of(op), watch_->comm(), stream_.get()), "ncclAllReduce");
+      check_nccl(
+          ncclAllReduce(x.data, x.data, count_of(x), type_of(x.dtype), reduction_of(op), watch_->comm(), stream_.get()),
+          "ncclAllReduce");
     });
   }
   Work all_gather(Buffer in, Buffer out) override {
     if (on_host(in)) return host_->all_gather(in, out);
     TRIREME_CHECK(out.count == in.count * size(), "all_gather of {}: {} elements into {}", name(), in.count, out.count);
     return launch({.op = Op::kAllGather, .in = in, .out = out}, [&] {
-      check_nccl(ncclAllGather(in.data, out.data, count_of(in), type_of(in.dtype), watch_->comm(), stream_.get()), "ncclAllGather");
+      check_nccl(ncclAllGather(in.data, out.data, count_of(in), type_of(in.dtype), watch_->comm(), stream_.get()),
+                 "ncclAllGather");
     });
   }
   Work reduce_scatter(Buffer in, Buffer out, ReduceOp op) override {
     if (on_host(in)) return host_->reduce_scatter(in, out, op);
-    TRIREME_CHECK(in.count == out.count * size(), "reduce_scatter of {}: {} elements into {}", name(), in.count, out.count);
+    TRIREME_CHECK(in.count == out.count * size(), "reduce_scatter of {}: {} elements into {}", name(), in.count,
+                  out.count);
     return launch({.op = Op::kReduceScatter, .reduce = op, .in = in, .out = out}, [&] {
-      check_nccl(ncclReduceScatter(in.data, out.data, count_of(out), type_of(in.dtype), reduction_of(op), watch_->comm(), stream_.get()),
+      check_nccl(ncclReduceScatter(in.data, out.data, count_of(out), type_of(in.dtype), reduction_of(op),
+                                   watch_->comm(), stream_.get()),
                  "ncclReduceScatter");
     });
   }
   Work all_to_all(Buffer in, Buffer out) override {
-    TRIREME_CHECK(in.count == out.count && in.count % size() == 0, "all_to_all of {}: {} into {}", name(), in.count, out.count);
+    TRIREME_CHECK(in.count == out.count && in.count % size() == 0, "all_to_all of {}: {} into {}", name(), in.count,
+                  out.count);
     const std::vector<int64_t> counts(static_cast<size_t>(size()), in.count / size());
     return all_to_all(in, counts, out, counts);
   }
-  Work all_to_all(Buffer in, std::span<const int64_t> in_counts, Buffer out, std::span<const int64_t> out_counts) override {
+  Work all_to_all(Buffer in, std::span<const int64_t> in_counts, Buffer out,
+                  std::span<const int64_t> out_counts) override {
     if (on_host(in)) return host_->all_to_all(in, in_counts, out, out_counts);
     return launch({.op = Op::kAllToAll, .in = in, .out = out}, [&] {
       Group group;
@@ -157,7 +165,9 @@ class NcclCommunicator final : public Communicator {
   Work broadcast(Buffer x, Rank root) override {
     if (on_host(x)) return host_->broadcast(x, root);
     return launch({.op = Op::kBroadcast, .peer = root, .in = x, .out = x}, [&] {
-      check_nccl(ncclBroadcast(x.data, x.data, count_of(x), type_of(x.dtype), root.value(), watch_->comm(), stream_.get()), "ncclBroadcast");
+      check_nccl(
+          ncclBroadcast(x.data, x.data, count_of(x), type_of(x.dtype), root.value(), watch_->comm(), stream_.get()),
+          "ncclBroadcast");
     });
   }
   Work send(Buffer in, Rank to) override {

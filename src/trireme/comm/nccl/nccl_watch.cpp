@@ -12,7 +12,8 @@ constexpr auto kLook = std::chrono::milliseconds(50);
 
 void check_nccl(ncclResult_t code, const char* call) {
   if (code == ncclSuccess) return;
-  throw CommError(format("{} failed on host {}: {} ({})", call, host_name(), ncclGetErrorString(code), ncclGetLastError(nullptr)));
+  throw CommError(
+      format("{} failed on host {}: {} ({})", call, host_name(), ncclGetErrorString(code), ncclGetLastError(nullptr)));
 }
 
 Watch::Watch(ncclComm_t comm, Communicator& host, Device device, Seconds timeout)
@@ -25,7 +26,8 @@ void Watch::close() noexcept {
   }
   changed_.notify_all();
   thread_.join();
-  if (comm_ != nullptr && ncclCommDestroy(comm_) != ncclSuccess) log_warning("NCCL could not close group {}", host_.name());
+  if (comm_ != nullptr && ncclCommDestroy(comm_) != ncclSuccess)
+    log_warning("NCCL could not close group {}", host_.name());
   comm_ = nullptr;
 }
 
@@ -52,8 +54,10 @@ void Watch::abort(const std::string& cause) noexcept {
 std::string Watch::problem() {
   while (!pending_.empty() && cudaEventQuery(pending_.front()->done.get()) == cudaSuccess) pending_.pop_front();
   ncclResult_t state = ncclSuccess;
-  if (comm_ != nullptr && ncclCommGetAsyncError(comm_, &state) == ncclSuccess && state != ncclSuccess && state != ncclInProgress) {
-    return format("NCCL failed in group {} on rank {} of host {}: {}", host_.name(), host_.rank(), host_name(), ncclGetErrorString(state));
+  if (comm_ != nullptr && ncclCommGetAsyncError(comm_, &state) == ncclSuccess && state != ncclSuccess &&
+      state != ncclInProgress) {
+    return format("NCCL failed in group {} on rank {} of host {}: {}", host_.name(), host_.rank(), host_name(),
+                  ncclGetErrorString(state));
   }
   if (pending_.empty() || !pending_.front()->deadline.passed()) return "";
   return format("{} was not done within {} s on rank {} of host {}; the logs of the other ranks say where they stand",

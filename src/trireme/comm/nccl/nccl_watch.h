@@ -1,10 +1,10 @@
 #pragma once
 
+#include <nccl.h>
 #include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
-#include <nccl.h>
 #include <string>
 #include <thread>
 
@@ -23,12 +23,13 @@ struct Pending {
   Deadline deadline;
 };
 
-/// Looks after a group's NCCL communicator: finds operations past their deadline and NCCL's asynchronous errors, and then aborts it, so
-/// that kernels of this rank end and the host communicator tells the others.
+/// Looks after a group's NCCL communicator: finds operations past their deadline and NCCL's asynchronous errors, and
+/// then aborts it, so that kernels of this rank end and the host communicator tells the others.
 class Watch {
  public:
   Watch(ncclComm_t comm, Communicator& host, Device device, Seconds timeout);
-  /// Ends the thread and closes the communicator. What its stream holds must be done. A Watch may be kept longer by a Work.
+  /// Ends the thread and closes the communicator. What its stream holds must be done. A Watch may be kept longer by a
+  /// Work.
   void close() noexcept;
 
   ncclComm_t comm() const { return comm_; }

@@ -8,8 +8,8 @@
 #include "trireme/comm/shared/wait.h"
 #include "trireme/core/check.h"
 
-// Every collective has the same shape: put this rank's chunk where peers see it; barrier; read peers' chunks; barrier. The first
-// barrier also compares what the ranks called. When all data is seen in place there is one chunk: everything.
+// Every collective has the same shape: put this rank's chunk where peers see it; barrier; read peers' chunks; barrier.
+// The first barrier also compares what the ranks called. When all data is seen in place there is one chunk: everything.
 
 namespace trireme::comm {
 
@@ -50,14 +50,20 @@ void SharedBackend::for_chunks(Round& round, int64_t count, int64_t chunk, Stage
 void SharedBackend::all_reduce(Round& round) {
   const Buffer& data = round.operation.in;
   const int64_t width = size_of(data.dtype), chunk = kStagingBytes / width;
-  const auto stage = [&](int64_t first, int64_t n) { copy_bytes(staging_->bytes().data(), at(data, first), n * width); };
+  const auto stage = [&](int64_t first, int64_t n) {
+    copy_bytes(staging_->bytes().data(), at(data, first), n * width);
+  };
   const auto move = [&](int64_t first, int64_t n) {
     const int64_t begin = share_begin(n, rank_, size_, width), end = share_begin(n, rank_ + 1, size_, width);
     std::vector<void*> places;
-    for (const Posting& posting : round.postings) places.push_back(chunk_of(posting, (first + begin) * width, begin * width));
-    reduce(std::vector<const void*>(places.begin(), places.end()), places, end - begin, data.dtype, round.operation.reduce);
+    for (const Posting& posting : round.postings)
+      places.push_back(chunk_of(posting, (first + begin) * width, begin * width));
+    reduce(std::vector<const void*>(places.begin(), places.end()), places, end - begin, data.dtype,
+           round.operation.reduce);
   };
-  const auto unstage = [&](int64_t first, int64_t n) { copy_bytes(at(data, first), staging_->bytes().data(), n * width); };
+  const auto unstage = [&](int64_t first, int64_t n) {
+    copy_bytes(at(data, first), staging_->bytes().data(), n * width);
+  };
   if (round.mine.in_offset == SharedSpace::kPrivate) stage(0, std::min(chunk, data.count));
   meet(round);
   for_chunks(round, data.count, chunk, stage, move, unstage);
@@ -92,7 +98,8 @@ void SharedBackend::all_gather(Round& round) {
     copy_bytes(at(out, rank_ * in.count + first), at(in, first), n * width);
     for (int step = 1; step < size_; ++step) {  // each rank starts at another peer
       const int peer = (rank_ + step) % size_;
-      copy_bytes(at(out, peer * in.count + first), chunk_of(round.postings[static_cast<size_t>(peer)], first * width, 0), n * width);
+      copy_bytes(at(out, peer * in.count + first),
+                 chunk_of(round.postings[static_cast<size_t>(peer)], first * width, 0), n * width);
     }
   };
   if (round.mine.in_offset == SharedSpace::kPrivate) stage(0, std::min(chunk, in.count));
@@ -104,7 +111,9 @@ void SharedBackend::broadcast(Round& round) {
   const Buffer& data = round.operation.in;
   const int64_t width = size_of(data.dtype), chunk = kStagingBytes / width;
   const int root = round.operation.peer.value();
-  const auto stage = [&](int64_t first, int64_t n) { copy_bytes(staging_->bytes().data(), at(data, first), n * width); };
+  const auto stage = [&](int64_t first, int64_t n) {
+    copy_bytes(staging_->bytes().data(), at(data, first), n * width);
+  };
   const auto move = [&](int64_t first, int64_t n) {
     if (rank_ == root) return;
     copy_bytes(at(data, first), chunk_of(round.postings[static_cast<size_t>(root)], first * width, 0), n * width);
@@ -124,7 +133,7 @@ void SharedBackend::all_to_all(Round& round) {
     for (int peer = 0; peer < size_; ++peer) {
       const int64_t count = pieces(rank_)[peer];
       copy_bytes(staging_->bytes().data() + peer * chunk * width, at(operation.in, begin + first),
-           std::clamp<int64_t>(count - first, 0, chunk) * width);
+                 std::clamp<int64_t>(count - first, 0, chunk) * width);
       begin += count;
     }
   };
@@ -136,8 +145,9 @@ void SharedBackend::all_to_all(Round& round) {
     longest = std::max(longest, *std::max_element(pieces(peer), pieces(peer) + size_));
     const int64_t expected = operation.out_counts[static_cast<size_t>(peer)];
     if (pieces(peer)[rank_] == expected) continue;
-    throw CommError(format("all_to_all #{} of {}: rank {} sends {} elements to rank {}, which expects {}", operation.sequence,
-                           name_, control_->member(peer).world_rank, pieces(peer)[rank_], context_->world_rank, expected));
+    throw CommError(format("all_to_all #{} of {}: rank {} sends {} elements to rank {}, which expects {}",
+                           operation.sequence, name_, control_->member(peer).world_rank, pieces(peer)[rank_],
+                           context_->world_rank, expected));
   }
   const auto move = [&](int64_t first, int64_t n) {
     int64_t to = 0;
@@ -145,8 +155,8 @@ void SharedBackend::all_to_all(Round& round) {
       const int64_t count = pieces(peer)[rank_];
       const int64_t from = std::accumulate(pieces(peer), pieces(peer) + rank_, int64_t{0});
       copy_bytes(at(operation.out, to + first),
-           chunk_of(round.postings[static_cast<size_t>(peer)], (from + first) * width, rank_ * chunk * width),
-           std::clamp<int64_t>(count - first, 0, n) * width);
+                 chunk_of(round.postings[static_cast<size_t>(peer)], (from + first) * width, rank_ * chunk * width),
+                 std::clamp<int64_t>(count - first, 0, n) * width);
       to += count;
     }
   };
@@ -163,7 +173,8 @@ void SharedBackend::send(const Operation& operation) {
   int64_t first = 0;
   do {
     if (staged) {
-      copy_bytes(send_staging_->bytes().data(), at(operation.in, first), std::min(step, operation.in.count - first) * width);
+      copy_bytes(send_staging_->bytes().data(), at(operation.in, first),
+                 std::min(step, operation.in.count - first) * width);
     }
     publish(channel.word, 1);
     wait(channel.word, 1, operation, deadline);
@@ -186,7 +197,8 @@ void SharedBackend::recv(const Operation& operation) {
                              name_of(static_cast<DType>(sent.header.dtype)), context_->world_rank, name_, out.count,
                              name_of(out.dtype)));
     }
-    const int64_t step = sent.in_offset == SharedSpace::kPrivate ? kStagingBytes / width : std::max<int64_t>(out.count, 1);
+    const int64_t step =
+        sent.in_offset == SharedSpace::kPrivate ? kStagingBytes / width : std::max<int64_t>(out.count, 1);
     copy_bytes(at(out, first), chunk_of(sent, first * width, 0), std::min(step, out.count - first) * width);
     publish(channel.word, 0);
     first += step;

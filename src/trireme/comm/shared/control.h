@@ -16,7 +16,7 @@ struct alignas(64) FutexWord {
 /// What a rank says of the operation it is in. Peers compare it with theirs and find the data by its offsets.
 struct Posting {
   Header header;
-  int64_t in_offset;       // SharedSpace::kPrivate: the data passes through the staging area, chunk by chunk
+  int64_t in_offset;  // SharedSpace::kPrivate: the data passes through the staging area, chunk by chunk
   int64_t staging_offset;
 };
 
@@ -32,8 +32,8 @@ struct alignas(64) Channel {
   Posting posting;
 };
 
-/// The memory a group of ranks meets in. All-zero is the initial state; `size` and world ranks are set by the maker before
-/// anybody else learns where it lies.
+/// The memory a group of ranks meets in. All-zero is the initial state; `size` and world ranks are set by the maker
+/// before anybody else learns where it lies.
 class ControlBlock {
  public:
   /// Followed in memory by: Member[size], Channel[size * size], int64_t[2][size][size] (pieces of an all_to_all).

@@ -1,9 +1,9 @@
 #include "trireme/comm/shared/report.h"
 
+#include <unistd.h>
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <unistd.h>
 
 #include "trireme/core/clock.h"
 #include "trireme/core/format.h"
@@ -95,7 +95,9 @@ std::string gone_member(const supervise::StatusBoard& board, const BoardGroup& g
     const RankStatus status = board.read(Rank(world_rank));
     if (is_dead(status)) {
       return format("rank {} on host {} (process {}) {}", world_rank, status.host, status.pid,
-                    status.state == RankState::kFinished ? "has ended" : status.state == RankState::kFailed ? "has failed" : "has died");
+                    status.state == RankState::kFinished ? "has ended"
+                    : status.state == RankState::kFailed ? "has failed"
+                                                         : "has died");
     }
   }
   return "";

@@ -14,9 +14,10 @@ struct BoardGroup {
   std::vector<int> world_ranks;  // by rank in the group
 };
 
-/// How one rank stands to `operation` of `group`: "rank 2 on host a has not entered all_reduce #14 of dp_shard; it last finished
-/// barrier #13 of dp_shard 1.2 s before".
-std::string standing_of(const supervise::RankStatus& status, int world_rank, const std::string& group, Op op, int64_t sequence);
+/// How one rank stands to `operation` of `group`: "rank 2 on host a has not entered all_reduce #14 of dp_shard; it last
+/// finished barrier #13 of dp_shard 1.2 s before".
+std::string standing_of(const supervise::RankStatus& status, int world_rank, const std::string& group, Op op,
+                        int64_t sequence);
 
 /// What a rank that waits for `operation` can tell of it: one standing_of() for each member
 /// that is waited for.

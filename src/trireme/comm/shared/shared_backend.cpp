@@ -12,7 +12,11 @@
 namespace trireme::comm {
 
 SharedBackend::SharedBackend(std::shared_ptr<RankContext> context, ControlBlock* control, Rank rank, std::string name)
-    : context_(std::move(context)), control_(control), rank_(rank.value()), size_(control->size()), name_(std::move(name)) {
+    : context_(std::move(context)),
+      control_(control),
+      rank_(rank.value()),
+      size_(control->size()),
+      name_(std::move(name)) {
   board_rows_.fill(-1);
 }
 

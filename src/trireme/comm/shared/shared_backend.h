@@ -65,7 +65,7 @@ class SharedBackend final : public BlockingBackend {
   std::string name_;
   std::array<int, 3> board_rows_;  // collectives, sends, receives; -1: not used yet
   uint64_t rounds_ = 0;
-  std::unique_ptr<Memory> staging_;       // collectives
+  std::unique_ptr<Memory> staging_;  // collectives
   std::unique_ptr<Memory> send_staging_;
 };
 

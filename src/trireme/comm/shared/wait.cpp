@@ -1,11 +1,11 @@
 #include "trireme/comm/shared/wait.h"
 
-#include <climits>
-#include <ctime>
 #include <linux/futex.h>
 #include <sys/syscall.h>
-#include <thread>
 #include <unistd.h>
+#include <climits>
+#include <ctime>
+#include <thread>
 
 namespace trireme::comm {
 
@@ -50,7 +50,8 @@ void publish(FutexWord& word, uint32_t value) noexcept {
 void throw_if_aborted(const supervise::StatusBoard& board) {
   if (!board.aborted()) return;
   const auto cause = board.abort_cause();
-  throw CommError(cause && !cause->text.empty() ? cause->text : "the job was aborted by a rank that died while it wrote its reason");
+  throw CommError(cause && !cause->text.empty() ? cause->text
+                                                : "the job was aborted by a rank that died while it wrote its reason");
 }
 
 void wait_while(FutexWord& word, uint32_t value, RankContext& context, Deadline deadline,

@@ -1,11 +1,11 @@
 #include "trireme/comm/shm/arena.h"
 
-#include <algorithm>
-#include <cerrno>
 #include <fcntl.h>
-#include <iterator>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
 
 #include "trireme/comm/shm/available_memory.h"
 #include "trireme/core/error.h"
@@ -42,7 +42,8 @@ Mapping::Mapping(int fd, int64_t size) : fd_(::fcntl(fd, F_DUPFD_CLOEXEC, 0)), s
       (status.st_size < size_ && ::ftruncate(fd_.get(), size_) != 0)) {
     throw io_error("can't extend the shared memory of this job to {}", format_bytes(static_cast<double>(size_)));
   }
-  void* base = ::mmap(nullptr, static_cast<size_t>(size_), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd_.get(), 0);
+  void* base =
+      ::mmap(nullptr, static_cast<size_t>(size_), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd_.get(), 0);
   if (base == MAP_FAILED) {
     throw io_error("can't map {} of address space for shared memory; is `ulimit -v` set?",
                    format_bytes(static_cast<double>(size_)));
@@ -83,11 +84,11 @@ int64_t Arena::take(int64_t bytes) {
 void Arena::check_room(int64_t bytes) const {
   const int64_t room = limit_.value() > 0 ? limit_.value() - in_use_ : available_memory().value();
   if (bytes <= room) return;
-  throw IoError(format("out of shared memory: wanted {} for collectives, {} available ({} in use by this rank). Use a smaller "
-                       "micro_batch_size or more ranks with zero = 3, or give the job more memory",
-                       format_bytes(static_cast<double>(bytes)),
-                       format_bytes(static_cast<double>(std::max<int64_t>(room, 0))),
-                       format_bytes(static_cast<double>(in_use_))));
+  throw IoError(
+      format("out of shared memory: wanted {} for collectives, {} available ({} in use by this rank). Use a smaller "
+             "micro_batch_size or more ranks with zero = 3, or give the job more memory",
+             format_bytes(static_cast<double>(bytes)), format_bytes(static_cast<double>(std::max<int64_t>(room, 0))),
+             format_bytes(static_cast<double>(in_use_))));
 }
 
 void Arena::take_pages(int64_t offset, int64_t bytes) {
@@ -98,8 +99,10 @@ void Arena::take_pages(int64_t offset, int64_t bytes) {
   if (problem != 0) {
     free_pages(offset, bytes);
     errno = problem;
-    throw io_error("out of shared memory: wanted {} for collectives; use a smaller model part per rank or give the job more memory",
-                   format_bytes(static_cast<double>(bytes)));
+    throw io_error(
+        "out of shared memory: wanted {} for collectives; use a smaller model part per rank or give the job more "
+        "memory",
+        format_bytes(static_cast<double>(bytes)));
   }
   // Maps the pages now, in one call, instead of by one fault each. Only a hint: it may be unknown to the kernel.
   ::madvise(mapping_->base() + offset, static_cast<size_t>(bytes), MADV_POPULATE_WRITE);

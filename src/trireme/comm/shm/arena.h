@@ -29,13 +29,13 @@ class Mapping {
   std::byte* base_;
 };
 
-/// Hands out page-aligned pieces of one range of a sparse file. Pages are taken when a piece is allocated, so that a full
-/// memory is an error here and not a signal later, and given back to the system when it is freed. One process allocates
-/// from a range; thread-safe.
+/// Hands out page-aligned pieces of one range of a sparse file. Pages are taken when a piece is allocated, so that a
+/// full memory is an error here and not a signal later, and given back to the system when it is freed. One process
+/// allocates from a range; thread-safe.
 class Arena : public std::enable_shared_from_this<Arena> {
  public:
-  /// The range [first, first + size) of the file. `limit`: most bytes that may be in use at once; 0: what the host and its
-  /// container have left.
+  /// The range [first, first + size) of the file. `limit`: most bytes that may be in use at once; 0: what the host and
+  /// its container have left.
   Arena(std::shared_ptr<Mapping> mapping, int64_t first, int64_t size, Bytes limit);
 
   /// Zeroed. Throws IoError "out of shared memory: wanted …".

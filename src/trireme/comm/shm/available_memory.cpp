@@ -41,8 +41,9 @@ Bytes available_memory() {
   const auto host_kib = number_in("/proc/meminfo", "MemAvailable:");
   const int64_t v2 = room_in_cgroup("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current",
                                     "/sys/fs/cgroup/memory.stat", "inactive_file");
-  const int64_t v1 = room_in_cgroup("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes",
-                                    "/sys/fs/cgroup/memory/memory.stat", "total_inactive_file");
+  const int64_t v1 =
+      room_in_cgroup("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes",
+                     "/sys/fs/cgroup/memory/memory.stat", "total_inactive_file");
   return Bytes(std::max<int64_t>(0, std::min({host_kib ? *host_kib * 1024 : unknown, v2, v1})));
 }
 

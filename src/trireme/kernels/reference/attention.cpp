@@ -18,22 +18,19 @@ Tensor additive(const Tensor& visible, const at::TensorOptions& options) {
 /// Which of `keys` each of the last `queries` positions sees.
 Tensor visible_keys(int64_t queries, int64_t keys, int64_t window, at::Device device) {
   const auto whole = at::TensorOptions().dtype(at::kLong).device(device);
-  const Tensor distance =
-      at::arange(keys - queries, keys, whole).unsqueeze(1) - at::arange(keys, whole).unsqueeze(0);
+  const Tensor distance = at::arange(keys - queries, keys, whole).unsqueeze(1) - at::arange(keys, whole).unsqueeze(0);
   const Tensor causal = distance.ge(0);
   return window > 0 ? causal.logical_and(distance.lt(window)) : causal;
 }
 
 }  // namespace
 
-std::optional<Tensor> window_mask(int64_t queries, int64_t keys, int64_t window,
-                                  const at::TensorOptions& options) {
+std::optional<Tensor> window_mask(int64_t queries, int64_t keys, int64_t window, const at::TensorOptions& options) {
   if (queries == keys && (window <= 0 || window >= keys)) return std::nullopt;
   return additive(visible_keys(queries, keys, window, options.device()), options);
 }
 
-Tensor document_mask(const Tensor& document_starts, int64_t tokens, int64_t window,
-                     const at::TensorOptions& options) {
+Tensor document_mask(const Tensor& document_starts, int64_t tokens, int64_t window, const at::TensorOptions& options) {
   const Tensor place = at::arange(tokens, document_starts.options());
   const Tensor document = at::bucketize(place, document_starts, /*out_int32=*/false, /*right=*/true);
   const Tensor same = document.unsqueeze(1).eq(document.unsqueeze(0));
@@ -44,9 +41,8 @@ AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, con
   return q.is_cuda() ? attention_cuda(q, k, v, span) : attention_cpu(q, k, v, span);
 }
 
-AttentionGradients attention_backward(const Tensor& doutput, const Tensor& q, const Tensor& k,
-                                      const Tensor& v, const AttentionResult& result,
-                                      const AttentionSpan& span) {
+AttentionGradients attention_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
+                                      const AttentionResult& result, const AttentionSpan& span) {
   return q.is_cuda() ? attention_cuda_backward(doutput, q, k, v, result, span)
                      : attention_cpu_backward(doutput, q, k, v, result, span);
 }

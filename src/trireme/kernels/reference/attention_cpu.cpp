@@ -20,8 +20,8 @@ std::vector<Run> documents_of(const Tensor& document_starts, int64_t tokens) {
                 "document_starts must run from 0 to the {} tokens of the microbatch", tokens);
   std::vector<Run> runs;
   for (int64_t i = 0; i + 1 < count; ++i) {
-    TRIREME_CHECK(values[i] < values[i + 1], "document_starts must rise, but entry {} is {} and the next {}",
-                  i, values[i], values[i + 1]);
+    TRIREME_CHECK(values[i] < values[i + 1], "document_starts must rise, but entry {} is {} and the next {}", i,
+                  values[i], values[i + 1]);
     runs.push_back({values[i], values[i + 1] - values[i]});
   }
   return runs;
@@ -70,16 +70,14 @@ AttentionResult attention_cpu(const Tensor& q, const Tensor& k, const Tensor& v,
   return {all.output.view_as(q), at::cat(logsumexp, 2)};
 }
 
-AttentionGradients attention_cpu_backward(const Tensor& doutput, const Tensor& q, const Tensor& k,
-                                          const Tensor& v, const AttentionResult& result,
-                                          const AttentionSpan& span) {
+AttentionGradients attention_cpu_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
+                                          const AttentionResult& result, const AttentionSpan& span) {
   if (!span.document_starts.defined()) return backward(doutput, q, k, v, result, span.window);
   const Tensor qs = as_stream(q), ks = as_stream(k), vs = as_stream(v);
   const Tensor douts = as_stream(doutput), outs = as_stream(result.output);
   const AttentionGradients all{at::empty_like(qs), at::empty_like(ks), at::empty_like(vs)};
   for (const Run run : documents_of(span.document_starts, qs.size(1))) {
-    const AttentionResult saved{part(outs, run),
-                                result.logsumexp.narrow(2, run.first, run.count).contiguous()};
+    const AttentionResult saved{part(outs, run), result.logsumexp.narrow(2, run.first, run.count).contiguous()};
     const AttentionGradients one =
         backward(part(douts, run), part(qs, run), part(ks, run), part(vs, run), saved, span.window);
     part(all.q, run).copy_(one.q);

@@ -63,9 +63,8 @@ AttentionResult attention_cuda(const Tensor& q, const Tensor& k, const Tensor& v
   return {output.transpose(1, 2).reshape(q.sizes()), logsumexp};
 }
 
-AttentionGradients attention_cuda_backward(const Tensor& doutput, const Tensor& q, const Tensor& k,
-                                           const Tensor& v, const AttentionResult& result,
-                                           const AttentionSpan& span) {
+AttentionGradients attention_cuda_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
+                                           const AttentionResult& result, const AttentionSpan& span) {
   const Tensor dout = as_stream(doutput, span);
   if (!has_fused_kernel(q)) {
     const Tensor qs = as_stream(q, span);

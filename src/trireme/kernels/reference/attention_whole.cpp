@@ -26,8 +26,7 @@ Tensor masked_scores(const Tensor& q, const Tensor& k, const std::optional<Tenso
 
 }  // namespace
 
-AttentionResult attention_whole(const Tensor& q, const Tensor& k, const Tensor& v,
-                                const std::optional<Tensor>& mask) {
+AttentionResult attention_whole(const Tensor& q, const Tensor& k, const Tensor& v, const std::optional<Tensor>& mask) {
   const auto wide = accumulation_type(q.scalar_type());
   const int64_t heads = q.size(2);
   const Tensor scores = masked_scores(by_query_head(q, heads, wide), by_query_head(k, heads, wide), mask);
@@ -35,9 +34,8 @@ AttentionResult attention_whole(const Tensor& q, const Tensor& k, const Tensor& 
   return {output.transpose(1, 2).to(q.scalar_type()).contiguous(), scores.logsumexp(-1)};
 }
 
-AttentionGradients attention_whole_backward(const Tensor& doutput, const Tensor& q, const Tensor& k,
-                                            const Tensor& v, const AttentionResult& result,
-                                            const std::optional<Tensor>& mask) {
+AttentionGradients attention_whole_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
+                                            const AttentionResult& result, const std::optional<Tensor>& mask) {
   const auto wide = accumulation_type(q.scalar_type());
   const int64_t heads = q.size(2), kv_heads = k.size(2);
   const Tensor wide_q = by_query_head(q, heads, wide), wide_k = by_query_head(k, heads, wide);

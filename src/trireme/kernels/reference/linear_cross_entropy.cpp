@@ -16,8 +16,7 @@ int64_t default_chunk_rows(int64_t vocab_size) {
 }
 
 void check_targets(const Tensor& targets, int64_t vocab_size) {
-  const Tensor wrong =
-      targets.ge(vocab_size).logical_or_(targets.lt(0).logical_and_(targets.ne(kIgnoredIndex)));
+  const Tensor wrong = targets.ge(vocab_size).logical_or_(targets.lt(0).logical_and_(targets.ne(kIgnoredIndex)));
   if (!wrong.any().item<bool>()) return;
   throw ConfigError(
       format("target id {} is outside the model's vocabulary of {}: set model.vocab_size to the "
@@ -37,8 +36,8 @@ Tensor softmax_loss_(Tensor& logits, const Tensor& target, const Tensor& valid, 
 
 }  // namespace
 
-Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Tensor& targets,
-                            const LossSums& sums, const LossGradients* gradients, int64_t chunk_rows) {
+Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Tensor& targets, const LossSums& sums,
+                            const LossGradients* gradients, int64_t chunk_rows) {
   const int64_t vocab_size = weight.size(0);
   if (targets.is_cpu()) check_targets(targets, vocab_size);
   const Tensor rows = as_rows(hidden);

@@ -30,9 +30,8 @@ Tensor inverse_frequencies(int64_t head_dim, double theta, const arch::RopeScali
   if (scaling.rope_type == "default") return inv_freq;
   if (scaling.rope_type == "linear") return inv_freq / scaling.factor;
   if (scaling.rope_type == "llama3") return scale_llama3(inv_freq, scaling);
-  throw ConfigError(
-      format("model.rope_scaling: rope_type \"{}\" is not supported; use default, linear or llama3",
-             scaling.rope_type));
+  throw ConfigError(format("model.rope_scaling: rope_type \"{}\" is not supported; use default, linear or llama3",
+                           scaling.rope_type));
 }
 
 void rotate_(const Tensor& x, const RotaryTable& rows, bool back) {
@@ -55,8 +54,8 @@ RotaryTable RotaryTable::rows(const Tensor& positions) const {
   return {cos.index_select(0, flat), sin.index_select(0, flat)};
 }
 
-RotaryTable make_rotary_table(int64_t head_dim, double theta, const arch::RopeScaling& scaling,
-                              int64_t num_positions, at::Device device) {
+RotaryTable make_rotary_table(int64_t head_dim, double theta, const arch::RopeScaling& scaling, int64_t num_positions,
+                              at::Device device) {
   if (head_dim % 2 != 0) {
     throw ConfigError(
         format("model.head_dim: {} is odd, but rotary embeddings rotate pairs; use an even value", head_dim));
