@@ -6,31 +6,25 @@
 #include <cerrno>
 #include <cstring>
 
+#include "trireme/core/direct_io.h"
 #include "trireme/core/error.h"
 
 namespace trireme::checkpoint {
 
 namespace {
 
-constexpr size_t kPage = 4096;  // at least what any disk wants addresses, sizes and places to be multiples of
-
-bool lies_on_a_page(const std::byte* data) { return reinterpret_cast<uintptr_t>(data) % kPage == 0; }
+bool lies_on_a_page(const std::byte* data) { return reinterpret_cast<uintptr_t>(data) % kDirectIoPage == 0; }
 
 }  // namespace
 
 DirectWriter::DirectWriter(const fs::path& path)
     : path_(path), fd_(open_file(path, O_WRONLY | O_CREAT | O_TRUNC)), buffer_(kBlock) {
-  set_direct(true);
-}
-
-void DirectWriter::set_direct(bool direct) {
-  const int flags = ::fcntl(fd_.get(), F_GETFL);
-  direct_ = ::fcntl(fd_.get(), F_SETFL, direct ? flags | O_DIRECT : flags & ~O_DIRECT) == 0 && direct;
+  set_direct_io(fd_.get(), true);
 }
 
 void DirectWriter::append(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    size_t taken = bytes.size() / kPage * kPage;
+    size_t taken = bytes.size() / kDirectIoPage * kDirectIoPage;
     if (used_ == 0 && taken > 0 && lies_on_a_page(bytes.data())) {
       write(bytes.first(taken));
     } else {
@@ -48,9 +42,9 @@ void DirectWriter::write(std::span<const std::byte> bytes) {
     const ssize_t written = ::write(fd_.get(), bytes.data(), std::min(bytes.size(), kBlock));
     if (written >= 0) {
       bytes = bytes.subspan(static_cast<size_t>(written));
-    } else if (errno == EINVAL && direct_) {
-      set_direct(
-          false);  // the file system says so only now, or a full disk cut the write before in the middle of a page
+    } else if (errno == EINVAL && is_direct_io(fd_.get())) {
+      // The file system says so only now, or a full disk cut the write before in the middle of a page.
+      set_direct_io(fd_.get(), false);
     } else if (errno != EINTR) {
       throw io_error("can't write {}", path_.string());
     }
@@ -58,7 +52,7 @@ void DirectWriter::write(std::span<const std::byte> bytes) {
 }
 
 void DirectWriter::finish() {
-  set_direct(false);  // the last bytes need not fill a page
+  set_direct_io(fd_.get(), false);  // the last bytes need not fill a page
   write(buffer_.bytes().first(std::exchange(used_, 0)));
   if (::fsync(fd_.get()) != 0) throw io_error("can't flush {}", path_.string());
 }

@@ -22,11 +22,9 @@ class DirectWriter {
 
  private:
   void write(std::span<const std::byte> bytes);
-  void set_direct(bool direct);
 
   fs::path path_;
   UniqueFd fd_;
-  bool direct_ = false;
   StagingBuffer buffer_;
   size_t used_ = 0;
 };

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "trireme/core/check.h"
+#include "trireme/core/direct_io.h"
 #include "trireme/core/error.h"
 #include "trireme/core/hash.h"
 #include "trireme/core/units.h"
@@ -33,12 +34,10 @@ namespace {
 constexpr int64_t kReadBytes = 4 * kChecksumBytes;  // of one pread
 constexpr int64_t kThreads = 3;                     // more than cores, perhaps: most of the time they wait for the disk
 
-constexpr size_t kPage = 4096;  // at least what any disk wants addresses, sizes and places to be multiples of
-
 /// Opens a file to be read past the page cache, where the file system can do so: what is loaded is read once.
 UniqueFd open_direct(const fs::path& path) {
   UniqueFd fd = open_file(path, O_RDONLY);
-  ::fcntl(fd.get(), F_SETFL, O_DIRECT);
+  set_direct_io(fd.get(), true);
   return fd;
 }
 
@@ -46,11 +45,11 @@ UniqueFd open_direct(const fs::path& path) {
 std::span<const std::byte> read_at(int fd, std::span<std::byte> scratch, int64_t offset, size_t size,
                                    const fs::path& path) {
   for (size_t have = 0; have < size;) {
-    const size_t wanted = round_up(size - have, kPage);  // the file may end inside the last page
+    const size_t wanted = round_up(size - have, kDirectIoPage);  // the file may end inside the last page
     const ssize_t got = ::pread(fd, scratch.data() + have, wanted, offset + static_cast<int64_t>(have));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && errno == EINVAL && (::fcntl(fd, F_GETFL) & O_DIRECT) != 0) {
-      ::fcntl(fd, F_SETFL, 0);  // the file system says only now that it can't
+    if (got < 0 && errno == EINVAL && is_direct_io(fd)) {
+      set_direct_io(fd, false);  // the file system says only now that it can't
       continue;
     }
     if (got < 0) throw io_error("can't read {}", path.string());
@@ -65,8 +64,12 @@ std::span<const std::byte> read_at(int fd, std::span<std::byte> scratch, int64_t
 struct FreeMemory {
   void operator()(std::byte* memory) const { std::free(memory); }
 };
-std::unique_ptr<std::byte, FreeMemory> allocate_scratch() {
-  return std::unique_ptr<std::byte, FreeMemory>(static_cast<std::byte*>(std::aligned_alloc(kPage, kReadBytes)));
+using Scratch = std::unique_ptr<std::byte, FreeMemory>;
+
+Scratch allocate_scratch() {
+  Scratch scratch(static_cast<std::byte*>(std::aligned_alloc(kDirectIoPage, kReadBytes)));
+  if (!scratch) throw io_error("no memory to read a checkpoint");
+  return scratch;
 }
 
 void check_size(int fd, const ManifestFile& file, const fs::path& path) {
