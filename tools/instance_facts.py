@@ -16,7 +16,8 @@ KEPT = ("sockets", "nvlinks", "nvlink_generation", "efa_rdma_read", "efa_rdma_wr
 ACCELERATOR = ("accelerator_maker", "accelerator", "accelerators", "accelerator_memory_mib")
 NO_ACCELERATOR = dict(zip(ACCELERATOR, (None, None, 0, None)))
 # EC2's name of a GPU and its memory in MiB -> the key of facts/gpu_peaks.tsv, where one name means several parts.
-SAME_NAME = {("A100", 40960): "a100-sxm-40gb", ("A100", 81920): "a100-sxm-80gb", ("H100", 81920): "h100-sxm", ("H200", 144384): "h200-sxm"}
+SAME_NAME = {("A100", 40960): "a100-sxm-40gb", ("A100", 81920): "a100-sxm-80gb",
+             ("H100", 81920): "h100-sxm", ("H200", 144384): "h200-sxm"}
 # EC2 says 512 GiB for a Trainium2; AWS Neuron's page "Amazon EC2 Trn2 Architecture" says 96.
 TRUE_MEMORY = {("Trainium2", 524288): 98304}
 
