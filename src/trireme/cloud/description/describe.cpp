@@ -88,6 +88,9 @@ void describe_storage(OptionSet& options, Storage& storage) {
   options.add("mount", &storage.mount, "where nodes see it")
       .form("an absolute path such as /fsx", or_empty(is_mount_point))
       .only_when("kind = \"lustre\" or \"openzfs\"", mounted);
+  options.add("mount_name", &storage.mount_name, "of an adopted Lustre file system, where nodes mount it by name")
+      .form("letters and digits", or_empty([](const std::string& text) { return is_part_name(text); }))
+      .only_when("kind = \"lustre\", adopted", [&storage] { return storage.kind == "lustre" && !storage.id.empty(); });
   options.add("size_gib", &storage.size_gib, "capacity")
       .at_least(0)
       .unit("GiB")
