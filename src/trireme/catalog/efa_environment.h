@@ -36,7 +36,8 @@ class EfaEnvironment {
   std::vector<Advice> advise(const Stack& stack) const;
 
   /// Is it a mistake that a file sets `name` to `value`? Empty: no, or the table has no rule about that variable. When
-  /// the stack does not decide, the finding is at most a warning and says where the setting is needed.
+  /// the stack does not decide, the finding is at most a warning and says where the setting is needed. Words are
+  /// compared without regard to case; a value that only the running script knows is not to be judged.
   std::optional<Finding> judge(const Stack& stack, std::string_view name, std::string_view value) const;
 
  private:
