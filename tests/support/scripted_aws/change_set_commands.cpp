@@ -93,11 +93,17 @@ Json& stack_for(World& world, const std::string& name, const std::string& kind, 
   return *stack;
 }
 
+/// An executed change set is history: its name may be used again.
+bool is_taken(const Json& stack, const std::string& name) {
+  const Json& change_set = get(stack.at("change_sets"), name);
+  return !change_set.is_null() && change_set.at("execution") != "EXECUTE_COMPLETE";
+}
+
 Json create(World& world, const Request& request) {
   const std::string stack_name = request.required("stack-name"), name = request.required("change-set-name");
   const std::string kind = request.text("change-set-type").value_or("UPDATE");
   const auto token = request.text("client-token");
-  if (Json* existing = find_stack(world, stack_name); existing && existing->at("change_sets").contains(name)) {
+  if (Json* existing = find_stack(world, stack_name); existing && is_taken(*existing, name)) {
     const Json& same = existing->at("change_sets").at(name);
     if (token && get(same, "token") == *token) return {{"Id", same.at("id")}, {"StackId", existing->at("id")}};
     throw AwsError("AlreadyExistsException", format("ChangeSet {} already exists", name));

@@ -12,6 +12,9 @@ namespace {
 
 using trireme::format;
 
+// Begins what stands for a value of a resource that is still to be made.
+constexpr char kUnknown[] = "known after ";
+
 std::vector<std::string> split(const std::string& text, const std::string& separator) {
   std::vector<std::string> parts;
   size_t at = 0;
@@ -128,6 +131,9 @@ Json Resolver::call(const std::string& function, const Json& argument) const {
   if (function == "Sub") return substitute(argument);
   if (function == "If") return resolve(argument.at(condition(argument.at(0)) ? 1 : 2));
   const Json given = resolve(argument);
+  if (function != "Join" && given.dump().find(kUnknown) != std::string::npos) {
+    return format("{}{}: {}", kUnknown, function, given.dump());
+  }
   if (function == "Join") {
     std::string joined;
     for (size_t i = 0; i < given.at(1).size(); ++i)
@@ -176,7 +182,7 @@ Json Resolver::ref(const std::string& name) const {
                name));
   }
   const auto id = ids_.find(name);
-  return id == ids_.end() ? format("known after {} is made", name) : physical_id(id->second);
+  return id == ids_.end() ? format("{}{} is made", kUnknown, name) : physical_id(id->second);
 }
 
 Json Resolver::attribute(const std::string& logical_id, const std::string& name) const {

@@ -63,7 +63,8 @@ Json parse_json(const std::string& text, const std::string& what) {
 
 /// Merges an input file into the request; an option given in words wins.
 void read_input(Request& request, const std::string& text) {
-  for (const auto& [name, value] : parse_json(text, "--cli-input-json").items()) {
+  const Json input = parse_json(text, "--cli-input-json");
+  for (const auto& [name, value] : input.items()) {
     const std::string option = kebab_case(name);
     if (!request.has(option)) request.parameters[option] = value;
   }
@@ -154,7 +155,10 @@ int Request::number(const std::string& name, int otherwise) const {
 
 Json Request::without_secrets() const {
   Json out = Json::object();
-  for (const auto& [name, value] : parameters.items()) out[name] = redact(value, kSecrets.contains(name));
+  for (const auto& [name, value] : parameters.items()) {
+    // CloudFormation's parameters are taken apart, so that the secrets among them can be told.
+    out[name] = redact(name == "parameters" ? structures(name) : value, kSecrets.contains(name));
+  }
   return out;
 }
 
