@@ -1,0 +1,30 @@
+#include "commands.h"
+
+#include <sstream>
+
+#include "table.h"
+
+namespace scripted_aws {
+
+Commands all_commands() {
+  Commands commands;
+  for (const auto add : {add_change_sets, add_stacks, add_drift, add_buckets, add_objects, add_ec2, add_batch,
+                         add_account, add_storage, add_pcluster}) {
+    add(commands);
+  }
+  return commands;
+}
+
+std::set<std::string> iam_actions(const Request& request) {
+  const std::string name = request.service + "." + request.operation;
+  for (const auto& row : read_table("iam_actions.tsv")) {
+    if (row.at(0) != name) continue;
+    std::istringstream words(row.at(1));
+    std::set<std::string> actions;
+    for (std::string action; words >> action;) actions.insert(action);
+    return actions;
+  }
+  return {(request.service == "s3api" ? "s3" : request.service) + ":" + pascal_case(request.operation)};
+}
+
+}  // namespace scripted_aws
