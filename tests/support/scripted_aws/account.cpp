@@ -53,6 +53,22 @@ Json parameter(World& world, const Request& request) {
             {"DataType", "text"}}}};
 }
 
+Json put_parameter(World& world, const Request& request) {
+  Json& stored = world["ssm"][request.required("name")];
+  if (!stored.is_null() && !request.flag("overwrite")) {
+    throw AwsError("ParameterAlreadyExists",
+                   "The parameter already exists. To overwrite this value, set the overwrite "
+                   "option in the request to true.");
+  }
+  stored = request.required("value");
+  return {{"Version", 1}, {"Tier", "Standard"}};
+}
+
+Json delete_parameter(World& world, const Request& request) {
+  if (world["ssm"].erase(request.required("name")) == 0) throw AwsError("ParameterNotFound", "");
+  return nullptr;
+}
+
 Json secret(World& world, const Request& request) {
   const std::string id = request.required("secret-id");
   for (const auto& [key, resource] : world["resources"].items()) {
@@ -136,6 +152,8 @@ void add_account(Commands& commands) {
   commands["service-quotas.get-service-quota"] = quota;
   commands["service-quotas.list-service-quotas"] = quotas;
   commands["ssm.get-parameter"] = parameter;
+  commands["ssm.put-parameter"] = put_parameter;
+  commands["ssm.delete-parameter"] = delete_parameter;
   commands["secretsmanager.describe-secret"] = secret;
   commands["logs.describe-log-groups"] = log_groups;
   commands["iam.get-role"] = role;

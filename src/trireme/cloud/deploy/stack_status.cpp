@@ -25,6 +25,7 @@ StackStatus stack_status(const Aws& aws, const std::string& stack) {
   const auto answer = aws.find("cloudformation", "describe-stacks", {{"StackName", stack}});
   if (!answer || answer->at("Stacks").empty()) return {};
   const Json& found = answer->at("Stacks").at(0);
+  if (found.at("StackStatus") == "DELETE_COMPLETE") return {};
   StackStatus status{.state = state_of(found.at("StackStatus")),
                      .status = found.at("StackStatus"),
                      .reason = found.value("StackStatusReason", ""),
