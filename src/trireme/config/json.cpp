@@ -14,6 +14,8 @@ namespace trireme::config {
 
 namespace {
 
+const std::string kNumberRemedy = "quote it if it is a name";
+
 /// Reads a text and leaves in `*read` how much of it has been read.
 class CountingIterator {
  public:
@@ -49,12 +51,13 @@ class Events : public nlohmann::json_sax<nlohmann::json> {
   bool boolean(bool value) override { return scalar(value, true); }
   bool number_integer(number_integer_t value) override { return scalar(value, true); }
   bool number_unsigned(number_unsigned_t value) override {
-    if (value > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) return too_large(std::to_string(value));
+    if (value > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()))
+      return refuse_integer(std::to_string(value));
     return scalar(static_cast<int64_t>(value), true);
   }
   bool number_float(number_float_t value, const string_t& text) override {
     // An integer that fits no 64 bits comes as a float.
-    return text.find_first_of(".eE") == std::string::npos ? too_large(text) : scalar(value, true);
+    return text.find_first_of(".eE") == std::string::npos ? refuse_integer(text) : scalar(value, true);
   }
   bool string(string_t& value) override { return scalar(std::move(value), false); }
   bool key(string_t& value) override { return scalar(std::move(value), false); }
@@ -64,11 +67,12 @@ class Events : public nlohmann::json_sax<nlohmann::json> {
   bool start_array(size_t) override { return open(Array{}); }
   bool end_array() override { return close(); }
 
-  bool parse_error(size_t position, const std::string&, const nlohmann::json::exception& problem) override {
+  bool parse_error(size_t position, const std::string& token, const nlohmann::json::exception& problem) override {
+    constexpr int kNumberOverflow = 406;
+    if (problem.id == kNumberOverflow) builder_.stop(places_.at(begin_token()), too_large(token), kNumberRemedy);
     const std::string text = problem.what();  // "[json.exception.parse_error.101] parse error at line 1, …: reason"
-    const size_t colon = text.find(": ");
-    const std::string reason = colon == std::string::npos ? text : text.substr(colon + 2);
-    builder_.stop(places_.at(position == 0 ? 0 : position - 1), "not valid JSON: " + reason, "");
+    const SourceLocation where = places_.at(position == 0 ? 0 : position - 1);
+    builder_.stop(where, "not valid JSON: " + text.substr(text.find(": ") + 2), "");
   }
 
  private:
@@ -85,9 +89,10 @@ class Events : public nlohmann::json_sax<nlohmann::json> {
     builder_.scalar({std::move(data), places_.at(begin), std::move(unquoted)});
     return true;
   }
-  bool too_large(const std::string& text) {
+  static std::string too_large(const std::string& number) { return format("number {} does not fit 64 bits", number); }
+  bool refuse_integer(const std::string& number) {
     const SourceLocation where = places_.at(begin_token());
-    builder_.report(where, format("number {} does not fit 64 bits", text), "quote it if it is a name");
+    builder_.report(where, too_large(number), kNumberRemedy);
     builder_.scalar({Null{}, where, {}});
     return true;
   }

@@ -5,6 +5,7 @@
 #include "trireme/config/access.h"
 #include "trireme/core/check.h"
 #include "trireme/core/format.h"
+#include "trireme/core/utf8.h"
 
 namespace trireme::config {
 
@@ -24,15 +25,23 @@ std::optional<std::string> key_of(const Value& value) {
   return text == nullptr ? std::nullopt : std::optional<std::string>(*text);
 }
 
+/// A message may quote a file's text, which may be megabytes.
+std::string shortened(const std::string& message) {
+  constexpr size_t kMost = 300;
+  if (message.size() <= kMost) return message;
+  const std::string_view begin = std::string_view(message).substr(0, kMost);
+  return std::string(begin.substr(0, valid_utf8_prefix(begin))) + "…";
+}
+
 }  // namespace
 
 void TreeBuilder::report(const SourceLocation& where, const std::string& message, const std::string& remedy) {
-  diagnostics_.error({}, message, remedy, where);
+  diagnostics_.error({}, shortened(message), remedy, where);
   if (++findings_ >= kMaxFindings) throw Stop();
 }
 
 void TreeBuilder::stop(const SourceLocation& where, const std::string& message, const std::string& remedy) {
-  diagnostics_.error({}, message, remedy, where);
+  diagnostics_.error({}, shortened(message), remedy, where);
   throw Stop();
 }
 

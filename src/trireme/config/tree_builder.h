@@ -44,6 +44,8 @@ class TreeBuilder {
   void close();
   void scalar(Value value, NodeProperties properties = {});
   void alias(size_t anchor, const SourceLocation& where);
+  /// Whether the next node is the value of a key.
+  bool awaits_value() const { return !frames_.empty() && frames_.back().pending; }
   /// The finished tree. REQUIRES: every open() has its close(), and there was one root.
   Value take();
 

@@ -11,6 +11,7 @@
 
 #include "trireme/config/source_text.h"
 #include "trireme/config/yaml_scalar.h"
+#include "trireme/config/yaml_token.h"
 #include "trireme/core/format.h"
 
 namespace trireme::config {
@@ -26,11 +27,13 @@ class MeteredText : public std::streambuf {
   explicit MeteredText(std::string_view text) : rest_(text) {}
 
   void restart_meter() { marks_ = 0; }
-  bool exceeded() const { return marks_ > kMaxMarksAhead; }
+  /// Whether the text was cut short.
+  bool exceeded() const { return exceeded_; }
 
  protected:
   int_type underflow() override {
-    if (rest_.empty() || exceeded()) return traits_type::eof();
+    exceeded_ = exceeded_ || marks_ > kMaxMarksAhead;
+    if (rest_.empty() || exceeded_) return traits_type::eof();
     const std::string_view chunk = rest_.substr(0, buffer_.size());
     rest_.remove_prefix(chunk.size());
     std::copy(chunk.begin(), chunk.end(), buffer_.begin());
@@ -45,6 +48,7 @@ class MeteredText : public std::streambuf {
   std::string_view rest_;
   std::array<char, 4096> buffer_;
   int64_t marks_ = 0;
+  bool exceeded_ = false;
 };
 
 const std::string kCoreTags = "tag:yaml.org,2002:";
@@ -65,7 +69,11 @@ class Events : public YAML::EventHandler {
       : text_(text), places_(text, name), source_(source), builder_(builder) {}
 
   SourceLocation at(const YAML::Mark& mark) { return places_.at(mark.is_null() ? 0 : static_cast<size_t>(mark.pos)); }
-  const SourceLocation& last() const { return last_; }
+  void refuse_cut_text() {
+    if (!source_.exceeded()) return;
+    builder_.stop(last_, format("more than {} brackets, commas and quotes in one value", kMaxMarksAhead),
+                  "write it in block style, or as a file of its own");
+  }
   std::vector<Value>& documents() { return documents_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
@@ -78,6 +86,9 @@ class Events : public YAML::EventHandler {
   void OnDocumentEnd() override { documents_.push_back(builder_.take()); }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (in_block_table_.back() && builder_.awaits_value() && !is_whole_key(text_, offset_)) {
+      builder_.stop(last_, "a key without a colon", "write \": \" and a value behind it");
+    }
     builder_.scalar({Null{}, note(mark), {}}, {{}, anchor});
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override { builder_.alias(anchor, note(mark)); }
@@ -85,6 +96,7 @@ class Events : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
     const SourceLocation where = note(mark);
+    if (!is_closed_scalar(text_, offset_)) builder_.stop(where, "a quote that nothing closes", "close it");
     const std::string local = local_tag(tag);
     if (!local.empty() || tag == "!" || tag == kCoreTags + "str") {
       return builder_.scalar({text, where, {}}, {local, anchor});
@@ -100,11 +112,13 @@ class Events : public YAML::EventHandler {
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
+    in_block_table_.push_back(false);
     open(mark, tag, anchor, Array{}, "seq");
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
+                  YAML::EmitterStyle::value style) override {
+    in_block_table_.push_back(style == YAML::EmitterStyle::Block);
     open(mark, tag, anchor, Table{}, "map");
   }
   void OnMapEnd() override { close(); }
@@ -112,7 +126,8 @@ class Events : public YAML::EventHandler {
  private:
   SourceLocation note(const YAML::Mark& mark) {
     source_.restart_meter();
-    last_ = at(mark);
+    offset_ = mark.is_null() ? 0 : static_cast<size_t>(mark.pos);
+    last_ = places_.at(offset_);
     return last_;
   }
 
@@ -136,6 +151,7 @@ class Events : public YAML::EventHandler {
     builder_.open({std::move(empty), where, {}}, {local, anchor});
   }
   void close() {
+    in_block_table_.pop_back();
     source_.restart_meter();
     builder_.close();
   }
@@ -144,31 +160,35 @@ class Events : public YAML::EventHandler {
   Places places_;
   MeteredText& source_;
   TreeBuilder& builder_;
+  size_t offset_ = 0;  // of the event before
   SourceLocation last_;
+  std::vector<bool> in_block_table_ = {false};  // of the open collections, and the root
   std::vector<Value> documents_;
   bool begun_ = false;
 };
 
-/// Adds what is wrong to `findings`.
+void run_parser(std::istream& stream, Events& events, TreeBuilder& builder) {
+  try {
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(events)) continue;
+  } catch (const YAML::Exception& problem) {
+    events.refuse_cut_text();
+    builder.stop(events.at(problem.mark), "not valid YAML: " + problem.msg, "");
+  }
+  events.refuse_cut_text();
+}
+
+/// The documents of `text`; what is wrong goes to `findings`.
 std::vector<Value> read(std::string_view text, const std::string& name, Diagnostics& findings, const TagRule& rule) {
   MeteredText source(text);
   TreeBuilder builder(findings, rule);
   Events events(text, name, source, builder);
   try {
     std::istream stream(&source);
-    YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(events)) continue;
+    run_parser(stream, events, builder);
+    if (events.documents().empty()) builder.stop({name, 1, 1}, "holds no document", "write at least one value");
   } catch (const TreeBuilder::Stop&) {
-    return {};
-  } catch (const YAML::Exception& problem) {
-    // A text that was cut short is judged below.
-    if (!source.exceeded()) findings.error({}, "not valid YAML: " + problem.msg, "", events.at(problem.mark));
-  }
-  if (source.exceeded()) {
-    findings.error({}, format("more than {} brackets, commas and quotes in one value", kMaxMarksAhead),
-                   "write it in block style, or as a file of its own", events.last());
-  } else if (!findings.has_errors() && events.documents().empty()) {
-    findings.error({}, "holds no document", "write at least one value", {name, 1, 1});
+    // The finding says why.
   }
   return std::move(events.documents());
 }
