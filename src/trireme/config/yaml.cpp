@@ -66,7 +66,7 @@ std::string core_type_of(const Value::Data& data) {
 class Events : public YAML::EventHandler {
  public:
   Events(std::string_view text, const std::string& name, MeteredText& source, TreeBuilder& builder)
-      : text_(text), places_(text, name), source_(source), builder_(builder) {}
+      : text_(text), places_(text, name), source_(source), builder_(builder), last_(places_.at(0)) {}
 
   SourceLocation at(const YAML::Mark& mark) { return places_.at(mark.is_null() ? 0 : static_cast<size_t>(mark.pos)); }
   void refuse_cut_text() {
@@ -99,7 +99,7 @@ class Events : public YAML::EventHandler {
     if (!is_closed_scalar(text_, offset_)) builder_.stop(where, "a quote that nothing closes", "close it");
     const std::string local = local_tag(tag);
     if (!local.empty() || tag == "!" || tag == kCoreTags + "str") {
-      return builder_.scalar({text, where, {}}, {local, anchor});
+      return builder_.scalar({repaired(text), where, {}}, {local, anchor});
     }
     std::optional<Value::Data> data = resolve_plain(text);
     if (!data) {
@@ -132,8 +132,13 @@ class Events : public YAML::EventHandler {
   }
 
   /// "Ref" of "!Ref"; empty for a core tag, for none, and for the "!" of a quoted scalar.
-  static std::string local_tag(const std::string& tag) {
-    return tag.size() > 1 && tag[0] == '!' ? tag.substr(1) : std::string();
+  std::string local_tag(const std::string& tag) {
+    if (tag.empty() || tag[0] != '!') return {};
+    const std::string_view written = tag_token(text_, offset_);
+    if (!written.empty() && written != tag) {
+      builder_.stop(last_, format("unknown tag {}", written), "put a blank behind the tag");
+    }
+    return tag.substr(1);
   }
 
   void check_core_tag(const std::string& tag, const std::string& type, const SourceLocation& where) {

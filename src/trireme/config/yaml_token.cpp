@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "trireme/core/utf8.h"
+
 namespace trireme::config {
 
 namespace {
@@ -12,10 +14,14 @@ size_t skip(std::string_view text, size_t at, std::string_view letters) {
   return std::min(text.find_first_not_of(letters, at), text.size());
 }
 
+std::string_view token(std::string_view text, size_t at) {
+  return text.substr(at, std::min(text.find_first_of(kBlanks, at), text.size()) - at);
+}
+
 /// Behind the tag and the anchor, where the scalar itself begins.
 size_t skip_properties(std::string_view text, size_t at) {
   while (at < text.size() && (text[at] == '!' || text[at] == '&')) {
-    at = skip(text, std::min(text.find_first_of(kBlanks, at), text.size()), kBlanks);
+    at = skip(text, at + token(text, at).size(), kBlanks);
   }
   return at;
 }
@@ -46,6 +52,22 @@ bool starts_with_colon(std::string_view text) {
 bool is_closed_scalar(std::string_view text, size_t at) {
   at = skip_properties(text, at);
   return !is_quoted(text, at) || end_of_quoted(text, at) != std::string_view::npos;
+}
+
+std::string_view tag_token(std::string_view text, size_t at) {
+  if (at < text.size() && text[at] == '&') at = skip(text, at + token(text, at).size(), kBlanks);
+  return at < text.size() && text[at] == '!' ? token(text, at) : std::string_view();
+}
+
+std::string repaired(const std::string& scalar) {
+  std::string text;
+  std::string_view rest = scalar;
+  for (size_t valid = valid_utf8_prefix(rest); valid < rest.size(); valid = valid_utf8_prefix(rest)) {
+    text += rest.substr(0, valid);
+    text += {'\xC2', rest[valid]};  // U+0085 or U+00A0
+    rest.remove_prefix(valid + 1);
+  }
+  return text.append(rest);
 }
 
 bool is_whole_key(std::string_view text, size_t at) {

@@ -7,6 +7,7 @@
 #include "support/test_scale.h"
 #include "trireme/config/json.h"
 #include "trireme/config/yaml.h"
+#include "trireme/core/utf8.h"
 #include "unit/config/example.h"
 
 namespace trireme::config {
@@ -69,6 +70,7 @@ Parts:
 Script: |
   #!/bin/bash
   echo "{a: b}"
+Escaped: "\\_\\N\\x41\\U0001F600"
 Folded: >-
   one
   two
@@ -77,16 +79,19 @@ Folded: >-
 const std::string kJsonSeed = R"({"Version": "2010-09-09", "List": [1, -2.5, 1e5, true, null, "\u00e9\ud83d\ude00"],
 	"Table": {"a": {"b": [[], {}]}, "c": ""}})";
 
-/// Places lie inside the text.
-void expect_places(const Value& value, int lines) {
+/// Places lie inside the text, and strings are UTF-8.
+void expect_sound(const Value& value, int lines) {
   EXPECT_GE(value.where.line, 1);
   EXPECT_LE(value.where.line, lines);
   EXPECT_GE(value.where.column, 1);
+  if (const auto* string = std::get_if<std::string>(&value.data)) {
+    EXPECT_EQ(valid_utf8_prefix(*string), string->size());
+  }
   if (const auto* array = std::get_if<Array>(&value.data)) {
-    for (const Value& item : *array) expect_places(item, lines);
+    for (const Value& item : *array) expect_sound(item, lines);
   }
   if (const auto* table = std::get_if<Table>(&value.data)) {
-    for (const Member& member : *table) expect_places(member.value, lines);
+    for (const Member& member : *table) expect_sound(member.value, lines);
   }
 }
 
@@ -102,7 +107,7 @@ void fuzz(const std::string& seed, Reader&& reader) {
     const std::optional<Value> value = reader(text, diagnostics);
     EXPECT_EQ(value.has_value(), diagnostics.empty());
     const int lines = 1 + static_cast<int>(std::count(text.begin(), text.end(), '\n'));
-    if (value) expect_places(*value, lines);
+    if (value) expect_sound(*value, lines);
     for (const Diagnostic& finding : diagnostics.items()) {
       EXPECT_GE(finding.where.line, 1) << to_string(finding);
       EXPECT_LE(finding.where.line, lines) << to_string(finding);

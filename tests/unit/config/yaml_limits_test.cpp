@@ -118,6 +118,7 @@ TEST(YamlRefuses, WhatIsNotYaml) {
   EXPECT_EQ(refusal("a: [1, 2\n"), "a.yaml:2:1: error: not valid YAML: end of sequence flow not found\n");
   EXPECT_EQ(refusal("a: 'x\nb: c\n"), "a.yaml:1:4: error: a quote that nothing closes (close it)\n");
   EXPECT_EQ(refusal("a: 1\nbcd\n"), "a.yaml:2:1: error: a key without a colon (write \": \" and a value behind it)\n");
+  EXPECT_EQ(refusal("a: !If[x]\n"), "a.yaml:1:4: error: unknown tag !If[x] (put a blank behind the tag)\n");
   EXPECT_EQ(tree("a:\n\"b\" :\n? c\n'd''': \n&x e:\n{f, g: }: 1"),
             "a.yaml:6:1: error: a table can't be a key (use text as the key)\n");
   EXPECT_EQ(tree("a:\n\"b\" :\n? c\n'd''': \n&x e:\nf: {g, h: }\ni: [[],\n]"),

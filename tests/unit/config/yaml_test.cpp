@@ -27,6 +27,9 @@ TEST(Yaml, ReadsBlockAndFlow) {
   EXPECT_EQ(read("a:\n- 1\n- [x, \"2\"]\nb: {c: ~, d: }\ne: |\n  l1\n  l2\nf: >-\n  l1\n  l2\n"),
             "{\"a\": [integer 1, [string \"x\", string \"2\"]], \"b\": {\"c\": null, \"d\": null}, "
             "\"e\": string \"l1\\nl2\\n\", \"f\": string \"l1 l2\"}");
+  EXPECT_EQ(read(R"("\N\_\u00e9\L\x41")"),
+            "string \"\xC2\x85\xC2\xA0\xC3\xA9\xE2\x80\xA8"
+            "A\"");
   EXPECT_EQ(read("\xEF\xBB\xBFx"), "string \"x\"");
 }
 
