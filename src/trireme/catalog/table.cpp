@@ -80,4 +80,12 @@ std::optional<bool> Table::boolean(size_t row, std::string_view column) const {
       format("{}:{}: column {} must be true or false, got \"{}\"", file_, rows_[row].line, column, field));
 }
 
+int64_t Table::required_integer(size_t row, std::string_view column) const {
+  return parsed<int64_t>(row, column, "a whole number");
+}
+
+std::vector<std::string> Table::list(size_t row, std::string_view column) const {
+  return is_given(row, column) ? split(text(row, column), ',') : std::vector<std::string>();
+}
+
 }  // namespace trireme::catalog

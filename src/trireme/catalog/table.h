@@ -25,6 +25,10 @@ class Table {
   std::optional<int64_t> integer(size_t row, std::string_view column) const;
   std::optional<double> number(size_t row, std::string_view column) const;
   std::optional<bool> boolean(size_t row, std::string_view column) const;
+  /// As integer(), of a column that every row must give.
+  int64_t required_integer(size_t row, std::string_view column) const;
+  /// The parts between commas; none of "-".
+  std::vector<std::string> list(size_t row, std::string_view column) const;
 
  private:
   struct Row {

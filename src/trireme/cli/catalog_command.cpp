@@ -1,38 +1,11 @@
-#include <iomanip>
-#include <iostream>
-#include <nlohmann/json.hpp>
-#include <sstream>
-
 #include "trireme/catalog/gpu_peaks.h"
 #include "trireme/catalog/model_presets.h"
 #include "trireme/cli/command.h"
+#include "trireme/cli/print_rows.h"
 
 namespace trireme::cli {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-/// Rows of flat objects with equal keys: as JSON, or in columns with a heading.
-void print_rows(const Json& rows, bool json) {
-  if (json) {
-    std::cout << rows.dump(2) << "\n";
-    return;
-  }
-  const auto text = [](const Json& value) {
-    return value.is_string() ? value.get<std::string>() : value.is_null() ? "unknown" : value.dump();
-  };
-  for (size_t row = 0; row <= rows.size(); ++row) {
-    std::ostringstream line;
-    for (const auto& [key, first] : rows.at(0).items()) {
-      size_t width = key.size();
-      for (const Json& each : rows) width = std::max(width, text(each.at(key)).size());
-      line << std::left << std::setw(static_cast<int>(width) + 2) << (row == 0 ? key : text(rows[row - 1].at(key)));
-    }
-    const std::string padded = line.str();
-    std::cout << padded.substr(0, padded.find_last_not_of(' ') + 1) << "\n";
-  }
-}
 
 struct CatalogModels {
   bool json = false;

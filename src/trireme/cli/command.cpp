@@ -33,6 +33,12 @@ bool is_prefix_of_commands(const std::string& words) {
                      [&](const Command& command) { return command.info.name.rfind(words + " ", 0) == 0; });
 }
 
+bool is_command(const std::string& words) {
+  const auto& commands = command_table();
+  return std::any_of(commands.begin(), commands.end(),
+                     [&](const Command& command) { return command.info.name == words; });
+}
+
 /// The command that the longest run of leading words names, and how many words that is.
 std::pair<const Command*, size_t> find_command(const Words& words) {
   for (size_t count = std::min<size_t>(words.size(), 3); count > 0; --count) {
@@ -74,7 +80,7 @@ bool run_without_command(Words& words) {
     std::cout << "trireme " << TRIREME_VERSION << "\n";
     return true;
   }
-  if (words.size() == 2 && asks_for_help(words[1]) && is_prefix_of_commands(words[0])) {
+  if (words.size() == 2 && asks_for_help(words[1]) && is_prefix_of_commands(words[0]) && !is_command(words[0])) {
     std::cout << list_of_commands(words[0]);
     return true;
   }

@@ -59,6 +59,23 @@ std::string capitalized(std::string text) {
   return text;
 }
 
+/// A line for each command whose name starts with `words`, under the headings of their groups.
+std::string rows_of_commands(const std::string& words) {
+  size_t width = 0;
+  for (const Command& command : command_table()) width = std::max(width, command.info.name.size() + 2);
+  std::string text;
+  const Command* last = nullptr;
+  for (const Command& command : command_table()) {
+    if (command.info.name.compare(0, words.size(), words) != 0) continue;
+    if (last == nullptr || last->info.group != command.info.group) {
+      text += "\n" + bold(heading(command.info.group)) + "\n";
+    }
+    text += format("  {}{}\n", padded(command.info.name, width), command.info.summary);
+    last = &command;
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string usage_of(const Arguments& arguments) {
@@ -73,19 +90,9 @@ std::string usage_of(const Arguments& arguments) {
 
 std::string list_of_commands(const std::string& prefix) {
   const std::string words = prefix.empty() ? "" : prefix + " ";
-  size_t width = 0;
-  for (const Command& command : command_table()) width = std::max(width, command.info.name.size() + 2);
-  std::string text = format("usage: trireme {}COMMAND [ARGUMENTS]\n", words);
-  const Command* last = nullptr;
-  for (const Command& command : command_table()) {
-    if (command.info.name.compare(0, words.size(), words) != 0) continue;
-    if (last == nullptr || last->info.group != command.info.group) {
-      text += "\n" + bold(heading(command.info.group)) + "\n";
-    }
-    text += format("  {}{}\n", padded(command.info.name, width), command.info.summary);
-    last = &command;
-  }
-  return text + format("\n`trireme {}COMMAND --help` shows arguments and an example.\n", words);
+  return format(
+      "usage: trireme {}COMMAND [ARGUMENTS]\n{}\n`trireme {}COMMAND --help` shows arguments and an example.\n", words,
+      rows_of_commands(words), words);
 }
 
 std::string help_of(const Command& command) {
@@ -99,7 +106,8 @@ std::string help_of(const Command& command) {
   for (const Argument& argument : arguments.list()) {
     text += format("  {}{}\n", padded(form_of(argument), width), explanation_of(argument));
   }
-  return text + format("\n{}\n  {}\n", bold("Example"), example);
+  text += format("\n{}\n  {}\n", bold("Example"), example);
+  return text + rows_of_commands(name + " ");
 }
 
 std::string commands_markdown() {

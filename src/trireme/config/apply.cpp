@@ -154,8 +154,7 @@ class Applier {
   /// "it belongs in [train]", when a key of that very name exists in another section.
   std::string elsewhere(const std::string& key) const {
     for (const Option& option : set_.options_) {
-      const auto [section, rest] = split_name(option.name());
-      if (rest == key && !section.empty()) return format("it belongs in [{}]", section);
+      if (option.key() == key && !option.section().empty()) return format("it belongs in [{}]", option.section());
     }
     return {};
   }

@@ -41,9 +41,19 @@ std::string to_toml(const Scalar& value) {
 
 }  // namespace
 
-Option::Option(std::string name, Target target, std::string help)
-    : name_(std::move(name)), target_(target), help_(std::move(help)) {
+Option::Option(std::string section, std::string key, Target target, std::string help)
+    : section_(std::move(section)),
+      key_(std::move(key)),
+      name_(section_.empty() ? key_ : section_ + "." + key_),
+      target_(target),
+      help_(std::move(help)) {
   if (std::holds_alternative<uint64_t*>(target_)) at_least(0);  // TOML's own integers end at 2^63 - 1
+}
+
+Option& Option::form(std::string form, std::function<bool(const std::string&)> holds) {
+  form_ = std::move(form);
+  has_form_ = std::move(holds);
+  return *this;
 }
 
 Option& Option::only_when(std::string condition, std::function<bool()> holds) {
@@ -66,6 +76,7 @@ std::string Option::type_name() const {
 
 std::string Option::range_text() const {
   if (!choices_.empty()) return "one of " + join(choices_);
+  if (!form_.empty()) return form_;
   const std::string low = minimum_ ? limit_text(*minimum_) : "";
   const std::string high = maximum_ ? limit_text(*maximum_) : "";
   if (minimum_ && minimum_ == maximum_) return low;
@@ -83,6 +94,14 @@ std::string Option::problem_with_number(double value) const {
   return low || high ? "must be " + range_text() + ", got " + limit_text(value) : "";
 }
 
+std::string Option::problem_with_text(const std::string& text) const {
+  const bool chosen = choices_.empty() || std::find(choices_.begin(), choices_.end(), text) != choices_.end();
+  if (chosen && (!has_form_ || has_form_(text))) return {};
+  const std::string near = nearest_name(text, choices_);
+  return format("must be {}, got {}", range_text(), quote(text)) +
+         (near.empty() ? "" : format("; did you mean {}?", quote(near)));
+}
+
 std::string Option::problem_with(const Scalar& value) const {
   struct Checker {
     const Option& option;
@@ -90,13 +109,13 @@ std::string Option::problem_with(const Scalar& value) const {
     std::string operator()(int64_t x) const { return option.problem_with_number(static_cast<double>(x)); }
     std::string operator()(uint64_t x) const { return option.problem_with_number(static_cast<double>(x)); }
     std::string operator()(double x) const { return option.problem_with_number(x); }
-    std::string operator()(const std::vector<std::string>&) const { return {}; }
-    std::string operator()(const std::string& x) const {
-      const auto& names = option.choices_;
-      if (names.empty() || std::find(names.begin(), names.end(), x) != names.end()) return {};
-      const std::string near = nearest_name(x, names);
-      return format("must be {}, got {}", option.range_text(), quote(x)) +
-             (near.empty() ? "" : format("; did you mean {}?", quote(near)));
+    std::string operator()(const std::string& x) const { return option.problem_with_text(x); }
+    std::string operator()(const std::vector<std::string>& texts) const {
+      for (const std::string& text : texts) {
+        const std::string problem = option.problem_with_text(text);
+        if (!problem.empty()) return problem;
+      }
+      return {};
     }
   };
   return std::visit(Checker{*this}, value);

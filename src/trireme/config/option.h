@@ -19,7 +19,8 @@ using Scalar = std::variant<bool, int64_t, uint64_t, double, std::string, std::v
 /// One option: everything that parsing, validation, the dump and the reference page need to know.
 class Option {
  public:
-  Option(std::string name, Target target, std::string help);
+  /// `section` may be empty, or dotted itself: "storage.fsx".
+  Option(std::string section, std::string key, Target target, std::string help);
 
   // Refinements, chained where the option is declared. Limits are inclusive unless they say otherwise.
   Option& at_least(double limit) { return minimum_ = limit, *this; }
@@ -28,11 +29,16 @@ class Option {
   Option& above(double limit) { return minimum_ = limit, open_minimum_ = true, *this; }
   Option& below(double limit) { return maximum_ = limit, open_maximum_ = true, *this; }
   Option& unit(std::string unit) { return unit_ = std::move(unit), *this; }
+  /// Text must satisfy `holds`; `form` says what that is in words: "a zone id such as use2-az3". The empty default is
+  /// not judged. Each text of a list must.
+  Option& form(std::string form, std::function<bool(const std::string&)> holds);
   Option& choices(std::vector<std::string> names) { return choices_ = std::move(names), *this; }
   /// The option may be given, and is dumped, only while `holds`; `condition` says when in words.
   Option& only_when(std::string condition, std::function<bool()> holds);
 
   const std::string& name() const { return name_; }  // dotted: "train.steps"
+  const std::string& section() const { return section_; }
+  const std::string& key() const { return key_; }  // the name within its section
   const std::string& help() const { return help_; }
   const std::string& unit() const { return unit_; }
   const std::vector<std::string>& choices() const { return choices_; }
@@ -53,7 +59,10 @@ class Option {
 
  private:
   std::string problem_with_number(double value) const;
+  std::string problem_with_text(const std::string& text) const;
 
+  std::string section_;
+  std::string key_;
   std::string name_;
   Target target_;
   std::string help_;
@@ -63,6 +72,8 @@ class Option {
   bool open_minimum_ = false;
   bool open_maximum_ = false;
   std::vector<std::string> choices_;
+  std::string form_;
+  std::function<bool(const std::string&)> has_form_;
   std::string condition_;
   std::function<bool()> holds_;
 };

@@ -6,12 +6,6 @@
 
 namespace trireme::config {
 
-std::pair<std::string, std::string> split_name(const std::string& name) {
-  const size_t dot = name.find('.');
-  if (dot == std::string::npos) return {"", name};
-  return {name.substr(0, dot), name.substr(dot + 1)};
-}
-
 std::string OptionSet::full_name(const std::string& name) const {
   const std::string& section = sections_.back().name;
   return section.empty() ? name : section + "." + name;
@@ -21,11 +15,11 @@ void OptionSet::section(std::string name, std::string help) { sections_.push_bac
 
 Option& OptionSet::add(const std::string& name, Target target, std::string help) {
   TRIREME_CHECK(find(full_name(name)) == nullptr, "option {} is declared twice", full_name(name));
-  return options_.emplace_back(full_name(name), target, std::move(help));
+  return options_.emplace_back(sections_.back().name, name, target, std::move(help));
 }
 
 void OptionSet::add_fixed(const std::string& name, std::variant<bool, double, std::string> only, std::string reason) {
-  fixed_.push_back({full_name(name), std::move(only), std::move(reason)});
+  fixed_.push_back({sections_.back().name, name, full_name(name), std::move(only), std::move(reason)});
 }
 
 const Option* OptionSet::find(const std::string& name) const {
@@ -47,9 +41,8 @@ std::string OptionSet::dump_toml(const std::function<bool(const Option&)>& skip)
   for (const Section& section : sections_) {
     std::string lines;
     for (const Option& option : options_) {
-      const auto [where, key] = split_name(option.name());
-      if (where != section.name || !option.applies() || (skip && skip(option))) continue;
-      lines += format("{} = {}\n", key, option.value_text());
+      if (option.section() != section.name || !option.applies() || (skip && skip(option))) continue;
+      lines += format("{} = {}\n", option.key(), option.value_text());
     }
     if (lines.empty()) continue;
     if (!section.name.empty()) text += format("\n[{}]\n", section.name);

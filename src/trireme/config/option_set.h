@@ -14,6 +14,8 @@ namespace trireme::config {
 /// A key that other tools write and that can mean only one thing here. Any other value is refused with
 /// `reason`.
 struct FixedKey {
+  std::string section;
+  std::string key;
   std::string name;  // dotted
   std::variant<bool, double, std::string> only;
   std::string reason;
@@ -28,7 +30,7 @@ struct Section {
 /// were described, which must outlive it.
 class OptionSet {
  public:
-  /// Options added from here on belong to `[name]`.
+  /// Options added from here on belong to `[name]`, which may have dots.
   void section(std::string name, std::string help);
   /// `name` within the section; dots make sub-tables. The target holds the default.
   Option& add(const std::string& name, Target target, std::string help);
@@ -55,8 +57,5 @@ class OptionSet {
   std::deque<Option> options_;  // add() hands out references
   std::vector<FixedKey> fixed_;
 };
-
-/// Section and key of a dotted name: {"train", "steps"}; {"", "version"}.
-std::pair<std::string, std::string> split_name(const std::string& name);
 
 }  // namespace trireme::config

@@ -32,15 +32,13 @@ std::string OptionSet::reference_markdown() const {
   for (const Section& section : sections_) {
     std::string rows;
     for (const Option& option : options_) {
-      const auto [where, key] = split_name(option.name());
-      if (where != section.name) continue;
-      rows += format("| `{}` | {} | `{}` | {} | {} |\n", key, option.type_name(), cell(option.value_text()),
+      if (option.section() != section.name) continue;
+      rows += format("| `{}` | {} | `{}` | {} | {} |\n", option.key(), option.type_name(), cell(option.value_text()),
                      range_cell(option), cell(option.help()));
     }
     for (const FixedKey& fixed : fixed_) {
-      const auto [where, key] = split_name(fixed.name);
-      if (where != section.name) continue;
-      rows += format("| `{}` | | | only `{}` | {} |\n", key, fixed_text(fixed.only), cell(fixed.reason));
+      if (fixed.section != section.name) continue;
+      rows += format("| `{}` | | | only `{}` | {} |\n", fixed.key, fixed_text(fixed.only), cell(fixed.reason));
     }
     if (rows.empty()) continue;
     if (!section.name.empty()) page += format("\n## [{}]\n\n{}\n\n", section.name, section.help);

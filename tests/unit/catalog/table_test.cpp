@@ -31,6 +31,15 @@ TEST(Table, ReadsTypedFieldsAndSkipsComments) {
 
 TEST(Table, DashIsUnknown) { EXPECT_EQ(Table::parse(kText, "t.tsv").integer(1, "size"), std::nullopt); }
 
+TEST(Table, RequiredFieldsAndLists) {
+  const Table table = Table::parse("n\tnames\n-\ta,b\n7\t-\n", "t.tsv");
+  EXPECT_EQ(table.required_integer(1, "n"), 7);
+  EXPECT_EQ(message_of([&] { (void)table.required_integer(0, "n"); }),
+            "t.tsv:2: column n must be a whole number, got \"-\"");
+  EXPECT_EQ(table.list(0, "names"), (std::vector<std::string>{"a", "b"}));
+  EXPECT_TRUE(table.list(1, "names").empty());
+}
+
 TEST(Table, WrongTypesNameFileLineAndColumn) {
   const Table table = Table::parse(kText, "t.tsv");
   EXPECT_EQ(message_of([&] { (void)table.number(1, "share"); }), "t.tsv:5: column share must be a number, got \"x\"");

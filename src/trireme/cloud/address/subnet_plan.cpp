@@ -1,0 +1,35 @@
+#include "trireme/cloud/address/subnet_plan.h"
+
+namespace trireme::cloud {
+
+namespace {
+
+constexpr int kSmallestSubnet = 28;
+constexpr int kPublicBits = 5;  // an eighth of a quarter
+
+int bits_for(int zones) {
+  int bits = 0;
+  while ((1 << bits) < zones) ++bits;
+  return bits;
+}
+
+}  // namespace
+
+Result<SubnetPlan> plan_subnets(const Cidr& primary, const Cidr* secondary, int zones) {
+  TRIREME_CHECK(zones >= 1 && zones <= 6, "a network spans 1 to 6 zones, not {}", zones);
+  const int bits = bits_for(zones);
+  const Cidr space = secondary != nullptr ? *secondary : Cidr(primary.part(1, 1));
+  if (primary.prefix() + kPublicBits > kSmallestSubnet || space.prefix() + bits > kSmallestSubnet) {
+    return Failure{format("{} is too small for {} zones: a subnet has at least 16 addresses (/28)",
+                          primary.prefix() + kPublicBits > kSmallestSubnet ? primary.to_string() : space.to_string(),
+                          zones)};
+  }
+  SubnetPlan plan;
+  for (int zone = 0; zone < zones; ++zone) {
+    plan.public_subnets.push_back(primary.part(kPublicBits, static_cast<uint32_t>(zone)));
+    plan.private_subnets.push_back(space.part(bits, static_cast<uint32_t>(zone)));
+  }
+  return plan;
+}
+
+}  // namespace trireme::cloud

@@ -1,0 +1,119 @@
+#include "trireme/cloud/description/forms.h"
+
+#include <algorithm>
+
+#include "trireme/cloud/address/cidr.h"
+
+namespace trireme::cloud {
+
+namespace {
+
+bool is_small(char c) { return c >= 'a' && c <= 'z'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return is_small(c) || (c >= 'A' && c <= 'Z'); }
+bool is_name_letter(char c) { return is_letter(c) || is_digit(c); }
+
+/// Every character is a letter, a digit, or one of `others`.
+bool consists_of(std::string_view text, std::string_view others) {
+  return std::all_of(text.begin(), text.end(),
+                     [&](char c) { return is_name_letter(c) || others.find(c) != std::string_view::npos; });
+}
+
+bool has_length(std::string_view text, size_t least, size_t most) {
+  return text.size() >= least && text.size() <= most;
+}
+
+bool starts_with(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
+
+bool no_upper(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+}  // namespace
+
+bool is_cluster_name(const std::string& text) {
+  return has_length(text, 2, 25) && is_letter(text[0]) && consists_of(text, "-") && text.back() != '-';
+}
+
+bool is_part_name(const std::string& text) {
+  return has_length(text, 1, 25) && is_small(text[0]) && consists_of(text, "-") && no_upper(text) && text.back() != '-';
+}
+
+bool is_resource_id(std::string_view text, std::string_view prefix) {
+  if (!starts_with(text, prefix)) return false;
+  text.remove_prefix(prefix.size());
+  const bool hex = std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
+  return hex && (text.size() == 8 || text.size() == 17);
+}
+
+bool is_bucket_name(const std::string& text) {
+  return has_length(text, 3, 63) && consists_of(text, ".-") && no_upper(text) && is_name_letter(text[0]) &&
+         is_name_letter(text.back()) && text.find("..") == std::string::npos;
+}
+
+bool is_s3_uri(const std::string& text) {
+  if (!starts_with(text, "s3://")) return false;
+  const size_t slash = text.find('/', 5);
+  const std::string prefix = slash == std::string::npos ? "" : text.substr(slash + 1);
+  return is_bucket_name(text.substr(5, slash == std::string::npos ? slash : slash - 5)) &&
+         consists_of(prefix, "!-_.*()/") && prefix.size() <= 900;
+}
+
+bool is_mount_point(const std::string& text) {
+  return has_length(text, 2, 100) && text[0] == '/' && consists_of(text, "/_.-") && text.back() != '/' &&
+         text.find("//") == std::string::npos && text.find("..") == std::string::npos;
+}
+
+bool is_arn(const std::string& text) {
+  return starts_with(text, "arn:aws") && has_length(text, 20, 300) && consists_of(text, ":/_-.+=@") &&
+         std::count(text.begin(), text.end(), ':') >= 5;
+}
+
+bool is_region_name(const std::string& text) {
+  return has_length(text, 8, 20) && consists_of(text, "-") && no_upper(text) && is_digit(text.back()) &&
+         std::count(text.begin(), text.end(), '-') >= 2;
+}
+
+bool is_zone_id(const std::string& text) {
+  const size_t at = text.find("-az");
+  return at != std::string::npos && has_length(text, 7, 20) && consists_of(text, "-") && no_upper(text) &&
+         at + 3 < text.size() && is_digit(text.back()) && is_letter(text[0]);
+}
+
+bool is_instance_type(const std::string& text) {
+  return has_length(text, 4, 40) && consists_of(text, ".-") && no_upper(text) && is_letter(text[0]) &&
+         text.find('.') != std::string::npos;
+}
+
+bool is_tag_text(const std::string& text, size_t limit) {
+  return text.size() <= limit && consists_of(text, " +-=._:/@");
+}
+
+bool is_email(const std::string& text) {
+  const size_t at = text.find('@');
+  return at != std::string::npos && at > 0 && text.find('@', at + 1) == std::string::npos && text.size() <= 254 &&
+         text.find('.', at) != std::string::npos && text.back() != '.' && consists_of(text, "@.+-_");
+}
+
+bool is_key_pair_name(const std::string& text) { return has_length(text, 1, 255) && consists_of(text, "-_.@"); }
+
+bool is_host_and_port(const std::string& text) {
+  const size_t colon = text.find(':');
+  if (colon == std::string::npos || colon == 0 || text.size() - colon > 6) return false;
+  const std::string port = text.substr(colon + 1);
+  return consists_of(text.substr(0, colon), ".-") && !port.empty() && std::all_of(port.begin(), port.end(), is_digit);
+}
+
+bool is_setup_script(const std::string& text) {
+  return (starts_with(text, "s3://") || starts_with(text, "https://")) && has_length(text, 10, 1000) &&
+         consists_of(text, ":/._- =,@+");
+}
+
+bool is_pinned_image(const std::string& text) {
+  const size_t slash = text.rfind('/');
+  const size_t tag = text.find(':', slash == std::string::npos ? 0 : slash);
+  return has_length(text, 3, 512) && consists_of(text, "./-_:@") && tag != std::string::npos &&
+         text.substr(tag + 1) != "latest" && tag + 1 < text.size();
+}
+
+}  // namespace trireme::cloud
