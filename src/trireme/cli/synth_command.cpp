@@ -46,9 +46,9 @@ struct Synth {
     const std::vector<cloud::SynthFile> files = cloud::synthesize(loaded.cluster, target);
     make_folders(folder);
     remove_stale(folder, files);
-    for (const cloud::SynthFile& file : files) write_file_atomic(fs::path(folder) / file.path, file.text);
+    for (const cloud::SynthFile& file : files) write_file(fs::path(folder) / file.path, file.text);
     const std::string index = cloud::index_json(loaded.cluster, files);
-    write_file_atomic(fs::path(folder) / "synth.json", index);
+    write_file(fs::path(folder) / "synth.json", index);
     if (json) {
       std::cout << index;
     } else {
