@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "trireme/catalog/efa_environment.h"
+#include "trireme/catalog/network_card.h"
 #include "trireme/catalog/version_rules.h"
 #include "trireme/cli/command.h"
 #include "trireme/cli/terminal.h"
@@ -125,9 +126,11 @@ struct EfaEnv {
 
   catalog::Stack stack() const {
     catalog::Stack stack;
-    Result<catalog::Instance> found = catalog::find_instance(instance);
-    if (!found) throw UsageError("--instance: " + found.error());
-    stack.instance = std::move(*found);
+    try {
+      stack.instance = &catalog::instance_type(instance);
+    } catch (const ConfigError& error) {
+      throw UsageError(format("--instance: {}", error.what()));
+    }
     for (size_t i = 0; i < versions.size(); ++i) {
       if (versions[i].empty()) continue;
       const catalog::Component& component = catalog::kComponents[i];
@@ -144,7 +147,7 @@ struct EfaEnv {
     const std::vector<Advice> advice = catalog::EfaEnvironment::load().advise(given);
     const std::vector<Finding> findings = catalog::check_versions(catalog::version_rules(), given);
     if (json) {
-      std::cout << to_json(given.instance->type, advice, findings).dump(2) << "\n";
+      std::cout << to_json(given.instance->name, advice, findings).dump(2) << "\n";
     } else if (shell) {
       print_shell(advice);
       print_findings(std::cerr, findings);
@@ -157,12 +160,15 @@ struct EfaEnv {
     return failed(findings) ? ExitCode::kFailed : ExitCode::kOk;
   }
 
-  /// A size that the table does not list has no EFA; a mistyped one shall be noticed.
-  static void print_sizes(const catalog::Instance& instance) {
-    if (instance.in("efa")) return;
+  /// Whoever asks about EFA may have meant a larger size.
+  static void print_sizes(const catalog::InstanceType& instance) {
+    if (catalog::has_efa(instance)) return;
     std::string sizes;
-    for (const std::string& size : instance.efa_sizes) sizes += (sizes.empty() ? "" : ", ") + size;
-    std::cout << format("\n{} has no EFA; sizes of {} that can have it: {}\n", instance.type, instance.family,
+    for (const catalog::InstanceType& other : catalog::instance_types()) {
+      if (other.family() != instance.family() || !catalog::has_efa(other)) continue;
+      sizes += (sizes.empty() ? "" : ", ") + other.name.substr(instance.family().size() + 1);
+    }
+    std::cout << format("\n{} has no EFA; sizes of {} that can have it: {}\n", instance.name, instance.family(),
                         sizes.empty() ? "none" : sizes);
   }
 };
