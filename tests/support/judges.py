@@ -1,4 +1,4 @@
-"""Judges of what trireme writes for a cloud that are not ours: cfn-lint, shellcheck, checkov, ParallelCluster, botocore.
+"""Judges of what trireme writes for a cloud that are not ours: cfn-lint, shellcheck, checkov, ParallelCluster.
 
 fetch_judges.py installs them. Each function starts one process, however many files it is given.
 """
