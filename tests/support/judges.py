@@ -1,4 +1,4 @@
-"""Judges of what trireme writes for a cloud that are not ours: cfn-lint, checkov, ParallelCluster, botocore's shapes.
+"""Judges of what trireme writes for a cloud that are not ours: cfn-lint, shellcheck, checkov, ParallelCluster.
 
 fetch_judges.py installs them. Each function starts one process, however many files it is given.
 """
@@ -52,6 +52,13 @@ def cfn_lint(paths, region: str) -> list[Finding]:
     return [Finding(match["Level"], match["Rule"]["Id"], match["Filename"],
                     ".".join(map(str, match["Location"]["Path"] or [])), match["Message"])
             for match in json.loads(out or "[]")]
+
+
+def shellcheck(paths) -> list[Finding]:
+    """Every finding of shell scripts, down to style."""
+    out = _run([JUDGES / "shellcheck", "--norc", "--format=json1", "--", *paths], good=(0, 1))
+    return [Finding(each["level"].capitalize(), f"SC{each['code']}", each["file"], f"line {each['line']}",
+                    each["message"]) for each in json.loads(out)["comments"]]
 
 
 @dataclasses.dataclass

@@ -52,6 +52,14 @@ class JudgeTest(unittest.TestCase):
         return self.write(name, CLUSTER.format(subnet=subnet, instance_type=instance_type))
 
 
+class ShellcheckTest(JudgeTest):
+    def test_an_unquoted_variable_is_found_in_the_file_that_has_it(self):
+        good = self.write("good.sh", '#!/bin/sh\necho "$1"\n')
+        bad = self.write("bad.sh", "#!/bin/sh\necho $1\n")
+        self.assertEqual([(each.rule, each.file, each.where) for each in judges.shellcheck([good, bad])],
+                         [("SC2086", str(bad), "line 2")])
+
+
 class CfnLintTest(JudgeTest):
     def test_a_misspelt_property_is_found_in_the_file_that_has_it(self):
         good = self.template("good.json")
