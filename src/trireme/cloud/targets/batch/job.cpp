@@ -10,6 +10,8 @@ namespace trireme::cloud::batch {
 
 namespace {
 
+constexpr const char* kSocketInterface = "NCCL_SOCKET_IFNAME";
+
 /// The container agent and the system keep a part of an instance's memory: "Compute resource memory management", AWS
 /// Batch User Guide.
 constexpr double kMemoryForJobs = 0.9;
@@ -83,9 +85,12 @@ List environment_variables(const Cluster& cluster, const NodeGroup& group) {
   const std::string gpus = std::to_string(type_of(group).accelerators.count);
   List variables = {Map{{"Name", "GPUS_PER_NODE"}, {"Value", gpus}}};
   for (const catalog::Advice& advice : environment::efa_advice(cluster, group)) {
-    if (advice.state != catalog::Advice::State::kSet) continue;
+    if (advice.state != catalog::Advice::State::kSet || advice.variable == kSocketInterface) continue;
     variables.emplace_back(Map{{"Name", advice.variable}, {"Value", advice.value}});
   }
+  // The advice names a host's interfaces. These containers have a network of their own, where names differ by image, so
+  // what is no way to another node is ruled out instead.
+  variables.emplace_back(Map{{"Name", kSocketInterface}, {"Value", "^lo,docker,ecs"}});
   return variables;
 }
 
