@@ -6,8 +6,19 @@
 
 namespace scripted_aws {
 
+namespace {
+
+/// `aws scripted-aws list-commands`, for the tests that check every answer.
+Json list_commands(World&, const Request&) {
+  Json names = Json::array();
+  for (const auto& [name, handler] : all_commands()) names.push_back(name);
+  return names;
+}
+
+}  // namespace
+
 Commands all_commands() {
-  Commands commands;
+  Commands commands = {{"scripted-aws.list-commands", list_commands}};
   for (const auto add : {add_change_sets, add_stacks, add_drift, add_buckets, add_objects, add_ec2, add_batch,
                          add_account, add_storage, add_pcluster}) {
     add(commands);
