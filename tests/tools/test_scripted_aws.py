@@ -239,14 +239,14 @@ class FaultTest(ScriptedAwsTest):
     def killed(self, fault):
         account = self.new_account()
         account.script({"fault": fault, "operation": "s3api.create-bucket"})
-        script = "aws s3api create-bucket --bucket b --create-bucket-configuration LocationConstraint=us-east-2; echo on"
+        script = "aws s3api create-bucket --bucket made --create-bucket-configuration LocationConstraint=us-east-2; echo on"
         done = subprocess.run(["sh", "-c", script], env=account.env, capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stdout), (-signal.SIGKILL, ""))
         return account.world()["buckets"].keys()
 
     def test_the_caller_is_killed_before_or_after_the_effect(self):
         self.assertEqual(set(self.killed("kill_before")), set())
-        self.assertEqual(set(self.killed("kill_after")), {"b"})
+        self.assertEqual(set(self.killed("kill_after")), {"made"})
 
     def test_secrets_are_not_logged_and_what_a_call_needs_is(self):
         self.change_set("net", {**NETWORK, "Parameters": {"DbPassword": {"Type": "String", "NoEcho": True}}}, "--parameters",

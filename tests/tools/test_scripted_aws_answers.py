@@ -46,9 +46,17 @@ MOTO_TOO = (
     "cloudformation get-template --stack-name net", "sts get-caller-identity", "ec2 describe-vpcs", "ec2 describe-subnets",
     "ec2 describe-security-groups", "ec2 describe-availability-zones", "ec2 describe-instance-type-offerings",
     "ec2 describe-instance-types --instance-types p5.48xlarge", "logs describe-log-groups",
-    "s3api create-bucket --bucket b --create-bucket-configuration LocationConstraint=us-east-2", "s3api head-bucket --bucket b",
+    "s3api create-bucket --bucket other --create-bucket-configuration LocationConstraint=us-east-2", "s3api head-bucket --bucket other",
 )
-BEYOND_MOTO = {}
+# What AWS gives and moto leaves out; test_shapes holds these keys to AWS's description.
+BEYOND_MOTO = {
+    "cloudformation describe-stacks: Stacks": ["Capabilities", "Description", "DriftInformation", "LastUpdatedTime",
+                                               "Outputs", "RollbackConfiguration"],
+    "cloudformation get-template": ["StagesAvailable"],
+    "cloudformation list-exports: Exports": ["ExportingStackId", "Name", "Value"],
+    "ec2 describe-availability-zones: AvailabilityZones": ["GroupName", "NetworkBorderGroup", "OptInStatus"],
+    "s3api head-bucket": ["AccessPointAlias"],
+}
 
 
 def known_types():
@@ -148,16 +156,17 @@ class AnswersTest(unittest.TestCase):
 
     def call_s3(self):
         where = "--bucket bucket-of-tests"
-        self.call("s3api create-bucket --bucket b --create-bucket-configuration LocationConstraint=us-east-2")
+        self.call("s3api create-bucket --bucket other --create-bucket-configuration LocationConstraint=us-east-2")
         for operation, words in {
-                "put-bucket-encryption": "--server-side-encryption-configuration {}", "put-bucket-policy": "--policy {}",
-                "put-bucket-lifecycle-configuration": "--lifecycle-configuration {}", "put-bucket-tagging": "--tagging {}",
+                "put-bucket-encryption": '--server-side-encryption-configuration {"Rules":[]}',
+                "put-bucket-lifecycle-configuration": '--lifecycle-configuration {"Rules":[]}',
+                "put-bucket-policy": "--policy {}", "put-bucket-tagging": '--tagging {"TagSet":[]}',
                 "put-bucket-versioning": "--versioning-configuration Status=Enabled",
-                "put-bucket-ownership-controls": "--ownership-controls {}", "put-bucket-logging": "--bucket-logging-status {}",
+                "put-bucket-ownership-controls": '--ownership-controls {"Rules":[]}', "put-bucket-logging": "--bucket-logging-status {}",
                 "put-bucket-notification-configuration": "--notification-configuration {}",
                 "put-public-access-block": "--public-access-block-configuration BlockPublicAcls=true"}.items():
-            self.call(f"s3api {operation} --bucket b {words}")
-        self.call("s3api delete-bucket --bucket b")
+            self.call(f"s3api {operation} --bucket other {words}")
+        self.call("s3api delete-bucket --bucket other")
         self.call(f"s3api head-bucket {where}")
         body = self.file("body", "text")
         self.call(f"s3api put-object {where} --key k --body {body}")
@@ -173,7 +182,7 @@ class AnswersTest(unittest.TestCase):
                 "sts get-caller-identity", "ec2 describe-availability-zones", "ec2 describe-instance-types",
                 "ec2 describe-instance-type-offerings --location-type availability-zone", "ec2 describe-subnets",
                 "ec2 describe-vpcs", "ec2 describe-security-groups", "ec2 describe-capacity-reservations",
-                "ec2 describe-capacity-block-offerings", "ec2 describe-instances", "ec2 describe-images",
+                "ec2 describe-capacity-block-offerings --capacity-duration-hours 24", "ec2 describe-instances", "ec2 describe-images",
                 "ec2 describe-launch-templates", "ec2 describe-placement-groups", "ec2 describe-addresses",
                 "ec2 describe-key-pairs", "service-quotas get-service-quota --service-code ec2 --quota-code L-417A185B",
                 "service-quotas list-service-quotas --service-code ec2", "fsx describe-file-systems",
@@ -204,6 +213,10 @@ class AnswersTest(unittest.TestCase):
         self.call_the_rest()
         called = {f"{service}.{operation}" for service, operation, _ in self.answers}
         self.assertEqual(set(self.account.aws("scripted-aws", "list-commands")) - called, {"scripted-aws.list-commands"})
+
+        # The calls of this test are ones that the real command line takes.
+        calls = [call for call in self.account.calls() if call["service"] != "scripted-aws"]
+        self.assertEqual([problem for problem in judges.command_lines(calls) if problem], [])
 
         of_aws = [(service, operation, as_described(answer), "response") for service, operation, answer in self.answers
                   if service not in ("pcluster", "s3") and answer is not None]

@@ -53,6 +53,7 @@ void log_call(World& world, const Request& request, int call, const Outcome& out
                      {"region", request.region},
                      {"words", request.words},
                      {"parameters", request.without_secrets()},
+                     {"input", request.input_without_secrets()},
                      {"result", outcome.result},
                      {"exit", outcome.exit},
                      {"iam", actions}};
