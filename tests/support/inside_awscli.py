@@ -1,5 +1,5 @@
-"""Runs with the interpreter of build/judges: gives command lines to the real aws command, which reads and validates them
-as ever but calls nobody. stdin: a list of command lines; stdout: what it says against each, "" for a good one.
+"""Runs with the interpreter of build/judges: gives command lines to the real aws command, which reads and validates
+them as ever but calls nobody. stdin: a list of command lines; stdout: what it says against each, "" for a good one.
 """
 import contextlib
 import io

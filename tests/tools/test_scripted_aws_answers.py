@@ -1,4 +1,4 @@
-"""Every answer of the scripted AWS has the shape that AWS's own description gives it, and moto's keys where moto answers."""
+"""Every answer of the scripted AWS has the shape of AWS's own description, and moto's keys where moto answers too."""
 import csv
 import json
 import pathlib
@@ -17,7 +17,8 @@ PROPERTIES = {
     "AWS::Batch::JobDefinition": {"JobDefinitionName": "definition", "Type": "multinode"},
     "AWS::Batch::JobQueue": {"JobQueueName": "queue", "Priority": 1, "ComputeEnvironmentOrder": [
         {"Order": 1, "ComputeEnvironment": {"Ref": "BatchComputeEnvironment"}}]},
-    "AWS::EC2::CapacityReservation": {"InstanceType": "p5.48xlarge", "AvailabilityZone": "us-east-2a", "InstanceCount": 2},
+    "AWS::EC2::CapacityReservation": {"InstanceType": "p5.48xlarge", "AvailabilityZone": "us-east-2a",
+                                      "InstanceCount": 2},
     "AWS::EC2::Subnet": {"VpcId": {"Ref": "EC2VPC"}, "CidrBlock": "10.0.1.0/24", "AvailabilityZone": "us-east-2a"},
     "AWS::EC2::SecurityGroup": {"GroupDescription": "inside", "VpcId": {"Ref": "EC2VPC"}},
     "AWS::EC2::VPC": {"CidrBlock": "10.0.0.0/16", "Tags": [{"Key": "Name", "Value": "net"}]},
@@ -42,11 +43,13 @@ MOTO_TOO = (
     "cloudformation describe-change-set --stack-name net --change-set-name c",
     "cloudformation execute-change-set --stack-name net --change-set-name c",
     "cloudformation describe-stacks --stack-name net", "cloudformation describe-stack-resources --stack-name net",
-    "cloudformation describe-stack-events --stack-name net", "cloudformation list-exports", "cloudformation list-stacks",
-    "cloudformation get-template --stack-name net", "sts get-caller-identity", "ec2 describe-vpcs", "ec2 describe-subnets",
+    "cloudformation describe-stack-events --stack-name net", "cloudformation list-exports",
+    "cloudformation list-stacks", "cloudformation get-template --stack-name net", "sts get-caller-identity",
+    "ec2 describe-vpcs", "ec2 describe-subnets",
     "ec2 describe-security-groups", "ec2 describe-availability-zones", "ec2 describe-instance-type-offerings",
     "ec2 describe-instance-types --instance-types p5.48xlarge", "logs describe-log-groups",
-    "s3api create-bucket --bucket other --create-bucket-configuration LocationConstraint=us-east-2", "s3api head-bucket --bucket other",
+    "s3api create-bucket --bucket other --create-bucket-configuration LocationConstraint=us-east-2",
+    "s3api head-bucket --bucket other",
 )
 # What AWS gives and moto leaves out; test_shapes holds these keys to AWS's description.
 BEYOND_MOTO = {
@@ -115,8 +118,9 @@ class AnswersTest(unittest.TestCase):
         name = f"--stack-name {STACK}"
         self.call(f"cloudformation validate-template --template-body {template}")
         for change_set in ("unwanted", "first"):
-            self.call(f"cloudformation create-change-set {name} --change-set-name {change_set} --change-set-type CREATE "
-                      f"--capabilities CAPABILITY_NAMED_IAM --tags Key=a,Value=b --template-body {template}")
+            self.call(f"cloudformation create-change-set {name} --change-set-name {change_set} "
+                      f"--change-set-type CREATE --capabilities CAPABILITY_NAMED_IAM --tags Key=a,Value=b "
+                      f"--template-body {template}")
         self.call(f"cloudformation describe-change-set {name} --change-set-name first")
         self.call(f"cloudformation list-change-sets {name}")
         self.call(f"cloudformation delete-change-set {name} --change-set-name unwanted")
@@ -162,7 +166,8 @@ class AnswersTest(unittest.TestCase):
                 "put-bucket-lifecycle-configuration": '--lifecycle-configuration {"Rules":[]}',
                 "put-bucket-policy": "--policy {}", "put-bucket-tagging": '--tagging {"TagSet":[]}',
                 "put-bucket-versioning": "--versioning-configuration Status=Enabled",
-                "put-bucket-ownership-controls": '--ownership-controls {"Rules":[]}', "put-bucket-logging": "--bucket-logging-status {}",
+                "put-bucket-ownership-controls": '--ownership-controls {"Rules":[]}',
+                "put-bucket-logging": "--bucket-logging-status {}",
                 "put-bucket-notification-configuration": "--notification-configuration {}",
                 "put-public-access-block": "--public-access-block-configuration BlockPublicAcls=true"}.items():
             self.call(f"s3api {operation} --bucket other {words}")
@@ -182,7 +187,8 @@ class AnswersTest(unittest.TestCase):
                 "sts get-caller-identity", "ec2 describe-availability-zones", "ec2 describe-instance-types",
                 "ec2 describe-instance-type-offerings --location-type availability-zone", "ec2 describe-subnets",
                 "ec2 describe-vpcs", "ec2 describe-security-groups", "ec2 describe-capacity-reservations",
-                "ec2 describe-capacity-block-offerings --capacity-duration-hours 24", "ec2 describe-instances", "ec2 describe-images",
+                "ec2 describe-capacity-block-offerings --capacity-duration-hours 24", "ec2 describe-instances",
+                "ec2 describe-images",
                 "ec2 describe-launch-templates", "ec2 describe-placement-groups", "ec2 describe-addresses",
                 "ec2 describe-key-pairs", "service-quotas get-service-quota --service-code ec2 --quota-code L-417A185B",
                 "service-quotas list-service-quotas --service-code ec2", "fsx describe-file-systems",
@@ -212,7 +218,8 @@ class AnswersTest(unittest.TestCase):
         self.call_s3()
         self.call_the_rest()
         called = {f"{service}.{operation}" for service, operation, _ in self.answers}
-        self.assertEqual(set(self.account.aws("scripted-aws", "list-commands")) - called, {"scripted-aws.list-commands"})
+        there_are = set(self.account.aws("scripted-aws", "list-commands"))
+        self.assertEqual(there_are - called, {"scripted-aws.list-commands"})
 
         # The calls of this test are ones that the real command line takes.
         calls = [call for call in self.account.calls() if call["service"] != "scripted-aws"]
@@ -233,8 +240,8 @@ class AnswersTest(unittest.TestCase):
                 "Log": "AWS::Logs::LogGroup"}.items()},
             "Outputs": {"Vpc": {"Value": {"Ref": "EC2VPC"}, "Export": {"Name": "net-Vpc"}}}})
         keys = {}
-        for line in (f"cloudformation create-change-set --stack-name net --change-set-name c --change-set-type CREATE --template-body file://{template}",
-                     *MOTO_TOO):
+        create = "cloudformation create-change-set --stack-name net --change-set-name c --change-set-type CREATE"
+        for line in (f"{create} --template-body file://{template}", *MOTO_TOO):
             answer = ask(*line.split())
             name = " ".join(line.split()[:2])
             keys[name] = set(answer or {})

@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "stack.h"
 #include "table.h"
 
 namespace scripted_aws {
@@ -24,6 +25,20 @@ Commands all_commands() {
     add(commands);
   }
   return commands;
+}
+
+void pass_time(World& world, const Request& request) {
+  static const std::set<std::string> kLooks = {"describe-stacks", "describe-stack-events", "describe-stack-resources",
+                                               "create-change-set"};
+  const bool pcluster = request.service == "pcluster";
+  if (!pcluster && !(request.service == "cloudformation" && kLooks.contains(request.operation))) return;
+  std::vector<std::string> ids;
+  if (const auto name = request.text(pcluster ? "cluster-name" : "stack-name")) {
+    ids.push_back(*name);
+  } else {
+    for (const auto& [key, stack] : world["stacks"].items()) ids.push_back(stack.at("id"));
+  }
+  for (const std::string& id : ids) poll(world, id);
 }
 
 std::set<std::string> iam_actions(const Request& request) {

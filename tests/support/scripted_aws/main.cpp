@@ -83,6 +83,7 @@ std::string region_of(const Request& request) {
 }
 
 Outcome perform(World& world, const Request& request, Handler handler, int call) {
+  pass_time(world, request);
   const Json before = world.contents();
   try {
     strike_before(world, request, call);

@@ -24,7 +24,6 @@ struct PclusterError : AwsError {
 
 Json& require_cluster(World& world, const std::string& name) {
   if (world["clusters"].contains(name)) {
-    poll(world, name);
     if (Json* stack = find_stack(world, name)) return *stack;
     world["clusters"].erase(name);
   }
