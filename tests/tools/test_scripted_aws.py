@@ -1,4 +1,4 @@
-"""The scripted AWS: its stacks live as CloudFormation's do, its faults strike where told, its log tells of every call."""
+"""The scripted AWS: its stacks live as CloudFormation's do, its faults strike where told, its log tells all."""
 import json
 import pathlib
 import signal
@@ -260,7 +260,8 @@ class FaultTest(ScriptedAwsTest):
 
     def test_secrets_are_not_logged_and_what_a_call_needs_is(self):
         template = {**NETWORK, "Parameters": {"DbPassword": {"Type": "String", "NoEcho": True}}}
-        self.change_set("net", template, "--parameters", "ParameterKey=DbPassword,ParameterValue=hunter2", kind="CREATE")
+        self.change_set("net", template, "--parameters", "ParameterKey=DbPassword,ParameterValue=hunter2",
+                        kind="CREATE")
         self.execute("net")
         stack = self.cfn("describe-stacks", "--stack-name", "net")["Stacks"][0]
         self.assertEqual(stack["Parameters"][0]["ParameterValue"], "****")
@@ -315,7 +316,8 @@ class ParallelClusterTest(ScriptedAwsTest):
         self.assertIn("does not exist", self.refusal("describe-cluster", "-n", "tiny", program="pcluster"))
 
     def test_a_cluster_that_fails(self):
-        self.account.script({"fault": "stack_failure", "stack": "tiny", "logical_id": "HeadNode", "reason": "no capacity"})
+        self.account.script({"fault": "stack_failure", "stack": "tiny", "logical_id": "HeadNode",
+                             "reason": "no capacity"})
         self.create()
         self.assertEqual(self.cluster()["clusterStatus"], "CREATE_FAILED")
         events = self.account.pcluster("get-cluster-stack-events", "-n", "tiny")["events"]

@@ -206,7 +206,8 @@ class AnswersTest(unittest.TestCase):
         self.pcluster("describe-cluster -n tiny")
         self.pcluster(f"update-cluster -n tiny -c {self.file('b.yaml', CLUSTER.format(8))}")
         for operation in ("list-clusters", "describe-cluster -n tiny", "describe-cluster-instances -n tiny",
-                          "describe-compute-fleet -n tiny", "get-cluster-stack-events -n tiny", "delete-cluster -n tiny"):
+                          "describe-compute-fleet -n tiny", "get-cluster-stack-events -n tiny",
+                          "delete-cluster -n tiny"):
             self.pcluster(operation)
 
     def test_shapes(self):
