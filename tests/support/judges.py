@@ -9,6 +9,7 @@ import json
 import pathlib
 import re
 import subprocess
+import tempfile
 
 from moto_server import JUDGES, ROOT, Moto
 
@@ -123,6 +124,28 @@ def pcluster_dry_run(path, moto: Moto, name: str = "judged") -> list[str]:
     found = [f"{message['level']}: {message['type']}: {message['message']}" for message in messages]
     would_pass = re.search("would have succeeded", answer.get("message", ""))
     return found if would_pass or found else [f"ERROR: {answer['message']}"]
+
+
+def command_lines(calls) -> list[str]:
+    """What the real aws command says against calls that the scripted AWS logged, for example an option that it does
+    not know; "" for each good one. Calls of pcluster and of `aws s3` are left out."""
+    with tempfile.TemporaryDirectory() as folder:
+        lines = []
+        for call in calls:
+            if call["service"] in ("pcluster", "s3"):
+                continue
+            line = [call["service"], call["operation"], "--region", call["region"]]
+            if call["input"]:
+                file = pathlib.Path(folder) / str(len(lines))
+                file.write_text(json.dumps(call["input"]))
+                line += ["--cli-input-json", f"file://{file}"]
+            for option, value in call["parameters"].items():
+                if isinstance(value, bool):
+                    line.append(f"--{option}" if value else f"--no-{option}")
+                elif option.replace("-", "") not in [key.lower() for key in call["input"]]:
+                    line += [f"--{option}", *(each if isinstance(each, str) else json.dumps(each) for each in value)]
+            lines.append(line + call["words"])
+        return json.loads(_run([JUDGES / "python", HERE / "inside_awscli.py"], input=json.dumps(lines)))
 
 
 def botocore_shapes(items) -> list[list[str]]:

@@ -173,5 +173,22 @@ class BotocoreTest(unittest.TestCase):
         self.assertEqual(judges.botocore_shape("s3api", "explode", {}, "request"), ["s3api has no operation explode"])
 
 
+class CommandLineTest(unittest.TestCase):
+    def test_an_option_that_the_command_lacks(self):
+        def call(parameters=None, **input):
+            return {"service": "cloudformation", "operation": "create-change-set", "region": "us-east-2", "words": [],
+                    "input": input, "parameters": parameters or {}}
+        good, by_file, unknown, missing, wrong = judges.command_lines([
+            call({"stack-name": ["s"], "change-set-name": ["c"], "tags": ["Key=a,Value=b"]}),
+            call(StackName="s", ChangeSetName="c"),
+            call({"stack-name": ["s"], "change-set-name": ["c"], "stak": ["s"]}),
+            call({"stack-name": ["s"]}),
+            call(StackName="s", ChangeSetName=["c"])])
+        self.assertEqual((good, by_file), ("", ""))
+        self.assertIn("Unknown options: --stak", unknown)
+        self.assertIn('Missing required parameter in input: "ChangeSetName"', missing)
+        self.assertIn("Invalid type for parameter ChangeSetName", wrong)
+
+
 if __name__ == "__main__":
     unittest.main()
