@@ -13,7 +13,7 @@ namespace {
 
 std::string join(const std::vector<std::string>& names) {
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + (name.empty() ? "\"\"" : name);
   return text;
 }
 

@@ -29,8 +29,8 @@ class Option {
   Option& above(double limit) { return minimum_ = limit, open_minimum_ = true, *this; }
   Option& below(double limit) { return maximum_ = limit, open_maximum_ = true, *this; }
   Option& unit(std::string unit) { return unit_ = std::move(unit), *this; }
-  /// Text must satisfy `holds`; `form` says what that is in words: "a zone id such as use2-az3". The empty default is
-  /// not judged. Each text of a list must.
+  /// Text, or each text of a list, must satisfy `holds`; `form` says what that is in words: "a zone id such as
+  /// use2-az3". A default is not judged.
   Option& form(std::string form, std::function<bool(const std::string&)> holds);
   Option& choices(std::vector<std::string> names) { return choices_ = std::move(names), *this; }
   /// The option may be given, and is dumped, only while `holds`; `condition` says when in words.

@@ -142,6 +142,7 @@ struct Cluster {
   std::vector<std::string> all_zones() const { return zones.empty() ? std::vector<std::string>{zone} : zones; }
   std::vector<const NodeGroup*> with_role(const std::string& role) const;
   bool on(const std::string& target) const { return orchestrator == target; }
+  bool runs_slurm() const { return on("parallelcluster") || on("hyperpod-slurm"); }
 };
 
 }  // namespace trireme::cloud

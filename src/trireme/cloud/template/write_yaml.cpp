@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "trireme/cloud/template/write.h"
 #include "trireme/core/check.h"
@@ -23,15 +24,43 @@ bool is_plain(const std::string& text) {
   return safe && std::find(kReserved.begin(), kReserved.end(), lower) == kReserved.end();
 }
 
+/// What JSON leaves as it is in a string and YAML does not print: "Character Set", YAML 1.2, 5.1, and the line breaks
+/// of YAML 1.1.
+std::string escape_unprintable(const std::string& quoted) {
+  std::string text;
+  for (size_t at = 0; at < quoted.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(quoted[at]);
+    const auto next = at + 1 < quoted.size() ? static_cast<unsigned char>(quoted[at + 1]) : 0U;
+    const std::string three = quoted.substr(at, 3);
+    if (byte == 0x7f) {
+      text += "\\x7f";
+    } else if (byte == 0xc2 && next < 0xa0) {  // U+0080 to U+009F
+      text += next < 0x90 ? "\\x8" : "\\x9";
+      text += "0123456789abcdef"[next & 15];
+      at += 1;
+    } else if (three == "\u2028" || three == "\u2029" || three == "\ufeff") {
+      text += three == "\u2028" ? "\\u2028" : three == "\u2029" ? "\\u2029" : "\\ufeff";
+      at += 2;
+    } else {
+      text += quoted[at];
+    }
+  }
+  return text;
+}
+
 /// JSON's quoted strings are YAML's too.
-std::string scalar(const std::string& text) { return is_plain(text) ? text : nlohmann::json(text).dump(); }
+std::string scalar(const std::string& text) {
+  return is_plain(text) ? text : escape_unprintable(nlohmann::json(text).dump());
+}
 
 class Writer {
  public:
   explicit Writer(std::vector<Placeholder>& placeholders) : placeholders_(placeholders) {}
 
   void write(const Map& map, int indent) {
+    std::set<std::string> keys;
     for (const Member& member : map) {
+      TRIREME_CHECK(keys.insert(member.key).second, "key {} is written twice", member.key);
       start_line(indent);
       text_ += scalar(member.key) + ":";
       write_after(member.value, indent);
@@ -96,7 +125,11 @@ class Writer {
     const auto known = std::find_if(placeholders_.begin(), placeholders_.end(),
                                     [&](const Placeholder& each) { return each.source == reference.name; });
     if (known != placeholders_.end()) return known->value;
-    placeholders_.push_back({form(reference), reference.name});
+    const std::string value = form(reference);
+    for (const Placeholder& other : placeholders_) {
+      TRIREME_CHECK(other.value != value, "{} and {} have one placeholder", other.source, reference.name);
+    }
+    placeholders_.push_back({value, reference.name});
     return placeholders_.back().value;
   }
 
@@ -118,7 +151,9 @@ class Writer {
 
 std::string to_yaml(const Value& value, std::vector<Placeholder>& placeholders) {
   Writer writer(placeholders);
-  writer.write(std::get<Map>(value.data()), 0);
+  const auto& map = std::get<Map>(value.data());
+  if (map.empty()) return "{}\n";
+  writer.write(map, 0);
   return writer.take();
 }
 
