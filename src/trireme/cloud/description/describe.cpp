@@ -89,6 +89,9 @@ void describe_storage(OptionSet& options, Storage& storage) {
   options.add("mount", &storage.mount, "where nodes see it")
       .form("an absolute path such as /fsx", or_empty(is_mount_point))
       .only_when("kind = \"lustre\" or \"openzfs\"", mounted);
+  options.add("mount_name", &storage.mount_name, "what clients of an adopted Lustre file system mount")
+      .form("up to 8 small letters and digits such as fsx", or_empty(is_mount_name))
+      .only_when("kind = \"lustre\", adopted", [&storage] { return storage.kind == "lustre" && !storage.id.empty(); });
   options.add("size_gib", &storage.size_gib, "capacity of the file system")
       .at_least(0)
       .unit("GiB")

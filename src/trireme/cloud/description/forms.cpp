@@ -66,6 +66,10 @@ bool is_mount_point(const std::string& text) {
          text.find("//") == std::string::npos && text.find("..") == std::string::npos;
 }
 
+bool is_mount_name(const std::string& text) {
+  return has_length(text, 1, 8) && consists_of(text, "") && no_upper(text);
+}
+
 bool is_arn(const std::string& text) {
   return starts_with(text, "arn:aws") && has_length(text, 20, 300) && consists_of(text, ":/_-.+=@") &&
          std::count(text.begin(), text.end(), ':') >= 5;

@@ -18,6 +18,8 @@ bool is_bucket_name(const std::string& text);
 bool is_s3_uri(const std::string& text);
 /// "/fsx": absolute, no "..", of letters, digits, "_", "-", "." and "/".
 bool is_mount_point(const std::string& text);
+/// What clients of a Lustre file system mount, by LustreMountName of FSx: "fsx", "7uxzrbev".
+bool is_mount_name(const std::string& text);
 bool is_arn(const std::string& text);
 /// Region or zone as AWS spells them: "us-east-2", "use2-az3".
 bool is_region_name(const std::string& text);

@@ -1,10 +1,12 @@
 #include "trireme/cloud/targets/target.h"
 
 #include "trireme/cloud/targets/accounting/accounting.h"
+#include "trireme/cloud/targets/batch/batch.h"
 #include "trireme/cloud/targets/buckets/buckets.h"
 #include "trireme/cloud/targets/events/events.h"
 #include "trireme/cloud/targets/filesystems/filesystems.h"
 #include "trireme/cloud/targets/network/network.h"
+#include "trireme/cloud/targets/parallelcluster/parallelcluster.h"
 
 namespace trireme::cloud {
 
@@ -15,6 +17,8 @@ std::span<const Target> targets() {
       {"filesystems", "Lustre and OpenZFS, with data repositories", filesystems::applies, filesystems::render},
       {"accounting", "Aurora MySQL for slurmdbd", accounting::applies, accounting::render},
       {"events", "mail about nodes, jobs and capacity", events::applies, events::render},
+      {"parallelcluster", "configuration of AWS ParallelCluster", parallelcluster::applies, parallelcluster::render},
+      {"batch", "queues of AWS Batch and a multi-node NCCL job", batch::applies, batch::render},
   };
   return kTargets;
 }

@@ -4,6 +4,7 @@
 
 #include "trireme/cloud/targets/contracts.h"
 #include "trireme/cloud/targets/network/network.h"
+#include "trireme/core/error.h"
 
 namespace trireme::cloud::filesystems {
 
@@ -104,6 +105,7 @@ void add_openzfs(Stack& stack, const Cluster& cluster, const Storage& storage) {
                                                       {"OpenZFSConfiguration", std::move(openzfs)},
                                                       {"Tags", name_tag(cluster.name + "-" + storage.name)}},
                                                      {.retain = true});
+  stack.export_value(contracts::file_system(cluster, storage.name), file_system.id(), "OpenZFS at " + storage.mount);
   stack.export_value(contracts::root_volume(cluster, storage.name), file_system.attribute<VolumeKind>("RootVolumeId"),
                      "OpenZFS volume at " + storage.mount);
 }
@@ -124,6 +126,23 @@ void render(Synthesis& synthesis) {
 
 FileSystemId lustre_id(const Cluster& cluster, const Storage& storage) {
   return storage.id.empty() ? contracts::file_system(cluster, storage.name).imported() : FileSystemId(storage.id);
+}
+
+Name lustre_mount_name(const Cluster& cluster, const Storage& storage) {
+  if (storage.id.empty()) return contracts::lustre_mount_name(cluster, storage.name).imported();
+  if (!storage.mount_name.empty()) return Name(storage.mount_name);
+  throw ConfigError(
+      format("storage.{}.mount_name is missing; `aws fsx describe-file-systems --file-system-ids {}` shows "
+             "it as LustreConfiguration.MountName",
+             storage.name, storage.id));
+}
+
+FileSystemId openzfs_id(const Cluster& cluster, const Storage& storage) {
+  if (storage.id.empty()) return contracts::file_system(cluster, storage.name).imported();
+  throw ConfigError(
+      format("storage.{}: orchestrator \"{}\" mounts OpenZFS by its file system, and {} is a volume; only "
+             "parallelcluster can adopt one",
+             storage.name, cluster.orchestrator, storage.id));
 }
 
 VolumeId openzfs_volume(const Cluster& cluster, const Storage& storage) {
