@@ -153,8 +153,8 @@ void describe_nodes(OptionSet& options, NodeGroup& group) {
   options.add("image", &group.image, "their own image; empty: that of [image]")
       .form("an image id such as ami-0123456789abcdef0", resource_id("ami-"));
   options.add("root_gib", &group.root_gib, "size of the root volume").between(35, 16384).unit("GiB");
-  options.add("scratch", &group.scratch, "where local disks are mounted; empty: nowhere")
-      .form("an absolute path such as /scratch", or_empty(is_mount_point));
+  options.add("scratch", &group.scratch, "where local disks are mounted")
+      .form("an absolute path such as /scratch", is_mount_point);
   options.add("hyperthreads", &group.hyperthreads, "run two hardware threads a core");
   options.add("setup", &group.setup, "scripts that run once on each new node, in this order")
       .form("\"s3://… ARGUMENT…\" or \"https://… ARGUMENT…\"", is_setup_script);

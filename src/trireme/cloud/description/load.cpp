@@ -24,8 +24,14 @@ class Namer {
   void name_all() {
     name_parts("storage", loaded_.cluster.storage);
     name_parts("nodes", loaded_.cluster.nodes);
-    for (Table& file : layers_.files) name_tags(file);
-    for (Table& layer : layers_.overrides) name_tags(layer);
+    for (std::vector<Table>* layers : {&layers_.files, &layers_.overrides}) {
+      for (Table& layer : *layers) {
+        name_tags(layer);
+        drop_empty(layer, "storage");
+        drop_empty(layer, "nodes");
+        if (Table* cluster = find_table(layer, "cluster")) drop_empty(*cluster, "tags");
+      }
+    }
   }
 
  private:
@@ -64,6 +70,12 @@ class Namer {
       return true;
     });
     return table;
+  }
+
+  /// No option is declared below a table that names nothing, so that it would look unknown.
+  static void drop_empty(Table& table, const std::string& key) {
+    const Table* inner = find_table(table, key);
+    if (inner != nullptr && inner->empty()) std::erase_if(table, [&](const Member& each) { return each.key == key; });
   }
 
   void expected_table(const std::string& header, const std::string& key, const Member& member) {

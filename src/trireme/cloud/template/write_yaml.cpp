@@ -24,19 +24,16 @@ bool is_plain(const std::string& text) {
   return safe && std::find(kReserved.begin(), kReserved.end(), lower) == kReserved.end();
 }
 
-/// What JSON leaves as it is in a string and YAML does not print: "Character Set", YAML 1.2, 5.1, and the line breaks
-/// of YAML 1.1.
+/// Replaces what JSON leaves as it is in a string and YAML does not print ("Character Set", YAML 1.2, 5.1) or takes for
+/// the end of a line (YAML 1.1): DEL, U+0080 to U+009F, U+2028, U+2029 and U+FEFF.
 std::string escape_unprintable(const std::string& quoted) {
   std::string text;
   for (size_t at = 0; at < quoted.size(); ++at) {
-    const auto byte = static_cast<unsigned char>(quoted[at]);
-    const auto next = at + 1 < quoted.size() ? static_cast<unsigned char>(quoted[at + 1]) : 0U;
-    const std::string three = quoted.substr(at, 3);
-    if (byte == 0x7f) {
-      text += "\\x7f";
-    } else if (byte == 0xc2 && next < 0xa0) {  // U+0080 to U+009F
-      text += next < 0x90 ? "\\x8" : "\\x9";
-      text += "0123456789abcdef"[next & 15];
+    const std::string two = quoted.substr(at, 2), three = quoted.substr(at, 3);
+    if (quoted[at] == '\x7f') {
+      text += "\\u007f";
+    } else if (two >= "\u0080" && two <= "\u009f") {
+      text += std::string("\\u00") + (two[1] & 0x10 ? '9' : '8') + "0123456789abcdef"[two[1] & 15];
       at += 1;
     } else if (three == "\u2028" || three == "\u2029" || three == "\ufeff") {
       text += three == "\u2028" ? "\\u2028" : three == "\u2029" ? "\\u2029" : "\\ufeff";
