@@ -124,6 +124,7 @@ struct Software {
 /// A cluster as its description gives it. docs/reference/cluster.md lists every key.
 struct Cluster {
   int64_t version = 1;
+  std::string base;  // empty: what it named is part of this already
   std::string name;
   std::string orchestrator = "parallelcluster";  // batch, hyperpod-slurm, hyperpod-eks, eks
   std::string region;

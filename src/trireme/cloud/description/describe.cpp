@@ -2,6 +2,7 @@
 
 #include "trireme/cloud/address/cidr.h"
 #include "trireme/cloud/description/forms.h"
+#include "trireme/config/schema.h"
 
 namespace trireme::cloud {
 
@@ -256,8 +257,8 @@ void describe_rest(OptionSet& options, Cluster& cluster) {
 
 OptionSet describe(Cluster& cluster) {
   OptionSet options;
-  options.section("", "");
   options.add("version", &cluster.version, "version of this format").between(1, 1);
+  options.add("base", &cluster.base, "description beneath this one, found beside it: keys here replace its keys");
   describe_cluster(options, cluster);
   describe_network(options, cluster.network);
   for (Storage& storage : cluster.storage) describe_storage(options, storage);
@@ -269,11 +270,11 @@ OptionSet describe(Cluster& cluster) {
 
 Cluster sample_cluster() {
   Cluster cluster;
-  cluster.tags = {{"NAME", ""}};
+  cluster.tags = {{config::kAnyName, ""}};
   cluster.storage.resize(1);
-  cluster.storage[0].name = "NAME";
+  cluster.storage[0].name = config::kAnyName;
   cluster.nodes.resize(1);
-  cluster.nodes[0].name = "NAME";
+  cluster.nodes[0].name = config::kAnyName;
   return cluster;
 }
 

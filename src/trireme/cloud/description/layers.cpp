@@ -38,7 +38,7 @@ std::optional<Base> take_base(Table& table, Diagnostics& diagnostics) {
   const config::Value value = std::move(member->value);
   table.erase(table.begin() + (member - table.data()));
   const auto* file = std::get_if<std::string>(&value.data);
-  if (file != nullptr && !file->empty()) return Base{*file, value.where};
+  if (file != nullptr) return file->empty() ? std::nullopt : std::optional(Base{*file, value.where});
   diagnostics.error("base", format("expected a file name, got {}", value.describe()), "write base = \"llama.toml\"",
                     value.where);
   return std::nullopt;
@@ -98,6 +98,7 @@ Layers read_layers(const std::string& text, const std::string& name, const std::
     layers.overrides.push_back(config::parse_override(assignment, diagnostics));
     if (const Member* base = find_member(layers.overrides.back(), "base")) {
       diagnostics.error("base", "belongs in a file", "write a file with this base", base->where);
+      layers.overrides.pop_back();
     }
   }
   return layers;
