@@ -18,6 +18,7 @@ TRIREME = os.environ.get("TRIREME_BIN", str(ROOT / "build/release/bin/trireme"))
 # Parts of a configuration that ParallelCluster's validators look up in ways that moto does not play.
 MOTO_LACKS = {
     r"^ +CapacityReservationTarget:\n +\S+: \S+\n": "it has no capacity reservations",
+    r"^ +CapacityType: CAPACITY_BLOCK\n": "which such a queue would need",
     r"^SharedStorage:\n(?: .*\n)+": "its file systems have no Lifecycle, and ids of another form",
     r"^ +Database:\n(?: {6}.*\n)+": "its secrets can't have the ARN that stands in for ours",
     r"^ +S3Access:\n(?: +- .*\n +EnableWriteAccess.*\n)+": "the bucket that stands in for ours is not there",
