@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace trireme::data {
+namespace trireme {
 
 /// Length of the longest valid UTF-8 prefix (RFC 3629: no surrogates, no overlong forms, nothing above
 /// U+10FFFF).
@@ -12,4 +12,4 @@ size_t valid_utf8_prefix(std::string_view text);
 /// from_utf8_lossy does).
 std::string replace_invalid_utf8(std::string_view text);
 
-}  // namespace trireme::data
+}  // namespace trireme

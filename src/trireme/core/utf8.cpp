@@ -1,9 +1,9 @@
-#include "trireme/data/utf8.h"
+#include "trireme/core/utf8.h"
 
 #include <cstdint>
 #include <cstring>
 
-namespace trireme::data {
+namespace trireme {
 
 namespace {
 
@@ -62,4 +62,4 @@ std::string replace_invalid_utf8(std::string_view text) {
   return clean;
 }
 
-}  // namespace trireme::data
+}  // namespace trireme
