@@ -38,8 +38,8 @@ bool same(const Value& a, const Value& b) {
 
 /// Attributes that are the identity of their resource, as Ref is of most.
 bool is_identity(std::string_view attribute) {
-  constexpr std::array<std::string_view, 7> kIdentities = {"GroupId",  "AllocationId", "VpcId",   "SubnetId",
-                                                           "RouteTableId", "VolumeId",     "LaunchTemplateId"};
+  constexpr std::array<std::string_view, 7> kIdentities = {
+      "GroupId", "AllocationId", "VpcId", "SubnetId", "RouteTableId", "VolumeId", "LaunchTemplateId"};
   return std::find(kIdentities.begin(), kIdentities.end(), attribute) != kIdentities.end();
 }
 
@@ -158,6 +158,14 @@ Value Resolver::reference(const std::string& name, const SourceLocation& where) 
   return text_value(std::move(text), where);
 }
 
+bool Resolver::is_optional(const Value& value) const {
+  const Intrinsic intrinsic = as_intrinsic(value);
+  const std::string* name = intrinsic && *intrinsic.name == "Ref" ? config::as_text(intrinsic.argument) : nullptr;
+  const Table* parameters = config::as_table(config::find(root_, "Parameters"));
+  const Value* parameter = name == nullptr || parameters == nullptr ? nullptr : config::find(*parameters, *name);
+  return parameter != nullptr && given_.count(*name) == 0 && Entry(*parameter)["Default"].text().is("");
+}
+
 Value Resolver::attribute(const Value& argument, const SourceLocation& where) const {
   std::string name, attribute;
   if (const Array* parts = config::as_array(&argument); parts != nullptr && parts->size() == 2) {
@@ -186,9 +194,9 @@ Value Resolver::substitute(const Value& argument, const SourceLocation& where) c
     }
     const Value* own = names == nullptr ? nullptr : config::find(*names, piece.text);
     const auto [name, attribute_name] = split_attribute_name(piece.text);
-    Value value = own != nullptr             ? resolve(*own)
+    Value value = own != nullptr           ? resolve(*own)
                   : attribute_name.empty() ? reference(name, where)
-                                             : unknown_value(where);
+                                           : unknown_value(where);
     if (pieces.size() == 1) return value;
     const auto part = Entry(value).text();
     if (!part) return unknown_value(where);

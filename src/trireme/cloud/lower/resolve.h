@@ -23,7 +23,8 @@ class Resolver {
   /// A name with "*" for what depends on parameters that may be set otherwise, on the account, or on the stack.
   std::string pattern(const config::Value& value) const;
 
-  const std::map<std::string, std::string>& given() const { return given_; }
+  /// Is `value` a reference to a parameter that is empty by default?
+  bool is_optional(const config::Value& value) const;
 
  private:
   config::Value function(const std::string& name, const config::Value& argument, const SourceLocation& where) const;

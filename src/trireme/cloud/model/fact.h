@@ -26,7 +26,8 @@ struct Fact {
 
 using Text = Fact<std::string>;
 
-/// What a file says of a thing that is declared elsewhere: by logical name in the same file, or by an id of the account.
+/// What a file says of a thing that is declared elsewhere: by logical name in the same file, or by an id of the
+/// account.
 struct Link {
   std::string name;
   bool declared = false;  // in the same file

@@ -21,7 +21,8 @@ struct ContainerJob {
   Fact<int64_t> efa;                // interfaces asked for by count
   Fact<int64_t> timeout_s;
   Facts<std::string> command;
-  bool limits_apply = true;  // the runtime has limits of its own: not so in Kubernetes
+  bool limits_apply = true;  // the job can set ulimits: not so in Kubernetes
+  bool runs = true;          // false: an image that a build starts from
 };
 
 /// An environment variable that a file sets for the programs it starts.

@@ -33,9 +33,9 @@ struct Model {
   std::vector<SoftwareModel> software;
   std::vector<StackModel> stacks;
   std::vector<NameModel> names;
-  std::vector<Text> scripts;       // that nodes or builds fetch
-  std::vector<Text> placeholders;  // values that must be filled in
-  std::vector<Text> secrets;       // a password or key in clear; the text is where it stands, never the value
+  std::vector<Text> scripts;                   // that nodes or builds fetch
+  std::vector<Text> placeholders;              // values that must be filled in
+  std::vector<Fact<bool>> unsecured_metadata;  // where any user of a node may ask its metadata service
 };
 
 }  // namespace trireme::cloud

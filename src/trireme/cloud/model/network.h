@@ -74,8 +74,9 @@ struct NetworkModel {
   std::vector<NatGateway> nats;
   std::vector<Route> routes;
   std::vector<RouteTable> tables;
-  int64_t addresses = 0;            // Elastic IPs that it makes
-  SourceLocation addresses_where;   // of the first
+  int64_t addresses = 0;           // Elastic IPs that it makes
+  SourceLocation addresses_where;  // of the first
+  Text plan_problem;               // why the blocks can't be cut into subnets
   bool has_interface_endpoints = false;
   bool incomplete = false;  // conditional parts: what is counted is at most there
 };

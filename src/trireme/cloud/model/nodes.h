@@ -34,6 +34,7 @@ struct NodeModel {
   Fact<bool> placement_group;
   CapacitySource capacity;
   Facts<Link> subnets, groups;
+  Text zone;  // id, where the file says it beside the subnets
   Fact<bool> public_ip;
   std::vector<Text> images;  // each that it may start from
   Text image_type;           // AWS Batch: ECS_AL2023_NVIDIA, …

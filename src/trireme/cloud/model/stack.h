@@ -35,7 +35,7 @@ struct Resource {
   std::string name;
   std::string type;
   SourceLocation where;
-  std::set<std::string> depends;  // by reference and by DependsOn
+  std::set<std::string> depends;        // by reference and by DependsOn
   std::set<std::string> ordered_after;  // by DependsOn alone
   Text deletion_policy;
   Text physical_name;  // BucketName, RoleName, …

@@ -12,10 +12,10 @@ struct FileSystemModel {
   SourceLocation where;
   Text kind;  // lustre, openzfs
   Fact<int64_t> size_gib;
-  Text deployment;            // as FSx spells it: PERSISTENT_2
-  Fact<int64_t> throughput;   // lustre: MB/s per TiB; openzfs: MB/s
-  Text version;               // of Lustre
-  Text metadata_mode;         // AUTOMATIC, USER_PROVISIONED
+  Text deployment;           // as FSx spells it: PERSISTENT_2
+  Fact<int64_t> throughput;  // lustre: MB/s per TiB; openzfs: MB/s
+  Text version;              // of Lustre
+  Text metadata_mode;        // AUTOMATIC, USER_PROVISIONED
   Fact<int64_t> metadata_iops;
   Fact<bool> efa;
   Fact<int64_t> backup_days;
