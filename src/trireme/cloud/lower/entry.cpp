@@ -84,9 +84,16 @@ Entry Entry::operator[](std::string_view key) const {
   // A reference says nothing of what it points at.
   if (value_ != nullptr && declared_name(*value_) != nullptr) found.unknown_ = true;
   if (found.unknown_ || entries == nullptr) return found;
-  const config::Value* value = config::find(*entries, key);
-  if (value == nullptr || std::holds_alternative<config::Null>(value->data)) return found;
-  return Entry(*value);
+  for (const config::Member& member : *entries) {
+    if (member.key != key) continue;
+    if (std::holds_alternative<config::Null>(member.value.data)) break;
+    found = Entry(member.value);
+    // A block begins below its key, which is what people look for.
+    const bool block = found.table() != nullptr || std::holds_alternative<config::Array>(member.value.data);
+    if (block && member.where.line > 0) found.where_ = member.where;
+    break;
+  }
+  return found;
 }
 
 std::vector<Entry> Entry::items() const {
