@@ -83,9 +83,16 @@ void TreeBuilder::scalar(Value value, NodeProperties properties) {
   finish(std::move(node), properties);
 }
 
-void TreeBuilder::alias(size_t anchor, const SourceLocation& where) {
+void TreeBuilder::alias(const std::string& anchor, const SourceLocation& where) {
+  for (const Frame& frame : frames_) {
+    if (frame.properties.anchor == anchor) {
+      stop(where, "an alias stands inside its own anchor", "write the value out");
+    }
+  }
   const auto found = anchors_.find(anchor);
-  if (found == anchors_.end()) stop(where, "an alias stands inside its own anchor", "write the value out");
+  if (found == anchors_.end()) {
+    stop(where, format("alias *{} stands for no anchor", anchor), format("mark a value above it with &{}", anchor));
+  }
   const Extent& extent = found->second.extent;
   check_depth(extent.height, where);
   nodes_ += extent.nodes;
@@ -108,7 +115,7 @@ void TreeBuilder::finish(Node node, const NodeProperties& properties) {
     node.value = tagged ? std::move(*tagged) : Value{Null{}, where, {}};
     ++node.extent.height;
   }
-  if (properties.anchor > 0) {
+  if (!properties.anchor.empty()) {
     count(node);
     copied_bytes_ += node.extent.bytes;
     anchors_.insert_or_assign(properties.anchor, node);

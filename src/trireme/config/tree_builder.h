@@ -25,8 +25,8 @@ using TagRule = std::function<std::optional<Value>(const std::string& name, Valu
 
 /// What a YAML node may carry besides its value.
 struct NodeProperties {
-  std::string tag;    // local, without the "!"; or empty
-  size_t anchor = 0;  // its number, from 1; or 0
+  std::string tag;     // local, without the "!"; or empty
+  std::string anchor;  // its name; or empty
 };
 
 /// Builds a tree from the events of a reader, and refuses what is too deep, too large, or written twice.
@@ -43,9 +43,7 @@ class TreeBuilder {
   void open(Value empty, NodeProperties properties = {});
   void close();
   void scalar(Value value, NodeProperties properties = {});
-  void alias(size_t anchor, const SourceLocation& where);
-  /// Whether the next node is the value of a key.
-  bool awaits_value() const { return !frames_.empty() && frames_.back().pending; }
+  void alias(const std::string& anchor, const SourceLocation& where);
   /// The finished tree. REQUIRES: every open() has its close(), and there was one root.
   Value take();
 
@@ -86,7 +84,7 @@ class TreeBuilder {
   Diagnostics& diagnostics_;
   TagRule rule_;
   std::vector<Frame> frames_;
-  std::unordered_map<size_t, Node> anchors_;
+  std::unordered_map<std::string, Node> anchors_;
   std::optional<Value> root_;
   int64_t nodes_ = 0;
   int64_t copied_bytes_ = 0;

@@ -1,57 +1,27 @@
 #include "trireme/config/yaml.h"
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
+#include <yaml.h>
 
-#include <algorithm>
-#include <array>
-#include <istream>
-#include <streambuf>
+#include <new>
 
 #include "trireme/config/source_text.h"
+#include "trireme/config/yaml_problem.h"
 #include "trireme/config/yaml_scalar.h"
-#include "trireme/config/yaml_token.h"
 #include "trireme/core/format.h"
+#include "trireme/core/utf8.h"
 
 namespace trireme::config {
 
 namespace {
 
-/// yaml-cpp keeps every token since the last place where a `:` could still make a key, at some 200 bytes each; eight
-/// megabytes of "[" would take two gigabytes. So it is given only so many marks ahead of what it has told.
-constexpr int64_t kMaxMarksAhead = 1 << 18;
-
-class MeteredText : public std::streambuf {
- public:
-  explicit MeteredText(std::string_view text) : rest_(text) {}
-
-  void restart_meter() { marks_ = 0; }
-  /// Whether the text was cut short.
-  bool exceeded() const { return exceeded_; }
-
- protected:
-  int_type underflow() override {
-    exceeded_ = exceeded_ || marks_ > kMaxMarksAhead;
-    if (rest_.empty() || exceeded_) return traits_type::eof();
-    const std::string_view chunk = rest_.substr(0, buffer_.size());
-    rest_.remove_prefix(chunk.size());
-    std::copy(chunk.begin(), chunk.end(), buffer_.begin());
-    marks_ += std::count_if(chunk.begin(), chunk.end(), [](char letter) {
-      return std::string_view("[]{},:?-&*!\"'").find(letter) != std::string_view::npos;
-    });
-    setg(buffer_.data(), buffer_.data(), buffer_.data() + chunk.size());
-    return traits_type::to_int_type(buffer_[0]);
-  }
-
- private:
-  std::string_view rest_;
-  std::array<char, 4096> buffer_;
-  int64_t marks_ = 0;
-  bool exceeded_ = false;
-};
+/// libyaml compares each %TAG with all others of its document; eight megabytes of them would take minutes.
+constexpr int kMaxTagDirectives = 64;
 
 const std::string kCoreTags = "tag:yaml.org,2002:";
+
+std::string text_of(const yaml_char_t* text) {
+  return text == nullptr ? std::string() : reinterpret_cast<const char*>(text);
+}
 
 /// The name of a core tag for the kind of a plain scalar.
 std::string core_type_of(const Value::Data& data) {
@@ -62,83 +32,82 @@ std::string core_type_of(const Value::Data& data) {
   return std::holds_alternative<OtherValue>(data) ? "timestamp" : "str";
 }
 
-/// Hands yaml-cpp's events to a builder.
-class Events : public YAML::EventHandler {
+/// Owns what libyaml tells of one node or bracket.
+class Event {
  public:
-  Events(std::string_view text, const std::string& name, MeteredText& source, TreeBuilder& builder)
-      : text_(text), places_(text, name), source_(source), builder_(builder), last_(places_.at(0)) {}
+  explicit Event(yaml_parser_t& parser) : is_whole_(yaml_parser_parse(&parser, &event_) == 1) {}
+  ~Event() { yaml_event_delete(&event_); }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
 
-  SourceLocation at(const YAML::Mark& mark) { return places_.at(mark.is_null() ? 0 : static_cast<size_t>(mark.pos)); }
-  void refuse_cut_text() {
-    if (!source_.exceeded()) return;
-    builder_.stop(last_, format("more than {} brackets, commas and quotes in one value", kMaxMarksAhead),
-                  "write it in block style, or as a file of its own");
-  }
-  std::vector<Value>& documents() { return documents_; }
-
-  void OnDocumentStart(const YAML::Mark& mark) override {
-    const SourceLocation where = note(mark);
-    const std::string_view rest = text_.substr(std::min(static_cast<size_t>(mark.pos), text_.size()));
-    const bool marked = rest.substr(0, 3) == "---" && (rest.size() == 3 || rest.find_first_of(" \t\r\n") == 3);
-    if (begun_ && !marked) builder_.stop(where, "text after the end of the document", "begin a document with ---");
-    begun_ = true;
-  }
-  void OnDocumentEnd() override { documents_.push_back(builder_.take()); }
-
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    if (in_block_table_.back() && builder_.awaits_value() && !is_whole_key(text_, offset_)) {
-      builder_.stop(last_, "a key without a colon", "write \": \" and a value behind it");
-    }
-    builder_.scalar({Null{}, note(mark), {}}, {{}, anchor});
-  }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override { builder_.alias(anchor, note(mark)); }
-
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                const std::string& text) override {
-    const SourceLocation where = note(mark);
-    if (!is_closed_scalar(text_, offset_)) builder_.stop(where, "a quote that nothing closes", "close it");
-    const std::string local = local_tag(tag);
-    if (!local.empty() || tag == "!" || tag == kCoreTags + "str") {
-      return builder_.scalar({repaired(text), where, {}}, {local, anchor});
-    }
-    std::optional<Value::Data> data = resolve_plain(text);
-    if (!data) {
-      builder_.report(where, format("number {} does not fit 64 bits", text), "quote it if it is a name");
-      data = text;
-    }
-    if (tag != "?") check_core_tag(tag, core_type_of(*data), where);
-    builder_.scalar({std::move(*data), where, std::holds_alternative<Null>(*data) ? "" : text}, {{}, anchor});
-  }
-
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    in_block_table_.push_back(false);
-    open(mark, tag, anchor, Array{}, "seq");
-  }
-  void OnSequenceEnd() override { close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value style) override {
-    in_block_table_.push_back(style == YAML::EmitterStyle::Block);
-    open(mark, tag, anchor, Table{}, "map");
-  }
-  void OnMapEnd() override { close(); }
+  /// Whether there was one: false at what is not YAML.
+  bool is_whole() const { return is_whole_; }
+  const yaml_event_t* operator->() const { return &event_; }
 
  private:
-  SourceLocation note(const YAML::Mark& mark) {
-    source_.restart_meter();
-    offset_ = mark.is_null() ? 0 : static_cast<size_t>(mark.pos);
-    last_ = places_.at(offset_);
-    return last_;
+  yaml_event_t event_{};
+  bool is_whole_;
+};
+
+/// Hands libyaml's events to a builder.
+class Reader {
+ public:
+  /// `text`, `name` and `builder` must outlive this.
+  Reader(std::string_view text, const std::string& name, TreeBuilder& builder)
+      : name_(name), end_(Places(text, name).at(text.size())), builder_(builder) {
+    if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();
+    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  }
+  ~Reader() { yaml_parser_delete(&parser_); }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  /// Reads on, up to the end of a document or of the text. Nothing at the end of the text.
+  std::optional<Value> next_document() {
+    while (true) {
+      const Event event(parser_);
+      if (!event.is_whole()) refuse();
+      switch (event->type) {
+        case YAML_STREAM_END_EVENT: return std::nullopt;
+        case YAML_DOCUMENT_END_EVENT: return builder_.take();
+        case YAML_ALIAS_EVENT: builder_.alias(text_of(event->data.alias.anchor), at(event->start_mark)); break;
+        case YAML_SCALAR_EVENT: scalar(event->data.scalar, at(event->start_mark)); break;
+        case YAML_SEQUENCE_START_EVENT: {
+          const auto& start = event->data.sequence_start;
+          open({Array{}, at(event->start_mark), {}}, start.tag, start.anchor, "seq");
+          break;
+        }
+        case YAML_MAPPING_START_EVENT: {
+          const auto& start = event->data.mapping_start;
+          open({Table{}, at(event->start_mark), {}}, start.tag, start.anchor, "map");
+          break;
+        }
+        case YAML_SEQUENCE_END_EVENT:
+        case YAML_MAPPING_END_EVENT: builder_.close(); break;
+        default: break;  // the beginning of the text or of a document
+      }
+    }
   }
 
-  /// "Ref" of "!Ref"; empty for a core tag, for none, and for the "!" of a quoted scalar.
-  std::string local_tag(const std::string& tag) {
-    if (tag.empty() || tag[0] != '!') return {};
-    const std::string_view written = tag_token(text_, offset_);
-    if (!written.empty() && written != tag) {
-      builder_.stop(last_, format("unknown tag {}", written), "put a blank behind the tag");
-    }
-    return tag.substr(1);
+ private:
+  /// The end of a text without a final line feed, libyaml takes for one line more.
+  SourceLocation at(const yaml_mark_t& mark) const {
+    const int line = static_cast<int>(mark.line) + 1;
+    return line > end_.line ? end_ : SourceLocation{name_, line, static_cast<int>(mark.column) + 1};
+  }
+
+  [[noreturn]] void refuse() {
+    if (parser_.error == YAML_MEMORY_ERROR) throw std::bad_alloc();
+    const YamlProblem problem = explain(parser_);
+    builder_.stop(at(problem.mark), problem.message, problem.remedy);
+  }
+
+  /// The tag with its namespace: "!Ref", or "tag:yaml.org,2002:int" for "!!int"; or empty.
+  std::string tag_of(const yaml_char_t* written, const SourceLocation& where) {
+    std::string tag = text_of(written);
+    if (valid_utf8_prefix(tag) < tag.size()) builder_.stop(where, "a tag whose %-escapes are not UTF-8", "rename it");
+    return tag;
   }
 
   void check_core_tag(const std::string& tag, const std::string& type, const SourceLocation& where) {
@@ -148,54 +117,61 @@ class Events : public YAML::EventHandler {
     builder_.report(where, format("tag {} does not fit: without it, this is !!{}", name, type), "remove the tag");
   }
 
-  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Value::Data empty,
-            const std::string& type) {
-    const SourceLocation where = note(mark);
-    const std::string local = local_tag(tag);
-    if (local.empty() && !tag.empty() && tag != "?" && tag != "!") check_core_tag(tag, type, where);
-    builder_.open({std::move(empty), where, {}}, {local, anchor});
-  }
-  void close() {
-    in_block_table_.pop_back();
-    source_.restart_meter();
-    builder_.close();
+  void scalar(const decltype(yaml_event_t::data.scalar)& event, const SourceLocation& where) {
+    const std::string text(reinterpret_cast<const char*>(event.value), event.length);
+    const std::string anchor = text_of(event.anchor);
+    const std::string tag = tag_of(event.tag, where);
+    // A lone "!" makes a string of what follows.
+    if (tag[0] == '!') return builder_.scalar({text, where, {}}, {tag.substr(1), anchor});
+    const bool is_quoted = tag.empty() && event.plain_implicit == 0;
+    if (is_quoted || tag == kCoreTags + "str") return builder_.scalar({text, where, {}}, {{}, anchor});
+
+    std::optional<Value::Data> data = resolve_plain(text);
+    if (!data) {
+      builder_.report(where, format("number {} does not fit 64 bits", text), "quote it if it is a name");
+      data = text;
+    }
+    if (!tag.empty()) check_core_tag(tag, core_type_of(*data), where);
+    builder_.scalar({std::move(*data), where, std::holds_alternative<Null>(*data) ? "" : text}, {{}, anchor});
   }
 
-  std::string_view text_;
-  Places places_;
-  MeteredText& source_;
+  void open(Value empty, const yaml_char_t* written_tag, const yaml_char_t* anchor, const std::string& type) {
+    const std::string tag = tag_of(written_tag, empty.where);
+    const bool local = tag[0] == '!';
+    if (!local && !tag.empty()) check_core_tag(tag, type, empty.where);
+    builder_.open(std::move(empty), {local ? tag.substr(1) : "", text_of(anchor)});
+  }
+
+  const std::string& name_;
+  SourceLocation end_;
   TreeBuilder& builder_;
-  size_t offset_ = 0;  // of the event before
-  SourceLocation last_;
-  std::vector<bool> in_block_table_ = {false};  // of the open collections, and the root
-  std::vector<Value> documents_;
-  bool begun_ = false;
+  yaml_parser_t parser_;
 };
 
-void run_parser(std::istream& stream, Events& events, TreeBuilder& builder) {
-  try {
-    YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(events)) continue;
-  } catch (const YAML::Exception& problem) {
-    events.refuse_cut_text();
-    builder.stop(events.at(problem.mark), "not valid YAML: " + problem.msg, "");
+void check_tag_directives(std::string_view text, const std::string& name, TreeBuilder& builder) {
+  constexpr std::string_view kDirective = "\n%TAG";
+  int count = 0;
+  for (size_t at = text.find(kDirective); at != std::string_view::npos; at = text.find(kDirective, at + 1)) {
+    if (++count > kMaxTagDirectives) {
+      builder.stop(Places(text, name).at(at + 1), format("more than {} lines of %TAG", kMaxTagDirectives),
+                   "write the tags out");
+    }
   }
-  events.refuse_cut_text();
 }
 
 /// The documents of `text`; what is wrong goes to `findings`.
 std::vector<Value> read(std::string_view text, const std::string& name, Diagnostics& findings, const TagRule& rule) {
-  MeteredText source(text);
   TreeBuilder builder(findings, rule);
-  Events events(text, name, source, builder);
+  std::vector<Value> documents;
   try {
-    std::istream stream(&source);
-    run_parser(stream, events, builder);
-    if (events.documents().empty()) builder.stop({name, 1, 1}, "holds no document", "write at least one value");
+    check_tag_directives(text, name, builder);
+    Reader reader(text, name, builder);
+    while (std::optional<Value> document = reader.next_document()) documents.push_back(std::move(*document));
+    if (documents.empty()) builder.stop({name, 1, 1}, "holds no document", "write at least one value");
   } catch (const TreeBuilder::Stop&) {
     // The finding says why.
   }
-  return std::move(events.documents());
+  return documents;
 }
 
 }  // namespace

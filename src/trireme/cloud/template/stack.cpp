@@ -83,7 +83,8 @@ Value Stack::to_template() const {
       body.push_back({"DependsOn", list_of(resource.lifecycle.after)});
     }
     if (resource.lifecycle.retain) {
-      body.push_back({"DeletionPolicy", "Retain"});
+      // A creation that fails leaves nothing behind.
+      body.push_back({"DeletionPolicy", "RetainExceptOnCreate"});
       body.push_back({"UpdateReplacePolicy", "Retain"});
     }
     if (!resource.properties.empty()) body.push_back({"Properties", resource.properties});

@@ -1,0 +1,101 @@
+#include "trireme/cloud/deploy/change_set.h"
+
+#include <algorithm>
+
+#include "trireme/cloud/deploy/templates.h"
+#include "trireme/core/clock.h"
+#include "trireme/core/hash.h"
+
+namespace trireme::cloud {
+
+namespace {
+
+bool says_no_change(const std::string& reason) {
+  return reason.find("didn't contain changes") != std::string::npos ||
+         reason.find("No updates are to be performed") != std::string::npos;
+}
+
+Json request_for(const Cluster& cluster, const SynthFile& file, const std::string& name) {
+  Json tags = {{{"Key", "trireme:cluster"}, {"Value", cluster.name}},
+               {{"Key", "trireme:content"}, {"Value", content_id(file)}}};
+  for (const auto& [key, value] : cluster.tags) tags.push_back({{"Key", key}, {"Value", value}});
+  return {{"StackName", file.stack},
+          {"ChangeSetName", name},
+          {"ClientToken", format("{}-{}", name, content_hash(utc_timestamp() + name).substr(0, 8))},
+          {"Capabilities", {"CAPABILITY_IAM"}},
+          {"Tags", std::move(tags)}};
+}
+
+std::vector<ResourceChange> changes_in(const Json& described) {
+  std::vector<ResourceChange> changes;
+  for (const Json& change : described.value("Changes", Json::array())) {
+    const Json& resource = change.at("ResourceChange");
+    const std::string replacement = resource.value("Replacement", "False");
+    changes.push_back({.action = resource.at("Action"),
+                       .logical_id = resource.at("LogicalResourceId"),
+                       .type = resource.at("ResourceType"),
+                       .replaced = replacement != "False"});
+  }
+  return changes;
+}
+
+}  // namespace
+
+std::string content_id(const SynthFile& file) { return content_hash(file.text).substr(0, 16); }
+
+ChangeSet create_change_set(const Aws& aws, const Cluster& cluster, const SynthFile& file, bool exists) {
+  const std::string name = format("trireme-{}-{}", exists ? "update" : "create", content_id(file));
+  const Json identity = {{"StackName", file.stack}, {"ChangeSetName", name}};
+  Json request = request_for(cluster, file, name);
+  request["ChangeSetType"] = exists ? "UPDATE" : "CREATE";
+  add_template(aws, cluster, file, request);
+  bool asked = false;
+  for (;;) {
+    const auto described = aws.find("cloudformation", "describe-change-set", identity);
+    const std::string status = described ? described->at("Status").get<std::string>() : "";
+    const bool complete = status == "CREATE_COMPLETE";
+    if (complete && described->value("ExecutionStatus", "") == "AVAILABLE") {
+      return {file.stack, name, changes_in(*described)};
+    }
+    const bool useless = status == "FAILED" || complete;  // or from an execution long ago
+    if (useless) {
+      const std::string reason = described->value("StatusReason", "");
+      aws.call("cloudformation", "delete-change-set", identity);
+      if (says_no_change(reason)) return {file.stack, name, {}};
+      if (asked)
+        throw AwsError("ChangeSetFailed", format("{}: CloudFormation refuses the changes: {}", file.stack, reason));
+    }
+    if (status.empty() || useless) {
+      aws.call("cloudformation", "create-change-set", request);
+      asked = true;
+      continue;
+    }
+    aws.wait();
+  }
+}
+
+void delete_change_set(const Aws& aws, const ChangeSet& set) {
+  aws.call("cloudformation", "delete-change-set", {{"StackName", set.stack}, {"ChangeSetName", set.name}});
+}
+
+void execute_change_set(const Aws& aws, const ChangeSet& set) {
+  try {
+    aws.call("cloudformation", "execute-change-set",
+             {{"StackName", set.stack}, {"ChangeSetName", set.name}, {"ClientRequestToken", set.name}});
+  } catch (const AwsError& error) {
+    // A try whose answer was lost did start it.
+    if (error.cause() != "InvalidChangeSetStatus" && error.cause() != "ChangeSetNotFound") throw;
+  }
+}
+
+const ResourceChange* find_data_loss(const std::vector<ResourceChange>& changes,
+                                     const std::vector<std::string>& allowed) {
+  const auto lost = std::find_if(changes.begin(), changes.end(), [&](const ResourceChange& change) {
+    const bool goes = change.action == "Remove" || change.replaced;
+    return goes && holds_data(change.type) &&
+           std::find(allowed.begin(), allowed.end(), change.logical_id) == allowed.end();
+  });
+  return lost == changes.end() ? nullptr : &*lost;
+}
+
+}  // namespace trireme::cloud

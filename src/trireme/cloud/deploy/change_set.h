@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "trireme/cloud/deploy/aws.h"
+#include "trireme/cloud/synthesis.h"
+
+namespace trireme::cloud {
+
+/// What a deployment would do to one resource.
+struct ResourceChange {
+  std::string action;  // Add, Modify, Remove, Import
+  std::string logical_id;
+  std::string type;
+  bool replaced = false;  // or may be, where only the deployment can tell
+};
+
+/// A stack's way from what it is to what a template says.
+struct ChangeSet {
+  std::string stack;
+  std::string name;
+  std::vector<ResourceChange> changes;
+
+  bool empty() const { return changes.empty(); }
+};
+
+/// A short name for the template and tags together. Tagged on the stack when it is deployed.
+std::string content_id(const SynthFile& file);
+
+/// Has CloudFormation work the changes out. A change set of the same content that an earlier run left is taken up. An
+/// empty one is deleted again. `exists`: the stack is there to be updated.
+ChangeSet create_change_set(const Aws& aws, const Cluster& cluster, const SynthFile& file, bool exists);
+void delete_change_set(const Aws& aws, const ChangeSet& set);
+/// Starts the changes; not an error when an earlier run has.
+void execute_change_set(const Aws& aws, const ChangeSet& set);
+
+/// The first of `changes` that would delete or replace data, such as a file system, and that `allowed` (logical ids)
+/// does not name; nullptr when none would.
+const ResourceChange* find_data_loss(const std::vector<ResourceChange>& changes,
+                                     const std::vector<std::string>& allowed);
+
+}  // namespace trireme::cloud

@@ -1,0 +1,210 @@
+#include "trireme/cloud/deploy/deployment.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "trireme/cloud/deploy/empty_buckets.h"
+#include "trireme/cloud/deploy/lock.h"
+#include "trireme/cloud/deploy/pcluster_step.h"
+#include "trireme/cloud/deploy/run_steps.h"
+#include "trireme/cloud/deploy/stack_step.h"
+#include "trireme/cloud/deploy/templates.h"
+#include "trireme/cloud/targets/contracts.h"
+#include "trireme/cloud/targets/target.h"
+
+namespace trireme::cloud {
+
+namespace {
+
+/// Reports of several threads, one at a time.
+Report one_at_a_time(Report report) {
+  auto mutex = std::make_shared<std::mutex>();
+  return [mutex, report = std::move(report)](const std::string& step, const std::string& what) {
+    const std::lock_guard lock(*mutex);
+    report(step, what);
+  };
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// The file of a deployed stack, as the account has it.
+SynthFile deployed_file(const Aws& aws, const std::string& target, const std::string& stack) {
+  const Json body = aws.call("cloudformation", "get-template", {{"StackName", stack}}).at("TemplateBody");
+  return {.target = target,
+          .path = target + ".json",
+          .kind = "cloudformation",
+          .text = body.is_string() ? body.get<std::string>() : body.dump(),
+          .stack = stack,
+          .exports = {},
+          .imports = {}};
+}
+
+bool has_data(const SynthFile& file) {
+  const auto resources = resources_of(file);
+  return std::any_of(resources.begin(), resources.end(),
+                     [](const TemplateResource& resource) { return holds_data(resource.type); });
+}
+
+}  // namespace
+
+Deployment::Deployment(Aws aws, Cluster cluster, Report report)
+    : aws_(std::move(aws)),
+      cluster_(std::move(cluster)),
+      report_(one_at_a_time(std::move(report))),
+      files_(synthesize(cluster_)),
+      steps_(steps_of(files_)) {}
+
+std::vector<StepPlan> Deployment::plan() const {
+  std::vector<StepPlan> plans;
+  for (const Step& step : steps_) {
+    StepPlan plan{.step = step.name, .changes = {}, .action = {}};
+    if (step.is_stack()) {
+      plan.changes = StackStep(aws_, cluster_, *step.file, {}, report_).plan().changes;
+    } else {
+      plan.action = PclusterStep(aws_, cluster_, *step.file, report_).plan();
+    }
+    plans.push_back(std::move(plan));
+  }
+  for (const std::string& target : undescribed()) {
+    plans.push_back({.step = target, .changes = {}, .action = "delete the stack, which is no longer described"});
+  }
+  return plans;
+}
+
+void Deployment::apply(const std::vector<std::string>& may_lose) const {
+  const DeployLock lock(aws_, cluster_.name);
+  run_steps(steps_, [&](const Step& step) {
+    if (step.is_stack()) {
+      StackStep(aws_, cluster_, *step.file, may_lose, report_).apply();
+    } else {
+      PclusterStep(aws_, cluster_, *step.file, report_).apply();
+    }
+  });
+  remove_undescribed(may_lose);
+}
+
+/// Targets whose stacks are there although the description does not ask for them, the last ones first.
+std::vector<std::string> Deployment::undescribed() const {
+  std::vector<std::string> found;
+  for (const Target& target : targets()) {
+    const std::string name(target.name);
+    const bool known = std::any_of(steps_.begin(), steps_.end(), [&](const Step& step) { return step.name == name; });
+    if (!known && stack_status(aws_, contracts::stack_name(cluster_, name)).exists()) found.insert(found.begin(), name);
+  }
+  return found;
+}
+
+void Deployment::remove_undescribed(const std::vector<std::string>& may_lose) const {
+  for (const std::string& target : undescribed()) {
+    const SynthFile file = deployed_file(aws_, target, contracts::stack_name(cluster_, target));
+    if (has_data(file) && !contains(may_lose, target)) {
+      throw ConfigError(
+          format("{} holds data, and the description no longer asks for it\n  next: describe it again, or let "
+                 "its stack go with --replace {}; the data is kept, outside any stack",
+                 file.stack, target));
+    }
+    StackStep(aws_, cluster_, file, {}, report_).remove();
+  }
+}
+
+std::vector<StepStatus> Deployment::status() const {
+  std::vector<StepStatus> all;
+  const auto add_stack = [&](const std::string& target, bool described) {
+    const std::string stack = contracts::stack_name(cluster_, target);
+    const StackStatus status = stack_status(aws_, stack);
+    all.push_back({.step = target,
+                   .name = stack,
+                   .status = status.exists() ? status.status : "absent",
+                   .reason = status.reason,
+                   .changed = status.changed,
+                   .described = described});
+  };
+  for (const Step& step : steps_) {
+    if (step.is_stack()) {
+      add_stack(step.name, true);
+      continue;
+    }
+    const PclusterStatus status = PclusterStep(aws_, cluster_, *step.file, report_).status();
+    all.push_back({.step = step.name,
+                   .name = cluster_.name,
+                   .status = status.exists() ? status.status : "absent",
+                   .reason = {},
+                   .changed = {}});
+  }
+  for (const std::string& target : undescribed()) add_stack(target, false);
+  return all;
+}
+
+std::vector<Drift> Deployment::drift() const {
+  std::vector<Drift> found;
+  for (const Step& step : steps_) {
+    if (!step.is_stack() || stack_status(aws_, step.file->stack).state != StackState::kReady) continue;
+    const Json started = aws_.call("cloudformation", "detect-stack-drift", {{"StackName", step.file->stack}});
+    const Json which = {{"StackDriftDetectionId", started.at("StackDriftDetectionId")}};
+    Json state = aws_.call("cloudformation", "describe-stack-drift-detection-status", which);
+    for (; state.at("DetectionStatus") == "DETECTION_IN_PROGRESS";
+         state = aws_.call("cloudformation", "describe-stack-drift-detection-status", which)) {
+      aws_.wait();
+    }
+    const Json drifts =
+        aws_.call("cloudformation", "describe-stack-resource-drifts",
+                  {{"StackName", step.file->stack}, {"StackResourceDriftStatusFilters", {"MODIFIED", "DELETED"}}});
+    for (const Json& resource : drifts.at("StackResourceDrifts")) {
+      std::string difference;
+      for (const Json& each : resource.value("PropertyDifferences", Json::array())) {
+        difference += format("{}{}: {} instead of {}", difference.empty() ? "" : "; ", each.value("PropertyPath", ""),
+                             each.value("ActualValue", ""), each.value("ExpectedValue", ""));
+      }
+      found.push_back({.step = step.name,
+                       .logical_id = resource.at("LogicalResourceId"),
+                       .type = resource.at("ResourceType"),
+                       .status = resource.at("StackResourceDriftStatus"),
+                       .difference = difference});
+    }
+  }
+  return found;
+}
+
+/// Takes a stack down with its data. Every part may have happened in an earlier try.
+void Deployment::destroy(const Step& step) const {
+  const std::string stack = step.file->stack;
+  if (wait_for_stack(aws_, stack).state == StackState::kReady) {
+    const SynthFile bare = without_protection(deployed_file(aws_, step.name, stack));
+    StackStep(aws_, cluster_, bare, {}, report_).apply();
+    empty_buckets(aws_, bare, report_);
+  }
+  StackStep(aws_, cluster_, *step.file, {}, report_).remove();
+}
+
+std::vector<std::string> Deployment::remove(bool with_data) const {
+  const DeployLock lock(aws_, cluster_.name);
+  const std::set<std::string> data = data_steps(steps_);
+  std::vector<std::string> kept;
+  run_steps(reversed(steps_), [&](const Step& step) {
+    if (!step.is_stack()) return PclusterStep(aws_, cluster_, *step.file, report_).remove();
+    if (data.count(step.name) == 0) return StackStep(aws_, cluster_, *step.file, {}, report_).remove();
+    if (with_data) destroy(step);
+  });
+  if (!with_data) {
+    for (const std::string& name : data) {
+      const std::string stack = contracts::stack_name(cluster_, name);
+      if (stack_status(aws_, stack).exists()) kept.push_back(stack);
+    }
+  }
+  return kept;
+}
+
+std::string Deployment::head_node() const {
+  for (const Step& step : steps_) {
+    if (step.is_stack()) continue;
+    const PclusterStatus status = PclusterStep(aws_, cluster_, *step.file, report_).status();
+    if (!status.head_node.empty()) return status.head_node;
+    throw ConfigError(format("the head node of {} does not run: the cluster is {}", cluster_.name,
+                             status.exists() ? status.status : "absent"));
+  }
+  throw ConfigError(format("orchestrator \"{}\" has no head node to log in to", cluster_.orchestrator));
+}
+
+}  // namespace trireme::cloud

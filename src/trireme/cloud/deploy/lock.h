@@ -1,0 +1,39 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "trireme/cloud/deploy/aws.h"
+#include "trireme/core/file.h"
+
+namespace trireme::cloud {
+
+/// One deployment of a cluster at a time, anywhere: a parameter of AWS Systems Manager that only one can create. Its
+/// owner renews it; who finds it older than kLease, or left by a dead process of this host, takes it over.
+class DeployLock {
+ public:
+  static constexpr Seconds kLease{300};
+
+  /// Throws ConfigError naming the owner when another deployment runs.
+  DeployLock(const Aws& aws, const std::string& cluster);
+  DeployLock(const DeployLock&) = delete;
+  DeployLock& operator=(const DeployLock&) = delete;
+  ~DeployLock();
+
+ private:
+  bool try_create() const;
+  void take_over_or_refuse();
+  void renew();
+
+  const Aws& aws_;
+  std::string name_;
+  std::string owner_;
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stop_ = false;
+  std::thread renewal_;
+};
+
+}  // namespace trireme::cloud

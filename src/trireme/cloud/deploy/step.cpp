@@ -1,0 +1,37 @@
+#include "trireme/cloud/deploy/step.h"
+
+#include <algorithm>
+#include <map>
+
+#include "trireme/cloud/deploy/templates.h"
+
+namespace trireme::cloud {
+
+std::vector<Step> steps_of(const std::vector<SynthFile>& files) {
+  std::map<std::string, std::string> exporter;
+  std::vector<Step> steps;
+  for (const SynthFile& file : files) {
+    if (file.kind != "cloudformation" && file.kind != "pcluster") continue;
+    Step step{.name = file.target, .file = &file, .needs = {}};
+    for (const std::string& name : file.imports) step.needs.insert(exporter.at(name));
+    for (const std::string& name : file.exports) exporter[name] = file.target;
+    steps.push_back(std::move(step));
+  }
+  return steps;
+}
+
+std::set<std::string> data_steps(const std::vector<Step>& steps) {
+  std::set<std::string> kept;
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+    if (!step->is_stack()) continue;
+    const auto resources = resources_of(*step->file);
+    const bool data = std::any_of(resources.begin(), resources.end(),
+                                  [](const TemplateResource& resource) { return holds_data(resource.type); });
+    if (!data && kept.count(step->name) == 0) continue;
+    kept.insert(step->name);
+    kept.insert(step->needs.begin(), step->needs.end());
+  }
+  return kept;
+}
+
+}  // namespace trireme::cloud

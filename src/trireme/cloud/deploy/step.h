@@ -1,0 +1,26 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "trireme/cloud/synthesis.h"
+
+namespace trireme::cloud {
+
+/// A part of a deployment: one stack, or the cluster that ParallelCluster makes.
+struct Step {
+  std::string name;  // the target
+  const SynthFile* file = nullptr;
+  std::set<std::string> needs;  // steps that export what this one imports
+
+  bool is_stack() const { return file->kind == "cloudformation"; }
+};
+
+/// Steps in an order that satisfies `needs`. `files` must outlive them.
+std::vector<Step> steps_of(const std::vector<SynthFile>& files);
+
+/// Targets whose stacks hold data, and those that these need.
+std::set<std::string> data_steps(const std::vector<Step>& steps);
+
+}  // namespace trireme::cloud

@@ -1,0 +1,95 @@
+#include "trireme/cloud/deploy/templates.h"
+
+#include <algorithm>
+#include <map>
+
+#include "trireme/catalog/region.h"
+#include "trireme/cloud/targets/contracts.h"
+#include "trireme/core/hash.h"
+
+namespace trireme::cloud {
+
+namespace {
+
+/// "Understand CloudFormation quotas", AWS CloudFormation User Guide.
+constexpr size_t kMaxTemplateBody = 51200;
+
+std::map<std::string, std::string> exports_of(const Aws& aws) {
+  std::map<std::string, std::string> exports;
+  Json request = Json::object();
+  for (;;) {
+    const Json answer = aws.call("cloudformation", "list-exports", request);
+    for (const Json& item : answer.value("Exports", Json::array())) exports[item.at("Name")] = item.at("Value");
+    if (!answer.contains("NextToken")) return exports;
+    request["NextToken"] = answer.at("NextToken");
+  }
+}
+
+const std::string& required_export(const std::map<std::string, std::string>& exports, const std::string& name) {
+  const auto found = exports.find(name);
+  if (found == exports.end()) throw ConfigError(format("the account exports no {}: is its stack deployed?", name));
+  return found->second;
+}
+
+}  // namespace
+
+bool holds_data(const std::string& type) {
+  static const std::vector<std::string> kTypes = {"AWS::FSx::FileSystem", "AWS::FSx::Volume",
+                                                  "AWS::RDS::DBCluster",  "AWS::RDS::DBInstance",
+                                                  "AWS::S3::Bucket",      "AWS::SecretsManager::Secret"};
+  return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end();
+}
+
+std::vector<TemplateResource> resources_of(const SynthFile& file) {
+  std::vector<TemplateResource> resources;
+  const Json body = Json::parse(file.text);
+  for (const auto& [logical_id, resource] : body.at("Resources").items()) {
+    resources.push_back({logical_id, resource.at("Type")});
+  }
+  return resources;
+}
+
+void add_template(const Aws& aws, const Cluster& cluster, const SynthFile& file, Json& request) {
+  // Indentation is for people.
+  const std::string body = Json::parse(file.text).dump();
+  if (body.size() <= kMaxTemplateBody) {
+    request["TemplateBody"] = body;
+    return;
+  }
+  const std::string bucket = required_export(exports_of(aws), contracts::bootstrap_bucket(cluster).export_name());
+  const std::string key = format("templates/{}-{}.json", file.target, content_hash(body));
+  aws.put_object(bucket, key, body);
+  const catalog::Region& region = catalog::region(cluster.region);
+  request["TemplateURL"] = format("https://{}.s3.{}.{}/{}", bucket, region.name, region.dns_suffix, key);
+}
+
+SynthFile without_protection(const SynthFile& file) {
+  Json body = Json::parse(file.text);
+  for (auto& [logical_id, resource] : body.at("Resources").items()) {
+    if (!resource.contains("DeletionPolicy")) continue;
+    resource["DeletionPolicy"] = "Delete";
+    resource["UpdateReplacePolicy"] = "Delete";
+    // CloudFormation takes no update that changes policies alone.
+    resource["Metadata"] = {{"trireme", "to be deleted with its data"}};
+    if (resource.at("Properties").contains("DeletionProtection")) resource["Properties"]["DeletionProtection"] = false;
+  }
+  SynthFile unprotected = file;
+  unprotected.text = body.dump(2) + "\n";
+  return unprotected;
+}
+
+std::string resolve_placeholders(const Aws& aws, const SynthFile& file) {
+  if (file.placeholders.empty()) return file.text;
+  const auto exports = exports_of(aws);
+  std::string text = file.text;
+  for (const Placeholder& placeholder : file.placeholders) {
+    const std::string& value = required_export(exports, placeholder.source);
+    for (size_t at = text.find(placeholder.value); at != std::string::npos; at = text.find(placeholder.value, at)) {
+      text.replace(at, placeholder.value.size(), value);
+      at += value.size();
+    }
+  }
+  return text;
+}
+
+}  // namespace trireme::cloud

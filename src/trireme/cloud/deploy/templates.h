@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "trireme/cloud/deploy/aws.h"
+#include "trireme/cloud/synthesis.h"
+
+namespace trireme::cloud {
+
+/// Does a resource of the type hold what can't be made again: files, objects, database rows?
+bool holds_data(const std::string& type);
+
+/// Resources of a template: logical id and type, in its order.
+struct TemplateResource {
+  std::string logical_id;
+  std::string type;
+};
+std::vector<TemplateResource> resources_of(const SynthFile& file);
+
+/// Puts the template into `request`: as TemplateBody or, above the 51,200 bytes that a request takes, as TemplateURL of
+/// a copy in the cluster's bootstrap bucket.
+void add_template(const Aws& aws, const Cluster& cluster, const SynthFile& file, Json& request);
+
+/// The same stack with nothing kept and nothing protected: the last update before its data is deleted.
+SynthFile without_protection(const SynthFile& file);
+
+/// The text of a file for a tool without references, with what the account exports in place of placeholders. Throws
+/// ConfigError naming an export that is not there.
+std::string resolve_placeholders(const Aws& aws, const SynthFile& file);
+
+}  // namespace trireme::cloud

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "trireme/core/clock.h"
+
+namespace trireme {
+
+struct ProgramResult {
+  int exit_status = 0;  // 128 + the signal that ended it
+  std::string out;
+  std::string err;
+};
+
+/// Runs `words`, the first one looked up in PATH, with standard input from /dev/null, and takes in what it writes. No
+/// shell is involved. Any thread may call it. Throws IoError when it can't be started, and kills it and throws IoError
+/// when it runs longer than `limit`.
+ProgramResult run_program(const std::vector<std::string>& words, Seconds limit);
+
+}  // namespace trireme

@@ -1,0 +1,163 @@
+// What an account has besides its stacks: identity, quotas, parameters, roles, log groups, secrets.
+#include "commands.h"
+#include "ec2_resources.h"
+#include "trireme/core/format.h"
+
+namespace scripted_aws {
+
+namespace {
+
+using trireme::format;
+
+Json identity(World& world, const Request&) {
+  return {{"UserId", "AIDA" + World::hex("user", 17)},
+          {"Account", world.account()},
+          {"Arn", format("arn:{}:iam::{}:user/scripted", world.partition(), world.account())}};
+}
+
+Json quota_of(World& world, const Json& quota) {
+  Json out = quota;
+  out["QuotaArn"] =
+      world.arn("servicequotas", format("{}/{}", text_of(quota["ServiceCode"]), text_of(quota["QuotaCode"])));
+  out["ServiceName"] = quota["ServiceCode"];
+  return out;
+}
+
+Json quota(World& world, const Request& request) {
+  for (const Json& each : world["quotas"]) {
+    if (each["ServiceCode"] == request.required("service-code") && each["QuotaCode"] == request.required("quota-code"))
+      return {{"Quota", quota_of(world, each)}};
+  }
+  throw AwsError("NoSuchResourceException", "The request failed because the specified service quota does not exist.");
+}
+
+Json quotas(World& world, const Request& request) {
+  Json out = {{"Quotas", Json::array()}};
+  for (const Json& each : world["quotas"]) {
+    if (each["ServiceCode"] == request.required("service-code")) out["Quotas"].push_back(quota_of(world, each));
+  }
+  return paginate(request, out, "Quotas");
+}
+
+Json parameter(World& world, const Request& request) {
+  const std::string name = request.required("name");
+  const Json& value = get(world["ssm"], name);
+  if (value.is_null()) throw AwsError("ParameterNotFound", "");
+  return {{"Parameter",
+           {{"Name", name},
+            {"Type", "String"},
+            {"Value", value},
+            {"Version", 1},
+            {"LastModifiedDate", world.now()},
+            {"ARN", world.arn("ssm", "parameter" + name)},
+            {"DataType", "text"}}}};
+}
+
+Json put_parameter(World& world, const Request& request) {
+  Json& stored = world["ssm"][request.required("name")];
+  if (!stored.is_null() && !request.flag("overwrite")) {
+    throw AwsError("ParameterAlreadyExists",
+                   "The parameter already exists. To overwrite this value, set the overwrite "
+                   "option in the request to true.");
+  }
+  stored = request.required("value");
+  return {{"Version", 1}, {"Tier", "Standard"}};
+}
+
+Json delete_parameter(World& world, const Request& request) {
+  if (world["ssm"].erase(request.required("name")) == 0) throw AwsError("ParameterNotFound", "");
+  return nullptr;
+}
+
+Json secret(World& world, const Request& request) {
+  const std::string id = request.required("secret-id");
+  for (const auto& [key, resource] : world["resources"].items()) {
+    if (resource["type"] != "AWS::SecretsManager::Secret") continue;
+    const std::string arn = resource["id"];
+    const std::string with_suffix = arn.substr(arn.find(":secret:") + 8);
+    const std::string name = with_suffix.substr(0, with_suffix.rfind('-'));
+    if (arn == id || name == id) {
+      return {{"ARN", arn},
+              {"Name", name},
+              {"CreatedDate", resource["created"]},
+              {"LastChangedDate", resource["created"]},
+              {"Tags", tags_of(world, resource)}};
+    }
+  }
+  throw AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
+}
+
+Json log_groups(World& world, const Request& request) {
+  const std::string prefix = request.text("log-group-name-prefix").value_or("");
+  Json out = {{"logGroups", Json::array()}};
+  for (const Json& group : converted(world, "AWS::Logs::LogGroup", [](World&, const Json& r) -> Json {
+         Json shown = {{"logGroupName", r["id"]},
+                       {"arn", r["attributes"]["Arn"]},
+                       {"creationTime", 1767225600000},
+                       {"storedBytes", 0},
+                       {"metricFilterCount", 0}};
+         const Json& days = get(r["properties"], "RetentionInDays");
+         if (!days.is_null()) shown["retentionInDays"] = days;
+         return shown;
+       })) {
+    if (text_of(group["logGroupName"]).starts_with(prefix)) out["logGroups"].push_back(group);
+  }
+  return paginate(request, out, "logGroups");
+}
+
+Json roles_of(World& world) {
+  Json roles = world["iam"].contains("Roles") ? world["iam"]["Roles"] : Json::array();
+  for (const Json& role : converted(world, "AWS::IAM::Role", [](World&, const Json& r) -> Json {
+         const Json& path = get(r["properties"], "Path");
+         return {{"RoleName", r["id"]},
+                 {"Path", path.is_null() ? Json("/") : path},
+                 {"Arn", r["attributes"]["Arn"]},
+                 {"RoleId", r["attributes"]["RoleId"]},
+                 {"CreateDate", r["created"]},
+                 {"AssumeRolePolicyDocument", get(r["properties"], "AssumeRolePolicyDocument").dump()}};
+       })) {
+    roles.push_back(role);
+  }
+  return roles;
+}
+
+/// The command line shows policy documents as JSON.
+Json shown_role(Json role) {
+  if (role["AssumeRolePolicyDocument"].is_string())
+    role["AssumeRolePolicyDocument"] = Json::parse(text_of(role["AssumeRolePolicyDocument"]));
+  return role;
+}
+
+Json role(World& world, const Request& request) {
+  const std::string name = request.required("role-name");
+  for (const Json& each : roles_of(world)) {
+    if (each["RoleName"] == name) return {{"Role", shown_role(each)}};
+  }
+  throw AwsError("NoSuchEntity", format("The role with name {} cannot be found.", name));
+}
+
+Json roles(World& world, const Request& request) {
+  Json out = {{"Roles", Json::array()}};
+  const std::string prefix = request.text("path-prefix").value_or("/");
+  for (const Json& each : roles_of(world)) {
+    if (text_of(each["Path"]).starts_with(prefix)) out["Roles"].push_back(shown_role(each));
+  }
+  return paginate(request, out, "Roles");
+}
+
+}  // namespace
+
+void add_account(Commands& commands) {
+  commands["sts.get-caller-identity"] = identity;
+  commands["service-quotas.get-service-quota"] = quota;
+  commands["service-quotas.list-service-quotas"] = quotas;
+  commands["ssm.get-parameter"] = parameter;
+  commands["ssm.put-parameter"] = put_parameter;
+  commands["ssm.delete-parameter"] = delete_parameter;
+  commands["secretsmanager.describe-secret"] = secret;
+  commands["logs.describe-log-groups"] = log_groups;
+  commands["iam.get-role"] = role;
+  commands["iam.list-roles"] = roles;
+}
+
+}  // namespace scripted_aws
