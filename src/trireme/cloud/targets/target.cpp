@@ -7,6 +7,7 @@
 #include "trireme/cloud/targets/filesystems/filesystems.h"
 #include "trireme/cloud/targets/network/network.h"
 #include "trireme/cloud/targets/parallelcluster/parallelcluster.h"
+#include "trireme/cloud/targets/policy/policy.h"
 
 namespace trireme::cloud {
 
@@ -19,6 +20,7 @@ std::span<const Target> targets() {
       {"events", "mail about nodes, jobs and capacity", events::applies, events::render},
       {"parallelcluster", "configuration of AWS ParallelCluster", parallelcluster::applies, parallelcluster::render},
       {"batch", "queues of AWS Batch and a multi-node NCCL job", batch::applies, batch::render},
+      {"policy", "IAM policy of whoever deploys the others", policy::applies, policy::render},
   };
   return kTargets;
 }
