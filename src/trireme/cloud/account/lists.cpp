@@ -16,7 +16,8 @@ constexpr const char* kQuotaServices[] = {"ec2", "vpc", "fsx", "rds"};
 Json zones(const Aws& aws) {
   Json rows = Json::array();
   const Json request = {{"Filters", {{{"Name", "zone-type"}, {"Values", {"availability-zone"}}}}}};
-  for (const Json& zone : aws.call("ec2", "describe-availability-zones", request).at("AvailabilityZones")) {
+  const Json answer = aws.call("ec2", "describe-availability-zones", request);
+  for (const Json& zone : answer.at("AvailabilityZones")) {
     rows.push_back({{"id", zone.at("ZoneId")}, {"name", zone.at("ZoneName")}});
   }
   return rows;
@@ -60,7 +61,8 @@ Json quotas(const Aws& aws) {
 /// Reservations and blocks; blocks tell when they end.
 Json reservations(const Aws& aws) {
   Json rows = Json::array();
-  for (const Json& each : aws.call("ec2", "describe-capacity-reservations").at("CapacityReservations")) {
+  const Json answer = aws.call("ec2", "describe-capacity-reservations");
+  for (const Json& each : answer.at("CapacityReservations")) {
     rows.push_back({{"id", each.at("CapacityReservationId")},
                     {"instance_type", each.at("InstanceType")},
                     {"zone_id", each.value("AvailabilityZoneId", "")},
@@ -75,7 +77,8 @@ Json reservations(const Aws& aws) {
 
 Json file_systems(const Aws& aws) {
   Json rows = Json::array();
-  for (const Json& each : aws.call("fsx", "describe-file-systems").at("FileSystems")) {
+  const Json answer = aws.call("fsx", "describe-file-systems");
+  for (const Json& each : answer.at("FileSystems")) {
     rows.push_back({{"id", each.at("FileSystemId")}, {"type", each.at("FileSystemType")}});
   }
   return rows;
@@ -84,7 +87,8 @@ Json file_systems(const Aws& aws) {
 /// Images of the account's own. AWS ParallelCluster tags those it builds with their system; of others it is not known.
 Json images(const Aws& aws) {
   Json rows = Json::array();
-  for (const Json& each : aws.call("ec2", "describe-images", {{"Owners", {"self"}}}).at("Images")) {
+  const Json answer = aws.call("ec2", "describe-images", {{"Owners", {"self"}}});
+  for (const Json& each : answer.at("Images")) {
     std::string os;
     for (const Json& tag : each.value("Tags", Json::array())) {
       if (tag.at("Key") == "parallelcluster:os") os = tag.at("Value");
@@ -99,7 +103,8 @@ Json images(const Aws& aws) {
 
 Json stacks(const Aws& aws) {
   Json rows = Json::array();
-  for (const Json& each : aws.call("cloudformation", "list-stacks").at("StackSummaries")) {
+  const Json answer = aws.call("cloudformation", "list-stacks");
+  for (const Json& each : answer.at("StackSummaries")) {
     if (each.at("StackStatus") == "DELETE_COMPLETE") continue;
     rows.push_back({{"name", each.at("StackName")}, {"status", each.at("StackStatus")}});
   }

@@ -27,7 +27,8 @@ void add_rules(Json& rules, const Json& permissions, const char* direction) {
 
 Json subnets(const Aws& aws) {
   Json rows = Json::array();
-  for (const Json& each : aws.call("ec2", "describe-subnets").at("Subnets")) {
+  const Json answer = aws.call("ec2", "describe-subnets");
+  for (const Json& each : answer.at("Subnets")) {
     rows.push_back({{"id", each.at("SubnetId")},
                     {"vpc", each.at("VpcId")},
                     {"cidr", each.at("CidrBlock")},
@@ -39,7 +40,8 @@ Json subnets(const Aws& aws) {
 
 Json vpcs(const Aws& aws) {
   Json rows = Json::array();
-  for (const Json& each : aws.call("ec2", "describe-vpcs").at("Vpcs")) {
+  const Json answer = aws.call("ec2", "describe-vpcs");
+  for (const Json& each : answer.at("Vpcs")) {
     Json cidrs = Json::array();
     for (const Json& block : each.value("CidrBlockAssociationSet", Json::array())) {
       if (block.at("CidrBlockState").at("State") == "associated") cidrs.push_back(block.at("CidrBlock"));
@@ -52,7 +54,8 @@ Json vpcs(const Aws& aws) {
 
 Json security_groups(const Aws& aws) {
   Json rows = Json::array();
-  for (const Json& each : aws.call("ec2", "describe-security-groups").at("SecurityGroups")) {
+  const Json answer = aws.call("ec2", "describe-security-groups");
+  for (const Json& each : answer.at("SecurityGroups")) {
     Json rules = Json::array();
     add_rules(rules, each.value("IpPermissions", Json::array()), "ingress");
     add_rules(rules, each.value("IpPermissionsEgress", Json::array()), "egress");

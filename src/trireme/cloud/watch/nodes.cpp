@@ -60,7 +60,8 @@ std::vector<Sighting> find_nodes(const Aws& aws, const Cluster& cluster) {
   const std::string tag = cluster.on("batch") ? batch::kClusterTag : "parallelcluster:cluster-name";
   const Json request = {{"Filters", {{{"Name", "tag:" + tag}, {"Values", {cluster.name}}}}}};
   std::vector<Sighting> nodes;
-  for (const Json& reservation : aws.call("ec2", "describe-instances", request).at("Reservations")) {
+  const Json answer = aws.call("ec2", "describe-instances", request);
+  for (const Json& reservation : answer.at("Reservations")) {
     for (const Json& instance : reservation.at("Instances")) {
       const Reason reason = reason_of(instance);
       nodes.push_back({.kind = "node",
