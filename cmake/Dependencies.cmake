@@ -26,6 +26,7 @@ endfunction()
 trireme_find_library(PkgConfig::tomlplusplus toml++/toml.h)
 trireme_find_library(PkgConfig::pcre2 pcre2.h pcre2-8)
 trireme_find_library(PkgConfig::xxhash xxhash.h xxhash)
+trireme_find_library(PkgConfig::libyaml yaml.h yaml)
 
 # One host needs no MPI: without it the twin `no_mpi.cpp` is built.
 set(MPI_CXX_SKIP_MPICXX ON)

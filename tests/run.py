@@ -34,7 +34,7 @@ TIER_1 = Suite(r"^(?!cuda_syntax)", limit_seconds=900)  # that one downloads NVI
 SUITES = {
     "kills": Suite(r"supervise|resume|checkpoint|distributed", "*Kill*", scale=20),
     "faults": Suite(r"cli|supervise|checkpoint|formats|data|faults", scale=3),
-    "fuzz": Suite(r"config|formats|data", "*Fuzz*:*Random*:*Property*", scale=50),
+    "fuzz": Suite(r"config|formats|data|cloud", "*Fuzz*:*Random*:*Property*", scale=50),
     "mpi": Suite(r"^mpi"),
     # Numerics and memory figures say nothing under a sanitizer, and the launchers' tests run the release programs.
     "sanitizers": Suite(r"^(?!mpi|numerics|memory)[a-z]+$", preset="asan-ubsan"),

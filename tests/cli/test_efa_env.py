@@ -64,11 +64,17 @@ class EfaEnvTest(CliTest):
         done = self.ask("g5.xlarge")
         self.assertIn("g5.xlarge has no EFA; sizes of g5 that can have it: 8xlarge, 12xlarge", done.stdout)
 
+    def test_a_general_purpose_type_has_nothing_to_set(self):
+        variables, versions = self.answer("m5.8xlarge")
+        self.assertEqual({row["state"] for row in variables.values()}, {"unset"})
+        self.assertEqual(versions, [])
+        self.assertIn("m5.8xlarge has no EFA; sizes of m5 that can have it: none", self.ask("m5.8xlarge").stdout)
+
     def test_wrong_usage(self):
         cases = {
             ("p5.48xlarge", "--plugin", "latest"): '--plugin: "latest" is no version; one looks like 1.16.3',
-            ("p5x.48xlarge",): 'did you mean "p5',
-            ("p5",): '--instance: "p5" is no instance type; one looks like p5.48xlarge',
+            ("p5x.48xlarge",): '--instance: no instance type "p5x.48xlarge"; did you mean "p5',
+            ("p5",): '--instance: no instance type "p5"; `trireme catalog` lists them',
             ("p5.48xlarge", "--json", "--shell"): "--json and --shell exclude each other",
             ("p5.48xlarge", "--plugn", "1"): "did you mean --plugin?",
         }

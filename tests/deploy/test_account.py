@@ -2,7 +2,7 @@
 import json
 import unittest
 
-from account_support import AccountTest
+from account_support import SMALL, AccountTest
 from moto_server import JUDGES, Moto
 
 LISTS = ["zones", "offerings", "quotas", "reservations", "subnets", "vpcs", "security_groups", "file_systems", "images",
@@ -103,6 +103,12 @@ class SnapshotTest(AccountTest):
         self.assertIn("us-east-2", done.stderr)
         self.assertIn("--region is required", self.trireme("account", "snapshot", code=2).stderr)
         self.assertEqual(self.account.calls(), [])
+
+    def test_preflight_reads_it(self):
+        self.trireme("account", "snapshot", "--region", "us-east-2", "--out", self.folder / "account.json")
+        description = self.write("cluster.toml", SMALL.replace("g5.xlarge", "p4d.24xlarge").replace("use2-az1", "use2-az3"))
+        done = self.trireme("preflight", description, "--snapshot", self.folder / "account.json", code=1)
+        self.assertIn("the account is offered p4d.24xlarge in use2-az1 and use2-az2, not in use2-az3", done.stdout)
 
     def test_it_goes_to_a_file(self):
         done = self.trireme("account", "snapshot", "--region", "us-east-2", "--out", self.folder / "account.json")

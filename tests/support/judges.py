@@ -1,4 +1,4 @@
-"""Judges of what trireme writes for a cloud that are not ours: cfn-lint, checkov, ParallelCluster, botocore's shapes.
+"""Judges of what trireme writes for a cloud that are not ours: cfn-lint, shellcheck, checkov, ParallelCluster.
 
 fetch_judges.py installs them. Each function starts one process, however many files it is given.
 """
@@ -9,6 +9,7 @@ import json
 import pathlib
 import re
 import subprocess
+import tempfile
 
 from moto_server import JUDGES, ROOT, Moto
 
@@ -52,6 +53,13 @@ def cfn_lint(paths, region: str) -> list[Finding]:
     return [Finding(match["Level"], match["Rule"]["Id"], match["Filename"],
                     ".".join(map(str, match["Location"]["Path"] or [])), match["Message"])
             for match in json.loads(out or "[]")]
+
+
+def shellcheck(paths) -> list[Finding]:
+    """Every finding of shell scripts, down to style."""
+    out = _run([JUDGES / "shellcheck", "--norc", "--format=json1", "--", *paths], good=(0, 1))
+    return [Finding(each["level"].capitalize(), f"SC{each['code']}", each["file"], f"line {each['line']}",
+                    each["message"]) for each in json.loads(out)["comments"]]
 
 
 @dataclasses.dataclass
@@ -116,6 +124,28 @@ def pcluster_dry_run(path, moto: Moto, name: str = "judged") -> list[str]:
     found = [f"{message['level']}: {message['type']}: {message['message']}" for message in messages]
     would_pass = re.search("would have succeeded", answer.get("message", ""))
     return found if would_pass or found else [f"ERROR: {answer['message']}"]
+
+
+def command_lines(calls) -> list[str]:
+    """What the real aws command says against calls that the scripted AWS logged, for example an option that it does
+    not know; "" for each good one. Calls of pcluster and of `aws s3` are left out."""
+    with tempfile.TemporaryDirectory() as folder:
+        lines = []
+        for call in calls:
+            if call["service"] in ("pcluster", "s3"):
+                continue
+            line = [call["service"], call["operation"], "--region", call["region"]]
+            if call["input"]:
+                file = pathlib.Path(folder) / str(len(lines))
+                file.write_text(json.dumps(call["input"]))
+                line += ["--cli-input-json", f"file://{file}"]
+            for option, value in call["parameters"].items():
+                if isinstance(value, bool):
+                    line.append(f"--{option}" if value else f"--no-{option}")
+                elif option.replace("-", "") not in [key.lower() for key in call["input"]]:
+                    line += [f"--{option}", *(each if isinstance(each, str) else json.dumps(each) for each in value)]
+            lines.append(line + call["words"])
+        return json.loads(_run([JUDGES / "python", HERE / "inside_awscli.py"], input=json.dumps(lines)))
 
 
 def botocore_shapes(items) -> list[list[str]]:

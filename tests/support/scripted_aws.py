@@ -67,7 +67,8 @@ class ScriptedAws:
     def _answer(self, program, *words):
         done = self.run(program, *words)
         if done.returncode != 0:
-            raise RuntimeError(f"{program} {' '.join(map(str, words))}: exit {done.returncode}: {done.stdout}{done.stderr}")
+            line = " ".join(map(str, (program, *words)))
+            raise RuntimeError(f"{line}: exit {done.returncode}: {done.stdout}{done.stderr}")
         return json.loads(done.stdout) if done.stdout.strip() else None
 
 

@@ -52,6 +52,14 @@ class JudgeTest(unittest.TestCase):
         return self.write(name, CLUSTER.format(subnet=subnet, instance_type=instance_type))
 
 
+class ShellcheckTest(JudgeTest):
+    def test_an_unquoted_variable_is_found_in_the_file_that_has_it(self):
+        good = self.write("good.sh", '#!/bin/sh\necho "$1"\n')
+        bad = self.write("bad.sh", "#!/bin/sh\necho $1\n")
+        self.assertEqual([(each.rule, each.file, each.where) for each in judges.shellcheck([good, bad])],
+                         [("SC2086", str(bad), "line 2")])
+
+
 class CfnLintTest(JudgeTest):
     def test_a_misspelt_property_is_found_in_the_file_that_has_it(self):
         good = self.template("good.json")
@@ -163,6 +171,23 @@ class BotocoreTest(unittest.TestCase):
 
     def test_an_operation_that_is_not_there(self):
         self.assertEqual(judges.botocore_shape("s3api", "explode", {}, "request"), ["s3api has no operation explode"])
+
+
+class CommandLineTest(unittest.TestCase):
+    def test_an_option_that_the_command_lacks(self):
+        def call(parameters=None, **input):
+            return {"service": "cloudformation", "operation": "create-change-set", "region": "us-east-2", "words": [],
+                    "input": input, "parameters": parameters or {}}
+        good, by_file, unknown, missing, wrong = judges.command_lines([
+            call({"stack-name": ["s"], "change-set-name": ["c"], "tags": ["Key=a,Value=b"]}),
+            call(StackName="s", ChangeSetName="c"),
+            call({"stack-name": ["s"], "change-set-name": ["c"], "stak": ["s"]}),
+            call({"stack-name": ["s"]}),
+            call(StackName="s", ChangeSetName=["c"])])
+        self.assertEqual((good, by_file), ("", ""))
+        self.assertIn("Unknown options: --stak", unknown)
+        self.assertIn('Missing required parameter in input: "ChangeSetName"', missing)
+        self.assertIn("Invalid type for parameter ChangeSetName", wrong)
 
 
 if __name__ == "__main__":

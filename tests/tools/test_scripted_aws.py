@@ -1,4 +1,4 @@
-"""The scripted AWS: its answers have AWS's shapes, its stacks live as CloudFormation's do, its faults strike where told."""
+"""The scripted AWS: its stacks live as CloudFormation's do, its faults strike where told, its log tells all."""
 import json
 import pathlib
 import signal
@@ -8,13 +8,13 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-import judges
-from moto_server import Moto
+from moto_server import JUDGES, Moto
 from scripted_aws import ScriptedAws, uncovered
 
 VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
 SUBNET = {"Type": "AWS::EC2::Subnet", "Properties": {
-    "VpcId": {"Ref": "Vpc"}, "CidrBlock": {"Fn::Select": [1, {"Fn::Cidr": [{"Fn::GetAtt": ["Vpc", "CidrBlock"]}, 4, 8]}]},
+    "VpcId": {"Ref": "Vpc"},
+    "CidrBlock": {"Fn::Select": [1, {"Fn::Cidr": [{"Fn::GetAtt": ["Vpc", "CidrBlock"]}, 4, 8]}]},
     "AvailabilityZone": {"Fn::Select": [0, {"Fn::GetAZs": ""}]}}}
 GROUP = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "inside", "VpcId": {"Ref": "Vpc"}}}
 BUCKET = {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "Properties": {"BucketName": "data-of-tests"}}
@@ -55,6 +55,12 @@ class ScriptedAwsTest(unittest.TestCase):
         self.change_set(stack, template, *words, kind=kind)
         self.execute(stack)
         return self.status(stack)
+
+    def delete(self, stack):
+        """The state that deletion ends in; only by its id is a deleted stack still found."""
+        stack_id = self.cfn("describe-stacks", "--stack-name", stack)["Stacks"][0]["StackId"]
+        self.cfn("delete-stack", "--stack-name", stack)
+        return self.status(stack_id)
 
     def status(self, stack):
         return self.cfn("describe-stacks", "--stack-name", stack)["Stacks"][0]["StackStatus"]
@@ -111,8 +117,9 @@ class StackTest(ScriptedAwsTest):
         self.assertEqual((nothing["Status"], nothing["ExecutionStatus"]), ("FAILED", "UNAVAILABLE"))
         self.assertEqual(nothing["StatusReason"], "The submitted information didn't contain changes. Submit different "
                                                   "information to create a change set.")
-        self.assertIn("InvalidChangeSetStatus", self.refusal("cloudformation", "execute-change-set", "--stack-name", "net",
-                                                             "--change-set-name", "change"))
+        self.assertIn("InvalidChangeSetStatus",
+                      self.refusal("cloudformation", "execute-change-set", "--stack-name", "net",
+                                   "--change-set-name", "change"))
         tagged = self.change_set("net", NETWORK, "--tags", "Key=trireme:hash,Value=1", name="tagged")
         self.assertEqual([change["ResourceChange"]["Scope"] for change in tagged["Changes"]], [["Tags"], ["Tags"]])
 
@@ -124,15 +131,16 @@ class StackTest(ScriptedAwsTest):
         self.assertEqual(self.status("net"), "REVIEW_IN_PROGRESS")
 
     def test_a_failed_creation_rolls_back(self):
-        self.account.script({"fault": "stack_failure", "stack": "net", "logical_id": "Subnet", "reason": "no space left"})
+        self.account.script({"fault": "stack_failure", "stack": "net", "logical_id": "Subnet",
+                             "reason": "no space left"})
         self.assertEqual(self.deploy("net", NETWORK), "ROLLBACK_COMPLETE")
         events = self.cfn("describe-stack-events", "--stack-name", "net")["StackEvents"]
         (failure,) = [event for event in events if event["ResourceStatus"] == "CREATE_FAILED"]
         self.assertEqual((failure["LogicalResourceId"], failure["ResourceStatusReason"]), ("Subnet", "no space left"))
         self.assertEqual([vpc for vpc in self.account.aws("ec2", "describe-vpcs")["Vpcs"] if not vpc["IsDefault"]], [])
         self.assertIn("is in ROLLBACK_COMPLETE state and can not be updated",
-                      self.refusal("cloudformation", "create-change-set", "--stack-name", "net", "--change-set-name", "x",
-                                   "--template-body", f"file://{self.file(NETWORK)}"))
+                      self.refusal("cloudformation", "create-change-set", "--stack-name", "net",
+                                   "--change-set-name", "x", "--template-body", f"file://{self.file(NETWORK)}"))
 
     def test_a_failed_creation_may_be_left_for_a_look(self):
         self.account.script({"fault": "stack_failure", "stack": "net", "logical_id": "Subnet"})
@@ -166,10 +174,8 @@ class StackTest(ScriptedAwsTest):
         stack = self.cfn("describe-stacks", "--stack-name", "net")["Stacks"][0]
         self.assertEqual((stack["StackStatus"], stack["StackStatusReason"]),
                          ("DELETE_FAILED", "Export net-VpcId cannot be deleted as it is in use by user"))
-        self.cfn("delete-stack", "--stack-name", "user")
-        self.assertEqual(self.status("user"), "DELETE_COMPLETE")
-        self.cfn("delete-stack", "--stack-name", "net")
-        self.assertEqual(self.status("net"), "DELETE_COMPLETE")
+        self.assertEqual(self.delete("user"), "DELETE_COMPLETE")
+        self.assertEqual(self.delete("net"), "DELETE_COMPLETE")
         self.assertIn("Stack with id net does not exist",
                       self.refusal("cloudformation", "describe-stacks", "--stack-name", "net"))
 
@@ -178,16 +184,15 @@ class StackTest(ScriptedAwsTest):
         self.cfn("update-termination-protection", "--stack-name", "data", "--enable-termination-protection")
         self.assertIn("TerminationProtection", self.refusal("cloudformation", "delete-stack", "--stack-name", "data"))
         self.cfn("update-termination-protection", "--stack-name", "data", "--no-enable-termination-protection")
-        self.cfn("delete-stack", "--stack-name", "data")
-        self.assertEqual(self.status("data"), "DELETE_COMPLETE")
+        self.assertEqual(self.delete("data"), "DELETE_COMPLETE")
         self.account.aws("s3api", "head-bucket", "--bucket", "data-of-tests")
-        self.assertEqual(self.deploy("data", {"Resources": {"Bucket": BUCKET}}), "ROLLBACK_COMPLETE")  # the name is taken
+        # The name is taken now.
+        self.assertEqual(self.deploy("data", {"Resources": {"Bucket": BUCKET}}), "ROLLBACK_COMPLETE")
 
     def test_a_bucket_with_objects_fails_the_deletion(self):
         self.deploy("data", {"Resources": {"Bucket": {**BUCKET, "DeletionPolicy": "Delete"}}})
         self.account.aws("s3", "cp", self.file("x"), "s3://data-of-tests/x")
-        self.cfn("delete-stack", "--stack-name", "data")
-        self.assertEqual(self.status("data"), "DELETE_FAILED")
+        self.assertEqual(self.delete("data"), "DELETE_FAILED")
 
     def test_drift_is_seen(self):
         self.deploy("net", NETWORK)
@@ -204,11 +209,14 @@ class StackTest(ScriptedAwsTest):
         for template, message in [
                 ({"Resources": {"X": {"Type": "AWS::Space::Ship"}}}, "Unrecognized resource types: [AWS::Space::Ship]"),
                 ({"Resources": {"Vpc": {**VPC, "DependsOn": "Gone"}}}, "Unresolved resource dependencies [Gone]"),
-                ({"Resources": {"A": {**VPC, "DependsOn": "B"}, "B": {**VPC, "DependsOn": "A"}}}, "Circular dependency"),
+                ({"Resources": {"A": {**VPC, "DependsOn": "B"}, "B": {**VPC, "DependsOn": "A"}}},
+                 "Circular dependency between resources: [A, B]"),
                 ({"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "r"}}}},
                  "Requires capabilities : [CAPABILITY_NAMED_IAM]"),
-                ({"Parameters": {"P": {"Type": "String"}}, "Resources": {"Vpc": VPC}}, "Parameters: [P] must have values"),
-                ({"Resources": {"Vpc": VPC}, "Description": "x" * 60000}, "less than or equal to 51200"), ("{", "JSON not well-formed")]:
+                ({"Parameters": {"P": {"Type": "String"}}, "Resources": {"Vpc": VPC}},
+                 "Parameters: [P] must have values"),
+                ({"Resources": {"Vpc": VPC}, "Description": "x" * 60000}, "less than or equal to 51200"),
+                ("{", "JSON not well-formed")]:
             self.assertIn(message, self.refusal("cloudformation", "create-change-set", "--stack-name", "bad",
                                                 "--change-set-name", "c", "--change-set-type", "CREATE",
                                                 "--template-body", f"file://{self.file(template)}"))
@@ -228,7 +236,8 @@ class StackTest(ScriptedAwsTest):
 class FaultTest(ScriptedAwsTest):
     def test_errors_by_call_and_by_operation(self):
         identity = ("sts", "get-caller-identity")
-        self.account.script({"fault": "throttle", "call": 2}, {"fault": "expired_credentials", "operation": "sts.get-caller-identity"},
+        self.account.script({"fault": "throttle", "call": 2},
+                            {"fault": "expired_credentials", "operation": "sts.get-caller-identity"},
                             {"fault": "no_connection", "call": 4}, {"fault": "garbage", "call": 5},
                             {"fault": "access_denied", "call": 6, "action": "ec2:CreateVpc"})
         codes = [self.account.run("aws", *identity).returncode for _ in range(7)]
@@ -239,24 +248,27 @@ class FaultTest(ScriptedAwsTest):
     def killed(self, fault):
         account = self.new_account()
         account.script({"fault": fault, "operation": "s3api.create-bucket"})
-        script = "aws s3api create-bucket --bucket b --create-bucket-configuration LocationConstraint=us-east-2; echo on"
+        script = ("aws s3api create-bucket --bucket made --create-bucket-configuration LocationConstraint=us-east-2; "
+                  "echo on")
         done = subprocess.run(["sh", "-c", script], env=account.env, capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stdout), (-signal.SIGKILL, ""))
         return account.world()["buckets"].keys()
 
     def test_the_caller_is_killed_before_or_after_the_effect(self):
         self.assertEqual(set(self.killed("kill_before")), set())
-        self.assertEqual(set(self.killed("kill_after")), {"b"})
+        self.assertEqual(set(self.killed("kill_after")), {"made"})
 
     def test_secrets_are_not_logged_and_what_a_call_needs_is(self):
-        self.change_set("net", {**NETWORK, "Parameters": {"DbPassword": {"Type": "String", "NoEcho": True}}}, "--parameters",
-                        "ParameterKey=DbPassword,ParameterValue=hunter2", kind="CREATE")
+        template = {**NETWORK, "Parameters": {"DbPassword": {"Type": "String", "NoEcho": True}}}
+        self.change_set("net", template, "--parameters", "ParameterKey=DbPassword,ParameterValue=hunter2",
+                        kind="CREATE")
         self.execute("net")
         stack = self.cfn("describe-stacks", "--stack-name", "net")["Stacks"][0]
         self.assertEqual(stack["Parameters"][0]["ParameterValue"], "****")
         self.assertNotIn("hunter2", (self.account.folder / "calls.jsonl").read_text())
         (execute,) = self.account.calls("cloudformation.execute-change-set")
-        self.assertLessEqual({"cloudformation:ExecuteChangeSet", "ec2:CreateVpc", "ec2:CreateSubnet"}, set(execute["iam"]))
+        self.assertLessEqual({"cloudformation:ExecuteChangeSet", "ec2:CreateVpc", "ec2:CreateSubnet"},
+                             set(execute["iam"]))
         policy = {"Statement": [{"Effect": "Allow", "Action": ["cloudformation:*", "ec2:Describe*", "ec2:CreateVpc"]}]}
         self.assertIn("ec2:CreateSubnet", uncovered(self.account.iam_actions(), policy))
         self.assertNotIn("ec2:CreateVpc", uncovered(self.account.iam_actions(), policy))
@@ -265,6 +277,51 @@ class FaultTest(ScriptedAwsTest):
         self.assertIn("scripted AWS has no route53 list-hosted-zones", self.refusal("route53", "list-hosted-zones"))
         self.assertEqual(self.account.run("aws", "cloudformation", "get-template").returncode, 252)
         self.assertEqual(self.account.run("aws", "sts", "get-caller-identity", "--region", "eu-west-1").returncode, 252)
+
+    def test_another_world_may_know_it(self):
+        self.account.env["SCRIPTED_AWS_REAL"] = str(JUDGES / "aws")
+        with Moto() as moto:
+            self.account.env |= {key: moto.env[key] for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+            self.account.env["SCRIPTED_AWS_PROXY"] = moto.url
+            self.assertEqual(self.account.aws("route53", "list-hosted-zones")["HostedZones"], [])
+            self.assertEqual(self.account.aws("sts", "get-caller-identity")["Arn"][-8:], "scripted")
+
+
+class ParallelClusterTest(ScriptedAwsTest):
+    def create(self, *words):
+        return self.account.pcluster("create-cluster", "-n", "tiny", "-c", self.file(CLUSTER, "a.yaml"), *words)
+
+    def cluster(self):
+        return self.account.pcluster("describe-cluster", "-n", "tiny")
+
+    def test_life_of_a_cluster(self):
+        self.account.change_world(polls_per_resource=1, compute_nodes=2)
+        self.assertIn("Request would have succeeded", self.refusal(
+            "create-cluster", "-n", "tiny", "-c", self.file(CLUSTER, "a.yaml"), "--dryrun", "true",
+            program="pcluster"))
+        self.assertEqual(self.create()["cluster"]["clusterStatus"], "CREATE_IN_PROGRESS")
+        seen = [self.cluster()["clusterStatus"] for _ in range(3)]
+        self.assertEqual(seen, ["CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS", "CREATE_COMPLETE"])
+        nodes = self.account.pcluster("describe-cluster-instances", "-n", "tiny")["instances"]
+        self.assertEqual([node["nodeType"] for node in nodes], ["HeadNode", "ComputeNode", "ComputeNode"])
+        same = ("update-cluster", "-n", "tiny", "-c", self.folder / "a.yaml")
+        self.assertIn("No changes found", self.refusal(*same, program="pcluster"))
+        wider = self.file(CLUSTER.replace("MaxCount: 4", "MaxCount: 8"), "b.yaml")
+        self.assertEqual(self.account.pcluster("update-cluster", "-n", "tiny", "-c", wider)["changeSet"],
+                         [{"parameter": "MaxCount", "currentValue": "4", "requestedValue": "8"}])
+        self.assertEqual([self.cluster()["clusterStatus"] for _ in range(3)][-1], "UPDATE_COMPLETE")
+        self.account.pcluster("delete-cluster", "-n", "tiny")
+        listed = [len(self.account.pcluster("list-clusters")["clusters"]) for _ in range(4)]
+        self.assertEqual(listed, [1, 1, 0, 0])
+        self.assertIn("does not exist", self.refusal("describe-cluster", "-n", "tiny", program="pcluster"))
+
+    def test_a_cluster_that_fails(self):
+        self.account.script({"fault": "stack_failure", "stack": "tiny", "logical_id": "HeadNode",
+                             "reason": "no capacity"})
+        self.create()
+        self.assertEqual(self.cluster()["clusterStatus"], "CREATE_FAILED")
+        events = self.account.pcluster("get-cluster-stack-events", "-n", "tiny")["events"]
+        self.assertIn("no capacity", [event.get("resourceStatusReason") for event in events])
 
 
 if __name__ == "__main__":

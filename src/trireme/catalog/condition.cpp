@@ -55,29 +55,29 @@ Truth Condition::Node::evaluate(const Stack& stack) const {
     for (const Node& part : parts) list.push_back(part.evaluate(stack));
     return list;
   };
-  return std::visit(
-      Overload{
-          [](const Always&) { return Truth::kTrue; },
-          [&](const InstanceIn& test) {
-            if (!stack.instance) return Truth::kUnknown;
-            return truth(std::ranges::any_of(test.names, [&](auto& name) { return stack.instance->in(name); }));
-          },
-          [&](const Prerelease& test) {
-            const auto& version = stack.*test.component->version;
-            return version ? truth(version->prerelease()) : Truth::kUnknown;
-          },
-          [&](const Comparison& test) {
-            const auto& version = stack.*test.component->version;
-            return version ? truth(test.holds(*version <=> test.bound)) : Truth::kUnknown;
-          },
-          [&](const Not& negated) {
-            const Truth inner = negated.inner->evaluate(stack);
-            return inner == Truth::kUnknown ? inner : truth(inner == Truth::kFalse);
-          },
-          [&](const And& all) { return std::ranges::min(values(all.parts)); },
-          [&](const Or& any) { return std::ranges::max(values(any.parts)); },
-      },
-      kind);
+  return std::visit(Overload{
+                        [](const Always&) { return Truth::kTrue; },
+                        [&](const InstanceIn& test) {
+                          if (!stack.instance) return Truth::kUnknown;
+                          const std::vector<std::string> sets = instance_sets(*stack.instance);
+                          return truth(std::ranges::find_first_of(sets, test.names) != sets.end());
+                        },
+                        [&](const Prerelease& test) {
+                          const auto& version = stack.*test.component->version;
+                          return version ? truth(version->prerelease()) : Truth::kUnknown;
+                        },
+                        [&](const Comparison& test) {
+                          const auto& version = stack.*test.component->version;
+                          return version ? truth(test.holds(*version <=> test.bound)) : Truth::kUnknown;
+                        },
+                        [&](const Not& negated) {
+                          const Truth inner = negated.inner->evaluate(stack);
+                          return inner == Truth::kUnknown ? inner : truth(inner == Truth::kFalse);
+                        },
+                        [&](const And& all) { return std::ranges::min(values(all.parts)); },
+                        [&](const Or& any) { return std::ranges::max(values(any.parts)); },
+                    },
+                    kind);
 }
 
 void Condition::Node::visit(const std::function<void(const Node&)>& look) const {

@@ -17,7 +17,7 @@ enum class Truth { kFalse, kUnknown, kTrue };
 ///   condition   = all { "or" all }
 ///   all         = one { "and" one }
 ///   one         = "not" one | "(" condition ")" | "always"
-///               | "instance" "in" name { "," name }     a family or set of facts/efa_families.tsv
+///               | "instance" "in" name { "," name }     a family or set: instance_sets()
 ///               | component "is" "prerelease"
 ///               | component ( "<" | "<=" | "==" | ">=" | ">" ) version
 ///   component   = a name of kComponents

@@ -86,7 +86,7 @@ EfaEnvironment::Outcome EfaEnvironment::outcome_of(const Variable& variable, con
     break;
   }
   const auto agrees = [&](const Rule* rule) { return rule->value == outcome.decided->value; };
-  if (std::ranges::all_of(outcome.possible, agrees)) outcome.possible.clear();
+  while (!outcome.possible.empty() && agrees(outcome.possible.back())) outcome.possible.pop_back();
   return outcome;
 }
 

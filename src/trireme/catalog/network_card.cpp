@@ -115,4 +115,8 @@ std::vector<NetworkInterface> network_interfaces(const InstanceType& type) {
   return interfaces;
 }
 
+bool has_efa(const InstanceType& type) {
+  return std::ranges::any_of(network_interfaces(type), &NetworkInterface::has_efa);
+}
+
 }  // namespace trireme::catalog

@@ -44,4 +44,7 @@ std::vector<NetworkCard> network_cards(const InstanceType& type);
 /// Source: EC2 User Guide, "Maximize network bandwidth on Amazon EC2 instances with multiple network cards".
 std::vector<NetworkInterface> network_interfaces(const InstanceType& type);
 
+/// Can it have an EFA?
+bool has_efa(const InstanceType& type);
+
 }  // namespace trireme::catalog

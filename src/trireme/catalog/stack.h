@@ -2,35 +2,28 @@
 
 #include <array>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "trireme/catalog/instance_type.h"
 #include "trireme/catalog/version.h"
-#include "trireme/core/result.h"
 
 namespace trireme::catalog {
 
-/// An EC2 instance type as the rules about EFA see it: a row of facts/efa_families.tsv, narrowed to a size.
-struct Instance {
-  std::string type;                    // "p5.48xlarge"; HyperPod's prefix "ml." is dropped
-  std::string family;                  // "p5"
-  std::vector<std::string> sets;       // names it answers to in `instance in`: the family, "nvidia", "efa", …
-  std::vector<std::string> efa_sizes;  // of the family
-
-  bool in(std::string_view set) const;
-};
-
-/// Reads the family's row. A size is not looked up: any other than those with EFA has none. The failure says what an
-/// instance type looks like, or which families are known.
-Result<Instance> find_instance(std::string_view type);
+/// Names that `type` answers to in a rule's `instance in`, all from the catalogue: its family ("p5") and its
+/// accelerator
+/// ("h100-sxm"); nvidia, neuron (AWS's own accelerators) or cpu (none); efa where it can have one; rdma where that EFA
+/// is known to read remote memory.
+std::vector<std::string> instance_sets(const InstanceType& type);
 
 /// Every name that a rule may use after `instance in`.
-std::vector<std::string> instance_sets();
+std::set<std::string> instance_sets();
 
-/// What is known of the software on a node. Empty: not known, and rules that depend on it stay undecided.
+/// What is known of the software on a node. Null or empty: not known, and rules that depend on it stay undecided.
 struct Stack {
-  std::optional<Instance> instance;
+  const InstanceType* instance = nullptr;  // a row of the catalogue
   std::optional<Version> libfabric, plugin, efa_installer, nccl, cuda, driver, kernel;
 };
 

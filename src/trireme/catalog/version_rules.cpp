@@ -22,7 +22,7 @@ std::string evidence(const VersionRule& rule, const Stack& stack) {
   add(rule.required);
   if (rule.when.instance_names().empty()) add(rule.when);
   const bool names_instance = !rule.when.instance_names().empty();
-  return format("{}{}: {} {} ({})", names_instance ? stack.instance->type + " with " : "", versions,
+  return format("{}{}: {} {} ({})", names_instance ? stack.instance->name + " with " : "", versions,
                 rule.severity == Severity::kError ? "needs" : "should have", rule.required.text(), rule.reason);
 }
 

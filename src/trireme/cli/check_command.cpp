@@ -2,6 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "trireme/arch/architecture.h"
+#include "trireme/cli/check_cluster.h"
+#include "trireme/cli/cluster_arguments.h"
 #include "trireme/cli/command.h"
 #include "trireme/cli/recipe_arguments.h"
 #include "trireme/plan/plan.h"
@@ -53,23 +55,39 @@ struct Check {
   bool json = false;
 
   void declare(Arguments& arguments) {
-    recipe.declare(arguments);
-    arguments.option("--world", "N", &world, "check for this many ranks; 0: as many as the recipe's degrees ask for");
+    arguments.positional("FILE", &recipe.path, "recipe, or cluster description");
+    arguments.option("--set", "KEY=VALUE", &recipe.overrides, "override an option, for example train.steps=200");
+    arguments.option("--world", "N", &world,
+                     "check a recipe for this many ranks; 0: as many as the recipe's degrees ask for");
     arguments.json(json);
   }
 
   ExitCode run() const {
+    if (!cloud::is_cluster_file(recipe.path)) return run_recipe();
+    if (world > 0) throw UsageError(format("--world is for recipes, and {} describes a cluster", recipe.path));
+    cloud::LoadedCluster loaded = ClusterArguments{recipe.path, recipe.overrides}.read();
+    check_cluster(loaded);
+    return report(loaded.diagnostics, [&] { return cluster_summary(loaded.cluster); });
+  }
+
+ private:
+  ExitCode run_recipe() const {
     recipe::LoadedRecipe loaded = recipe.read();
     recipe::check_files(loaded);
     const int64_t ranks = world > 0 ? world : ranks_of(loaded.recipe.parallel);
     if (ranks > 0) recipe::add_findings(loaded, plan::find_problems(loaded.recipe, {.size = ranks}));
     plan::resolve_model(loaded);
-    const Diagnostics& found = loaded.diagnostics;
+    return report(loaded.diagnostics, [&] { return summary(loaded.recipe); });
+  }
+
+  /// `ok_text` says what the file asks for, once nothing is wrong with it.
+  template <class OkText>
+  ExitCode report(const Diagnostics& found, const OkText& ok_text) const {
     if (json) {
       std::cout << to_json(found).dump(2) << "\n";
     } else {
       std::cout << found.to_string();
-      if (!found.has_errors()) std::cout << format("{}: ok, {}\n", recipe.path, summary(loaded.recipe));
+      if (!found.has_errors()) std::cout << format("{}: ok, {}\n", recipe.path, ok_text());
     }
     return found.has_errors() ? ExitCode::kFailed : ExitCode::kOk;
   }
@@ -77,7 +95,7 @@ struct Check {
 
 const Registered<Check> registered{{
     .name = "check",
-    .summary = "print every problem of a recipe at once",
+    .summary = "print every problem of a recipe or cluster description at once",
     .example = "trireme check recipes/demo.toml --set train.steps=200",
     .group = CommandGroup::kTrain,
 }};

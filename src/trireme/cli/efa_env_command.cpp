@@ -5,9 +5,11 @@
 #include <sstream>
 
 #include "trireme/catalog/efa_environment.h"
+#include "trireme/catalog/network_card.h"
 #include "trireme/catalog/version_rules.h"
 #include "trireme/cli/command.h"
 #include "trireme/cli/terminal.h"
+#include "trireme/cloud/environment/shell_lines.h"
 
 namespace trireme::cli {
 
@@ -33,17 +35,7 @@ bool failed(const std::vector<Finding>& findings) {
   return std::ranges::any_of(findings, [](const Finding& each) { return each.severity == Severity::kError; });
 }
 
-/// "give --plugin and --libfabric".
-std::string request(const Advice& advice) {
-  std::string options;
-  for (const std::string& name : advice.missing) options += (options.empty() ? "--" : " and --") + name;
-  return "give " + options;
-}
-
-std::string reason_of(const Advice& advice) {
-  if (advice.state != Advice::State::kUndecided) return advice.reason;
-  return format("undecided: {}; {}", request(advice), advice.reason);
-}
+std::string option_of(const std::string& component) { return "--" + component; }
 
 Json to_json(const std::string& instance, const std::vector<Advice>& advice, const std::vector<Finding>& findings) {
   Json variables = Json::array(), versions = Json::array();
@@ -52,7 +44,7 @@ Json to_json(const std::string& instance, const std::vector<Advice>& advice, con
     variables.push_back({{"variable", each.variable},
                          {"value", set ? Json(each.value) : Json()},
                          {"state", name_of(each.state)},
-                         {"reason", reason_of(each)},
+                         {"reason", cloud::reason_for(each, option_of)},
                          {"source", each.source}});
   }
   for (const Finding& finding : findings) {
@@ -63,19 +55,6 @@ Json to_json(const std::string& instance, const std::vector<Advice>& advice, con
                         {"source", finding.source}});
   }
   return {{"instance", instance}, {"variables", variables}, {"versions", versions}};
-}
-
-void print_shell(const std::vector<Advice>& advice) {
-  for (const Advice& each : advice) {
-    const bool pattern = each.variable.ends_with('*');
-    if (each.state == Advice::State::kSet) {
-      std::cout << format("export {}={}  # {}\n", each.variable, each.value, each.reason);
-    } else if (each.state == Advice::State::kUndecided || pattern) {
-      std::cout << format("# {}: {}\n", each.variable, pattern ? "unset; " + each.reason : reason_of(each));
-    } else {
-      std::cout << format("unset {}  # {}\n", each.variable, each.reason);
-    }
-  }
 }
 
 void print_findings(std::ostream& out, const std::vector<Finding>& findings) {
@@ -90,7 +69,8 @@ void print_table(const std::vector<Advice>& advice) {
   for (const Advice& each : advice) {
     const bool set = each.state == Advice::State::kSet;
     rows.push_back({each.variable, set ? each.value : name_of(each.state),
-                    set || each.state == Advice::State::kUnset ? each.reason : request(each), each.source});
+                    set || each.state == Advice::State::kUnset ? each.reason : cloud::request_for(each, option_of),
+                    each.source});
   }
   Columns::size_type widths[4] = {};
   for (const Columns& row : rows) {
@@ -125,9 +105,11 @@ struct EfaEnv {
 
   catalog::Stack stack() const {
     catalog::Stack stack;
-    Result<catalog::Instance> found = catalog::find_instance(instance);
-    if (!found) throw UsageError("--instance: " + found.error());
-    stack.instance = std::move(*found);
+    try {
+      stack.instance = &catalog::instance_type(instance);
+    } catch (const ConfigError& error) {
+      throw UsageError(format("--instance: {}", error.what()));
+    }
     for (size_t i = 0; i < versions.size(); ++i) {
       if (versions[i].empty()) continue;
       const catalog::Component& component = catalog::kComponents[i];
@@ -144,9 +126,9 @@ struct EfaEnv {
     const std::vector<Advice> advice = catalog::EfaEnvironment::load().advise(given);
     const std::vector<Finding> findings = catalog::check_versions(catalog::version_rules(), given);
     if (json) {
-      std::cout << to_json(given.instance->type, advice, findings).dump(2) << "\n";
+      std::cout << to_json(given.instance->name, advice, findings).dump(2) << "\n";
     } else if (shell) {
-      print_shell(advice);
+      std::cout << cloud::shell_lines(advice, option_of);
       print_findings(std::cerr, findings);
     } else {
       print_table(advice);
@@ -157,12 +139,15 @@ struct EfaEnv {
     return failed(findings) ? ExitCode::kFailed : ExitCode::kOk;
   }
 
-  /// A size that the table does not list has no EFA; a mistyped one shall be noticed.
-  static void print_sizes(const catalog::Instance& instance) {
-    if (instance.in("efa")) return;
+  /// Whoever asks about EFA may have meant a larger size.
+  static void print_sizes(const catalog::InstanceType& instance) {
+    if (catalog::has_efa(instance)) return;
     std::string sizes;
-    for (const std::string& size : instance.efa_sizes) sizes += (sizes.empty() ? "" : ", ") + size;
-    std::cout << format("\n{} has no EFA; sizes of {} that can have it: {}\n", instance.type, instance.family,
+    for (const catalog::InstanceType& other : catalog::instance_types()) {
+      if (other.family() != instance.family() || !catalog::has_efa(other)) continue;
+      sizes += (sizes.empty() ? "" : ", ") + other.name.substr(instance.family().size() + 1);
+    }
+    std::cout << format("\n{} has no EFA; sizes of {} that can have it: {}\n", instance.name, instance.family(),
                         sizes.empty() ? "none" : sizes);
   }
 };

@@ -2,6 +2,8 @@
 
 #include "trireme/cli/command.h"
 #include "trireme/cli/help.h"
+#include "trireme/cloud/description/describe.h"
+#include "trireme/config/schema.h"
 #include "trireme/core/file.h"
 #include "trireme/recipe/describe.h"
 
@@ -31,18 +33,38 @@ std::string commands_page() {
          commands_markdown();
 }
 
+std::string cluster_page(const config::OptionSet& options) {
+  return "# Cluster description\n\n" + std::string(kOrigin) +
+         "A cluster is one TOML file. `base = \"other.toml\"` puts another one beneath it; a key replaces the same key "
+         "there, and `\"\"`, `[]` or `0` takes it back. `--set section.key=value` overrides a key on the command line. "
+         "`NAME` stands for names of your own. `trireme check` prints every problem at once. Editors check and "
+         "complete "
+         "with [cluster.schema.json](cluster.schema.json) when a file starts with "
+         "`#:schema ../docs/reference/cluster.schema.json`.\n\n" +
+         options.reference_markdown();
+}
+
 struct Reference {
   std::string folder;
 
   void declare(Arguments& arguments) {
-    arguments.option("--to", "DIR", &folder, "folder to write recipe.md and commands.md into").required = true;
+    arguments.option("--to", "DIR", &folder, "folder to write the pages and the schema into").required = true;
   }
 
   ExitCode run() const {
+    cloud::Cluster sample = cloud::sample_cluster();
+    const config::OptionSet cluster = cloud::describe(sample);
+    const std::pair<const char*, std::string> pages[] = {
+        {"recipe.md", recipe_page()},
+        {"commands.md", commands_page()},
+        {"cluster.md", cluster_page(cluster)},
+        {"cluster.schema.json", config::json_schema(cluster, "trireme cluster description")},
+    };
     make_folders(folder);
-    write_file_atomic(fs::path(folder) / "recipe.md", recipe_page());
-    write_file_atomic(fs::path(folder) / "commands.md", commands_page());
-    std::cout << format("wrote {}/recipe.md and {}/commands.md\n", folder, folder);
+    for (const auto& [name, text] : pages) {
+      write_file_atomic(fs::path(folder) / name, text);
+      std::cout << format("wrote {}/{}\n", folder, name);
+    }
     return ExitCode::kOk;
   }
 };

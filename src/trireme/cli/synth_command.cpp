@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 
 #include "trireme/cli/cluster_arguments.h"
@@ -13,6 +14,18 @@ std::string target_help() {
   std::string names;
   for (const cloud::Target& target : cloud::targets()) names += format("{}{}", names.empty() ? "" : ", ", target.name);
   return "write one target only: " + names;
+}
+
+/// Files that an earlier run wrote into the folder and that this one does not write. Throws FormatError when the
+/// folder's synth.json is not ours.
+void remove_stale(const fs::path& folder, const std::vector<cloud::SynthFile>& files) {
+  const fs::path index = folder / "synth.json";
+  if (!fs::exists(index)) return;
+  for (const std::string& path : cloud::paths_in_index(index)) {
+    const bool written =
+        std::any_of(files.begin(), files.end(), [&](const cloud::SynthFile& file) { return file.path == path; });
+    if (!written) fs::remove(folder / path);
+  }
 }
 
 struct Synth {
@@ -32,9 +45,10 @@ struct Synth {
     const cloud::LoadedCluster loaded = cluster.load();
     const std::vector<cloud::SynthFile> files = cloud::synthesize(loaded.cluster, target);
     make_folders(folder);
-    for (const cloud::SynthFile& file : files) write_file_atomic(fs::path(folder) / file.path, file.text);
+    remove_stale(folder, files);
+    for (const cloud::SynthFile& file : files) write_file(fs::path(folder) / file.path, file.text);
     const std::string index = cloud::index_json(loaded.cluster, files);
-    write_file_atomic(fs::path(folder) / "synth.json", index);
+    write_file(fs::path(folder) / "synth.json", index);
     if (json) {
       std::cout << index;
     } else {

@@ -107,4 +107,18 @@ std::string index_json(const Cluster& cluster, const std::vector<SynthFile>& fil
   return index.dump(2) + "\n";
 }
 
+std::vector<std::string> paths_in_index(const fs::path& index) {
+  const auto parsed = nlohmann::json::parse(read_file(index), nullptr, /*allow_exceptions=*/false);
+  const FormatError foreign(format("{} was not written by `trireme synth`; choose another folder", index.string()));
+  if (!parsed.is_object() || !parsed.contains("files") || !parsed["files"].is_array()) throw foreign;
+  std::vector<std::string> paths;
+  for (const auto& file : parsed["files"]) {
+    if (!file.is_object() || !file.contains("path") || !file["path"].is_string()) throw foreign;
+    const std::string path = file["path"];
+    if (fs::path(path).filename() != path) throw foreign;
+    paths.push_back(path);
+  }
+  return paths;
+}
+
 }  // namespace trireme::cloud

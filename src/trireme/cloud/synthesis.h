@@ -8,6 +8,7 @@
 #include "trireme/cloud/description/cluster.h"
 #include "trireme/cloud/template/stack.h"
 #include "trireme/cloud/template/write.h"
+#include "trireme/core/file.h"
 
 namespace trireme::cloud {
 
@@ -59,5 +60,8 @@ std::vector<SynthFile> synthesize(const Cluster& cluster, const std::string& onl
 
 /// synth.json: {"cluster", "files": [{"path", "kind", "target", "stack", "placeholders"}]}.
 std::string index_json(const Cluster& cluster, const std::vector<SynthFile>& files);
+
+/// The paths that a synth.json lists: names in its own folder. Throws FormatError when it is not one.
+std::vector<std::string> paths_in_index(const fs::path& index);
 
 }  // namespace trireme::cloud

@@ -13,7 +13,7 @@ namespace {
 
 std::string join(const std::vector<std::string>& names) {
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + (name.empty() ? "\"\"" : name);
   return text;
 }
 
@@ -77,20 +77,20 @@ std::string Option::type_name() const {
 std::string Option::range_text() const {
   if (!choices_.empty()) return "one of " + join(choices_);
   if (!form_.empty()) return form_;
-  const std::string low = minimum_ ? limit_text(*minimum_) : "";
-  const std::string high = maximum_ ? limit_text(*maximum_) : "";
-  if (minimum_ && minimum_ == maximum_) return low;
-  if (minimum_ && maximum_ && !open_minimum_ && !open_maximum_) return format("between {} and {}", low, high);
+  const std::string low = minimum_ ? limit_text(minimum_->value) : "";
+  const std::string high = maximum_ ? limit_text(maximum_->value) : "";
+  if (minimum_ && maximum_ && minimum_->value == maximum_->value) return low;
+  if (minimum_ && maximum_ && !minimum_->open && !maximum_->open) return format("between {} and {}", low, high);
   std::string text;
-  if (minimum_) text = (open_minimum_ ? "above " : "at least ") + low;
-  if (maximum_) text += (text.empty() ? "" : " and ") + std::string(open_maximum_ ? "below " : "at most ") + high;
+  if (minimum_) text = (minimum_->open ? "above " : "at least ") + low;
+  if (maximum_) text += (text.empty() ? "" : " and ") + std::string(maximum_->open ? "below " : "at most ") + high;
   return text;
 }
 
 std::string Option::problem_with_number(double value) const {
   if (!std::isfinite(value)) return format("must be finite, got {}", value);
-  const bool low = minimum_ && (open_minimum_ ? value <= *minimum_ : value < *minimum_);
-  const bool high = maximum_ && (open_maximum_ ? value >= *maximum_ : value > *maximum_);
+  const bool low = minimum_ && (minimum_->open ? value <= minimum_->value : value < minimum_->value);
+  const bool high = maximum_ && (maximum_->open ? value >= maximum_->value : value > maximum_->value);
   return low || high ? "must be " + range_text() + ", got " + limit_text(value) : "";
 }
 

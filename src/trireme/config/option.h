@@ -16,6 +16,12 @@ using Target = std::variant<bool*, int64_t*, uint64_t*, double*, std::string*, s
 /// A copy of a target's value.
 using Scalar = std::variant<bool, int64_t, uint64_t, double, std::string, std::vector<std::string>>;
 
+/// The end of a range of numbers.
+struct Limit {
+  double value = 0;
+  bool open = false;  // the value itself is outside
+};
+
 /// One option: everything that parsing, validation, the dump and the reference page need to know.
 class Option {
  public:
@@ -23,14 +29,14 @@ class Option {
   Option(std::string section, std::string key, Target target, std::string help);
 
   // Refinements, chained where the option is declared. Limits are inclusive unless they say otherwise.
-  Option& at_least(double limit) { return minimum_ = limit, *this; }
-  Option& at_most(double limit) { return maximum_ = limit, *this; }
+  Option& at_least(double limit) { return minimum_ = {limit}, *this; }
+  Option& at_most(double limit) { return maximum_ = {limit}, *this; }
   Option& between(double low, double high) { return at_least(low).at_most(high); }
-  Option& above(double limit) { return minimum_ = limit, open_minimum_ = true, *this; }
-  Option& below(double limit) { return maximum_ = limit, open_maximum_ = true, *this; }
+  Option& above(double limit) { return minimum_ = {limit, /*open=*/true}, *this; }
+  Option& below(double limit) { return maximum_ = {limit, /*open=*/true}, *this; }
   Option& unit(std::string unit) { return unit_ = std::move(unit), *this; }
-  /// Text must satisfy `holds`; `form` says what that is in words: "a zone id such as use2-az3". The empty default is
-  /// not judged. Each text of a list must.
+  /// Text, or each text of a list, must satisfy `holds`; `form` says what that is in words: "a zone id such as
+  /// use2-az3". A default is not judged.
   Option& form(std::string form, std::function<bool(const std::string&)> holds);
   Option& choices(std::vector<std::string> names) { return choices_ = std::move(names), *this; }
   /// The option may be given, and is dumped, only while `holds`; `condition` says when in words.
@@ -41,6 +47,8 @@ class Option {
   const std::string& key() const { return key_; }  // the name within its section
   const std::string& help() const { return help_; }
   const std::string& unit() const { return unit_; }
+  const std::optional<Limit>& minimum() const { return minimum_; }
+  const std::optional<Limit>& maximum() const { return maximum_; }
   const std::vector<std::string>& choices() const { return choices_; }
   const std::string& condition() const { return condition_; }
   const Target& target() const { return target_; }
@@ -67,10 +75,8 @@ class Option {
   Target target_;
   std::string help_;
   std::string unit_;
-  std::optional<double> minimum_;
-  std::optional<double> maximum_;
-  bool open_minimum_ = false;
-  bool open_maximum_ = false;
+  std::optional<Limit> minimum_;
+  std::optional<Limit> maximum_;
   std::vector<std::string> choices_;
   std::string form_;
   std::function<bool(const std::string&)> has_form_;

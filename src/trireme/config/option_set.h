@@ -46,7 +46,9 @@ class OptionSet {
   /// The options as a page of Markdown, one table a section.
   std::string reference_markdown() const;
 
+  const std::vector<Section>& sections() const { return sections_; }
   const std::deque<Option>& options() const { return options_; }
+  const std::vector<FixedKey>& fixed_keys() const { return fixed_; }
   const Option* find(const std::string& name) const;
 
  private:

@@ -20,6 +20,7 @@ struct Describer {
   std::string operator()(const Array&) const { return "an array"; }
   std::string operator()(const Table&) const { return "a table"; }
   std::string operator()(const OtherValue& value) const { return "a " + value.kind; }
+  std::string operator()(Null) const { return "null"; }
 };
 
 std::string escape(unsigned char letter) {

@@ -17,17 +17,22 @@ struct Member;
 using Table = std::vector<Member>;
 using Array = std::vector<Value>;
 
-/// A TOML value that no option takes: a date or a time. Kept to be named in messages.
+/// A date or a time, which no option takes. Kept to be named in messages.
 struct OtherValue {
   std::string kind;
 };
 
-/// A value with the place it was read from: what the options see of a TOML file, a `--set`, or anything else
-/// later.
+/// The null of YAML and JSON; TOML has none.
+struct Null {};
+
+/// A value with the place it was read from: what readers see of a TOML, YAML or JSON file, or of a `--set`.
 struct Value {
-  std::variant<bool, int64_t, double, std::string, Array, Table, OtherValue> data;
+  using Data = std::variant<bool, int64_t, double, std::string, Array, Table, OtherValue, Null>;
+
+  Data data;
   SourceLocation where;
-  /// The text of a `--set` value, which needs no quotes to stand for a string. Empty for a file's values.
+  /// The text of a value that was written without quotes and may stand for a string: a `--set`, a plain scalar of
+  /// YAML, a number or boolean of JSON. Empty for TOML's values and for null.
   std::string unquoted;
 
   /// For messages: "integer 3", "string \"x\"", "table".

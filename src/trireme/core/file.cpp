@@ -55,12 +55,16 @@ std::string read_file(const fs::path& path) {
   }
 }
 
-void write_file_atomic(const fs::path& path, std::string_view text) {
-  const fs::path temporary = path.string() + ".tmp";
+namespace {
+
+/// Temporary file beside it, then renamed. `durable`: not before its bytes are on the disk.
+void replace_file(const fs::path& path, std::string_view text, bool durable) {
+  fs::path temporary = path;
+  temporary += format(".tmp-{}", ::getpid());
   try {
     const UniqueFd fd = open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
     write_all(fd.get(), text, temporary);
-    if (::fsync(fd.get()) != 0) throw io_error("can't flush {}", temporary.string());
+    if (durable && ::fsync(fd.get()) != 0) throw io_error("can't flush {}", temporary.string());
     if (::rename(temporary.c_str(), path.c_str()) != 0) {
       throw io_error("can't rename {} to {}", temporary.string(), path.string());
     }
@@ -68,6 +72,14 @@ void write_file_atomic(const fs::path& path, std::string_view text) {
     ::unlink(temporary.c_str());
     throw;
   }
+}
+
+}  // namespace
+
+void write_file(const fs::path& path, std::string_view text) { replace_file(path, text, /*durable=*/false); }
+
+void write_file_atomic(const fs::path& path, std::string_view text) {
+  replace_file(path, text, /*durable=*/true);
   fsync_path(path.has_parent_path() ? path.parent_path() : fs::path("."));
 }
 

@@ -40,6 +40,8 @@ void write_all(int fd, std::string_view text, const fs::path& what);
 void fsync_path(const fs::path& path);
 
 std::string read_file(const fs::path& path);
+/// The whole file or nothing, for what can be made again: it may be lost when the host stops.
+void write_file(const fs::path& path, std::string_view text);
 /// Temporary file beside it, fsync, rename: after a crash the file is the old one or the new one, whole.
 void write_file_atomic(const fs::path& path, std::string_view text);
 /// mkdir -p. Throws IoError naming the path.

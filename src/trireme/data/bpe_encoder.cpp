@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "trireme/data/utf8.h"
+#include "trireme/core/utf8.h"
 
 namespace trireme::data {
 

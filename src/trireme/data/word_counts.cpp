@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "trireme/core/utf8.h"
 #include "trireme/data/bpe_trainer.h"
 #include "trireme/data/text_pipeline.h"
-#include "trireme/data/utf8.h"
 
 namespace trireme::data {
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "trireme/config/access.h"
 #include "trireme/config/toml.h"
 #include "trireme/core/check.h"
 #include "trireme/recipe/check.h"
@@ -14,16 +15,9 @@ namespace {
 /// The only version of the recipe format so far.
 constexpr int64_t kVersion = 1;
 
-const config::Value* find_version(const config::Table& table) {
-  for (const config::Member& member : table) {
-    if (member.key == "version") return &member.value;
-  }
-  return nullptr;
-}
-
 /// False when the rest of the file can't be judged: another version may mean anything by it.
 bool check_version(const config::Table& table, const std::string& name, Diagnostics& diagnostics) {
-  const config::Value* version = find_version(table);
+  const config::Value* version = config::find(table, "version");
   if (version == nullptr) {
     diagnostics.error("version", "is missing", format("write `version = {}` as the first line", kVersion),
                       {name, 1, 1});

@@ -1,3 +1,5 @@
+#include <regex>
+
 #include "commands.h"
 #include "objects.h"
 
@@ -20,6 +22,8 @@ Json list(World& world, const Request&) {
 
 Json create(World& world, const Request& request) {
   const std::string name = request.required("bucket");
+  static const std::regex kName("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
+  if (!std::regex_match(name, kName)) throw AwsError("InvalidBucketName", "The specified bucket is not valid.");
   const bool elsewhere = request.has("create-bucket-configuration");
   if (world.region() != "us-east-1" && !elsewhere) {
     throw AwsError("IllegalLocationConstraintException",

@@ -108,7 +108,6 @@ Json create(World& world, const Request& request) {
     if (token && get(same, "token") == *token) return {{"Id", same.at("id")}, {"StackId", existing->at("id")}};
     throw AwsError("AlreadyExistsException", format("ChangeSet {} already exists", name));
   }
-  poll(world, stack_name);
   const Json* before = find_stack(world, stack_name);
   const Desired desired = read_desired(world, request, before);
   Json& stack = stack_for(world, stack_name, kind, name);

@@ -26,6 +26,10 @@ void add_pcluster(Commands& commands);
 
 Commands all_commands();
 
+/// Lets time pass for the stacks that the request looks at: polls them. Comes before the command, so that it passes
+/// even if the command is refused.
+void pass_time(World& world, const Request& request);
+
 /// The IAM actions that the command itself needs, without those of a stack's resources.
 std::set<std::string> iam_actions(const Request& request);
 

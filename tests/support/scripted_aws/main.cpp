@@ -53,6 +53,7 @@ void log_call(World& world, const Request& request, int call, const Outcome& out
                      {"region", request.region},
                      {"words", request.words},
                      {"parameters", request.without_secrets()},
+                     {"input", request.input_without_secrets()},
                      {"result", outcome.result},
                      {"exit", outcome.exit},
                      {"iam", actions}};
@@ -82,6 +83,7 @@ std::string region_of(const Request& request) {
 }
 
 Outcome perform(World& world, const Request& request, Handler handler, int call) {
+  pass_time(world, request);
   const Json before = world.contents();
   try {
     strike_before(world, request, call);

@@ -110,13 +110,13 @@ Json list(World& world, const Request& request) {
                                {"Size", newest["size"]},
                                {"StorageClass", "STANDARD"}});
   }
-  if (out["Contents"].empty()) return {{"RequestCharged", nullptr}, {"Prefix", prefix}};
+  if (out["Contents"].empty()) return {{"Prefix", prefix}};
   return paginate(request, out, "Contents");
 }
 
 Json list_versions(World& world, const Request& request) {
   const std::string prefix = request.text("prefix").value_or("");
-  Json out = {{"RequestCharged", nullptr}, {"Prefix", prefix}};
+  Json out = {{"Prefix", prefix}};
   for (const auto& [key, versions] : require_bucket(world, request.required("bucket"))["objects"].items()) {
     if (!key.starts_with(prefix)) continue;
     for (auto each = versions.rbegin(); each != versions.rend(); ++each) {

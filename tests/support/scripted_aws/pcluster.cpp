@@ -1,6 +1,7 @@
 // The command pcluster. A cluster is a stack of its name, as it is for ParallelCluster, with a head node and a template
 // of its compute nodes.
 #include <algorithm>
+#include <regex>
 #include <sstream>
 
 #include "commands.h"
@@ -23,7 +24,6 @@ struct PclusterError : AwsError {
 
 Json& require_cluster(World& world, const std::string& name) {
   if (world["clusters"].contains(name)) {
-    poll(world, name);
     if (Json* stack = find_stack(world, name)) return *stack;
     world["clusters"].erase(name);
   }
@@ -77,9 +77,14 @@ bool is_dry_run(const Request& request) { return request.text("dryrun").value_or
 
 Json create(World& world, const Request& request) {
   const std::string name = request.required("cluster-name"), configuration = read_configuration(request);
+  static const std::regex kName("[a-zA-Z][a-zA-Z0-9-]+");
+  if (!std::regex_match(name, kName)) {
+    throw PclusterError(format("Bad Request: '{}' does not match '^[a-zA-Z][a-zA-Z0-9-]+$' - 'cluster-name'", name));
+  }
   if (find_stack(world, name)) throw PclusterError(format("Cluster '{}' already exists.", name));
   if (is_dry_run(request)) throw PclusterError(kDryRun);
   Json& stack = add_stack(world, name);
+  stack["events"].clear();  // ParallelCluster makes its stack without a change set to review
   world["clusters"][name] = {{"configuration", configuration}};
   start_deploy(world, stack, desired_of(configuration),
                request.text("rollback-on-failure") == "false" ? "DO_NOTHING" : "ROLLBACK");

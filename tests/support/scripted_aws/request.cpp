@@ -63,8 +63,8 @@ Json parse_json(const std::string& text, const std::string& what) {
 
 /// Merges an input file into the request; an option given in words wins.
 void read_input(Request& request, const std::string& text) {
-  const Json input = parse_json(text, "--cli-input-json");
-  for (const auto& [name, value] : input.items()) {
+  request.input = parse_json(text, "--cli-input-json");
+  for (const auto& [name, value] : request.input.items()) {
     const std::string option = kebab_case(name);
     if (!request.has(option)) request.parameters[option] = value;
   }
@@ -161,6 +161,8 @@ Json Request::without_secrets() const {
   }
   return out;
 }
+
+Json Request::input_without_secrets() const { return redact(input, false); }
 
 Request parse_request(const std::string& program, const std::vector<std::string>& argv) {
   static const std::map<std::string, std::string> kShort = {

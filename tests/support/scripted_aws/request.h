@@ -19,7 +19,8 @@ struct Request {
   std::string operation;
   std::string region;
   std::vector<std::string> words;    // that belong to no option
-  Json parameters = Json::object();  // by option without dashes: its words in a list, or a member of the input file
+  Json parameters = Json::object();  // by option without dashes: its words in a list, or a member of `input`
+  Json input = Json::object();       // what --cli-input-json says
 
   bool has(const std::string& name) const { return parameters.contains(name); }
   std::optional<std::string> text(const std::string& name) const;
@@ -31,8 +32,9 @@ struct Request {
   bool flag(const std::string& name) const;
   int number(const std::string& name, int otherwise) const;
 
-  /// What a log may hold: values of options that carry secrets are replaced.
+  /// `parameters` and `input` as a log may hold them: values of options that carry secrets are replaced.
   Json without_secrets() const;
+  Json input_without_secrets() const;
 };
 
 /// `argv` without the program's name. Throws UsageError.

@@ -13,14 +13,7 @@ namespace {
 
 using trireme::format;
 
-/// The stack as it is after one more poll.
-Json& polled_stack(World& world, const Request& request) {
-  const std::string name = request.required("stack-name");
-  // A name finds what was there when it was asked for, even if this poll ends its deletion.
-  const std::string id = require_stack(world, name).at("id");
-  poll(world, id);
-  return require_stack(world, id);
-}
+Json& named_stack(World& world, const Request& request) { return require_stack(world, request.required("stack-name")); }
 
 Json description_of(const Json& stack) {
   Json out = {{"StackId", stack.at("id")},
@@ -52,12 +45,9 @@ Json description_of(const Json& stack) {
 Json describe(World& world, const Request& request) {
   Json out = {{"Stacks", Json::array()}};
   if (request.has("stack-name")) {
-    out["Stacks"].push_back(description_of(polled_stack(world, request)));
+    out["Stacks"].push_back(description_of(named_stack(world, request)));
     return out;
   }
-  std::vector<std::string> ids;
-  for (const auto& [name, stack] : world["stacks"].items()) ids.push_back(stack.at("id"));
-  for (const std::string& id : ids) poll(world, id);
   for (const auto& [name, stack] : world["stacks"].items()) out["Stacks"].push_back(description_of(stack));
   return paginate(request, out, "Stacks");
 }
@@ -81,13 +71,13 @@ Json list(World& world, const Request& request) {
 }
 
 Json events(World& world, const Request& request) {
-  Json newest_first = polled_stack(world, request)["events"];
+  Json newest_first = named_stack(world, request)["events"];
   std::reverse(newest_first.begin(), newest_first.end());
   return paginate(request, {{"StackEvents", newest_first}}, "StackEvents");
 }
 
 Json resources(World& world, const Request& request) {
-  const Json& stack = polled_stack(world, request);
+  const Json& stack = named_stack(world, request);
   Json out = {{"StackResources", Json::array()}};
   for (const auto& [logical_id, resource] : stack.at("resources").items()) {
     if (const auto only = request.text("logical-resource-id"); only && *only != logical_id) continue;
@@ -125,7 +115,7 @@ Json imports(World& world, const Request& request) {
 }
 
 Json get_template(World& world, const Request& request) {
-  const Json& stack = require_stack(world, request.required("stack-name"));
+  const Json& stack = named_stack(world, request);
   std::string text = stack.at("template");
   if (const auto change_set = request.text("change-set-name")) {
     const Json& found = get(stack.at("change_sets"), *change_set);
@@ -159,14 +149,14 @@ Json remove(World& world, const Request& request) {
 }
 
 Json protect(World& world, const Request& request) {
-  Json& stack = require_stack(world, request.required("stack-name"));
+  Json& stack = named_stack(world, request);
   // The command line has the pair --enable-termination-protection and --no-enable-termination-protection.
   stack["protected"] = request.flag("enable-termination-protection");
   return {{"StackId", stack["id"]}};
 }
 
 Json resume_rollback(World& world, const Request& request) {
-  Json& stack = require_stack(world, request.required("stack-name"));
+  Json& stack = named_stack(world, request);
   if (stack["status"] != "UPDATE_ROLLBACK_FAILED") {
     throw ValidationError(format("Stack:{} is in {} state and can not continue update rollback.", text_of(stack["id"]),
                                  text_of(stack["status"])));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "trireme/catalog/network_card.h"
 #include "unit/catalog/stack_of.h"
 
 namespace trireme::catalog {
@@ -98,9 +99,28 @@ TEST(EfaGaps, GraphicsInstancesGetNeitherRdmaNorProviderNorProtocol) {
 }
 
 TEST(EfaGaps, WithoutEfaNothingOfEfaIsSet) {
-  for (const Advice& each : EfaEnvironment::load().advise(stack_of("g5.xlarge"))) {
-    if (!each.variable.starts_with("FI_")) continue;
-    EXPECT_EQ(each.state, Advice::State::kUnset) << each.variable;
+  const EfaEnvironment rules = EfaEnvironment::load();
+  for (const InstanceType& type : instance_types()) {
+    const bool gpus = type.accelerators.maker == "nvidia";
+    for (const Advice& each : rules.advise(stack_of(type.name))) {
+      if (has_efa(type) || (gpus && !each.variable.starts_with("FI_"))) continue;
+      EXPECT_EQ(each.state, Advice::State::kUnset) << type.name << " " << each.variable;
+    }
+  }
+}
+
+TEST(EfaGaps, EveryTypeIsDecidedByAKnownStack) {
+  const EfaEnvironment rules = EfaEnvironment::load();
+  for (const InstanceType& type : instance_types()) {
+    for (const Advice& each : rules.advise(stack_of(type.name, kNew))) {
+      EXPECT_NE(each.state, Advice::State::kUndecided) << type.name << " " << each.variable;
+    }
+  }
+}
+
+TEST(EfaGaps, CpuInstancesWithRdmaAreNotTakenForP5OnAnOldStack) {
+  for (const char* type : {"hpc6a.48xlarge", "c7g.16xlarge"}) {
+    EXPECT_EQ(value("FI_EFA_USE_DEVICE_RDMA", type, {{"libfabric", "1.16.0"}, {"plugin", "1.5.0"}}), "unset") << type;
   }
 }
 

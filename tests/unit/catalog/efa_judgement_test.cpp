@@ -61,7 +61,7 @@ TEST(EfaJudgement, WithoutVersionsTheIndependentOnesStillFire) {
 
 TEST(EfaJudgement, WithoutVersionsTheDependentOnesSayWhereTheyAreNeeded) {
   const std::string proto = judged(kUnknown, "NCCL_PROTO", "simple");
-  expect_start(proto, "warning: NCCL_PROTO=simple: needed only if instance in p4, p5 and plugin <= 1.5.0");
+  expect_start(proto, "warning: NCCL_PROTO=simple: needed only if instance in p4d, p4de, p5 and plugin <= 1.5.0");
   expect_start(judged(kUnknown, "FI_PROVIDER", "efa"), "warning: FI_PROVIDER=efa: needed only if ");
   expect_start(judged(kUnknown, "FI_EFA_USE_DEVICE_RDMA", "1"), "warning: FI_EFA_USE_DEVICE_RDMA=1: needed only if ");
   expect_start(judged(kUnknown, "FI_EFA_FORK_SAFE", "1"), "info: FI_EFA_FORK_SAFE=1: needed only if kernel < 5.15");
@@ -114,11 +114,11 @@ TEST(EfaJudgement, AgreesWithTheAdvice) {
 
 TEST(EfaVariablesTable, EveryRowHasItsFieldsAndUsesKnownNames) {
   const RuleTable table("efa_variables.tsv");
-  const std::vector<std::string> sets = instance_sets();
+  const std::set<std::string> sets = instance_sets();
   for (size_t row = 0; row < table.size(); ++row) {
     for (const char* column : {"reason", "remedy", "source"}) EXPECT_FALSE(table.text(row, column).empty()) << row;
     for (const std::string& name : table.condition(row, "when").instance_names()) {
-      EXPECT_TRUE(std::find(sets.begin(), sets.end(), name) != sets.end()) << name;
+      EXPECT_TRUE(sets.contains(name)) << name;
     }
   }
 }

@@ -2,35 +2,42 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "trireme/catalog/network_card.h"
+
 namespace trireme::catalog {
 namespace {
 
-TEST(FindInstance, FamilySizeAndHyperPodName) {
-  const Instance instance = find_instance("ml.p6-b200.48xlarge").value();
-  EXPECT_EQ(instance.type, "p6-b200.48xlarge");
-  EXPECT_EQ(instance.family, "p6-b200");
-  EXPECT_TRUE(instance.in("blackwell") && instance.in("efa") && instance.in("p6-b200"));
-  EXPECT_FALSE(instance.in("p5"));
+using Sets = std::vector<std::string>;
+
+TEST(InstanceSets, ComeFromTheCatalogue) {
+  const auto of = [](const char* type) { return instance_sets(instance_type(type)); };
+  EXPECT_EQ(of("ml.p6-b200.48xlarge"), (Sets{"p6-b200", "nvidia", "b200", "efa", "rdma"}));
+  EXPECT_EQ(of("p6e-gb200.36xlarge"), (Sets{"p6e-gb200", "nvidia", "gb200", "efa", "rdma"}));
+  EXPECT_EQ(of("g5.48xlarge"), (Sets{"g5", "nvidia", "a10g", "efa"}));
+  EXPECT_EQ(of("g5.xlarge"), (Sets{"g5", "nvidia", "a10g"}));
+  EXPECT_EQ(of("trn1.32xlarge"), (Sets{"trn1", "neuron", "trainium", "efa", "rdma"}));
+  EXPECT_EQ(of("hpc7a.96xlarge"), (Sets{"hpc7a", "cpu", "efa", "rdma"}));
+  EXPECT_EQ(of("m5.large"), (Sets{"m5", "cpu"}));
 }
 
-TEST(FindInstance, AFamilyThatIsAPrefixOfAnotherIsNotIt) {
-  EXPECT_FALSE(find_instance("p5en.48xlarge").value().in("p5"));
-  EXPECT_FALSE(find_instance("trn1n.32xlarge").value().in("trn1"));
+TEST(InstanceSets, AFamilyThatIsAPrefixOfAnotherIsNotIt) {
+  EXPECT_EQ(std::ranges::count(instance_sets(instance_type("p5en.48xlarge")), "p5"), 0);
 }
 
-TEST(FindInstance, UnknownFamilyListsTheKnownOnes) {
-  const auto unknown = find_instance("p5n.48xlarge");
-  ASSERT_FALSE(unknown);
-  EXPECT_NE(unknown.error().find("the instance family \"p5n\"; did you mean \"p5"), std::string::npos)
-      << unknown.error();
-  EXPECT_NE(unknown.error().find("(known: p3, p3dn, p4d, "), std::string::npos) << unknown.error();
+TEST(InstanceSets, EveryNameOfEveryTypeIsKnown) {
+  const std::set<std::string> known = instance_sets();
+  for (const char* name : {"p5", "h200-sxm", "nvidia", "neuron", "cpu", "efa", "rdma"})
+    EXPECT_TRUE(known.contains(name));
+  EXPECT_FALSE(known.contains(""));
 }
 
-TEST(FindInstance, OnlyWhatLooksLikeAType) {
-  for (const char* type : {"", "p5", "p5.", ".48xlarge", "P5.48xlarge", "p5.48xlarge ", "p5.48.xlarge", "ml."}) {
-    EXPECT_FALSE(find_instance(type)) << type;
+TEST(HasEfa, AgreesWithTheNumberOfInterfaces) {
+  for (const InstanceType& type : instance_types()) {
+    EXPECT_EQ(has_efa(type), type.efa_interfaces.value_or(1) > 0) << type.name;
   }
-  EXPECT_EQ(find_instance("p5").error(), "\"p5\" is no instance type; one looks like p5.48xlarge");
+  EXPECT_FALSE(instance_type("p6e-gb200.36xlarge").efa_interfaces);  // unknown, and it has EFA
 }
 
 }  // namespace

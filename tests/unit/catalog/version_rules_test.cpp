@@ -79,13 +79,13 @@ TEST(VersionRules, AFindingSaysWhatWasSeenAndWhatToDo) {
 }
 
 TEST(VersionRules, EveryRuleHasItsFieldsAndUsesKnownNames) {
-  const std::vector<std::string> sets = instance_sets();
+  const std::set<std::string> sets = instance_sets();
   std::set<std::string> ids;
   for (const VersionRule& rule : version_rules()) {
     EXPECT_TRUE(ids.insert(rule.id).second) << rule.id;
     EXPECT_FALSE(rule.reason.empty() || rule.remedy.empty() || rule.source.empty()) << rule.id;
     for (const std::string& name : rule.when.instance_names()) {
-      EXPECT_TRUE(std::find(sets.begin(), sets.end(), name) != sets.end()) << rule.id << ": " << name;
+      EXPECT_TRUE(sets.contains(name)) << rule.id << ": " << name;
     }
   }
   EXPECT_GT(ids.size(), 15u);

@@ -10,7 +10,7 @@ namespace {
 /// "2: NCCL_PROTO" for each setting of the script that is a mistake on `type` with libfabric 2.1.0 and plugin 1.16.3.
 std::vector<std::string> mistakes(std::string_view script, const std::string& type) {
   catalog::Stack stack;
-  stack.instance = catalog::find_instance(type).value();
+  stack.instance = &catalog::instance_type(type);
   stack.libfabric = catalog::Version::parse("2.1.0").value();
   stack.plugin = catalog::Version::parse("1.16.3-aws").value();
   const auto rules = catalog::EfaEnvironment::load();

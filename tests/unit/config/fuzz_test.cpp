@@ -1,9 +1,13 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "support/mutate.h"
 #include "support/test_scale.h"
+#include "trireme/config/json.h"
+#include "trireme/config/yaml.h"
+#include "trireme/core/utf8.h"
 #include "unit/config/example.h"
 
 namespace trireme::config {
@@ -53,6 +57,74 @@ TEST(Fuzz, MutatedOverridesNeverEscapeValidation) {
     example.read("", {test::mutate("train.steps=12", random), test::mutate("model.paths=[\"a\", \"b\"]", random)});
     EXPECT_GE(example.steps, 1);
   }
+}
+
+const std::string kYamlSeed = R"(Version: 2010-09-09
+Base: &base {a: 1, "b": [x, 'y''s', ~]}
+Parts:
+  - <<: *base
+    size: 0755
+  - !Sub "${A}-\u00e9"
+  - ? key
+    : !GetAtt a.b
+Script: |
+  #!/bin/bash
+  echo "{a: b}"
+Escaped: "\\_\\N\\x41\\U0001F600"
+Folded: >-
+  one
+  two
+)";
+
+const std::string kJsonSeed = R"({"Version": "2010-09-09", "List": [1, -2.5, 1e5, true, null, "\u00e9\ud83d\ude00"],
+	"Table": {"a": {"b": [[], {}]}, "c": ""}})";
+
+/// Places lie inside the text, and strings are UTF-8.
+void expect_sound(const Value& value, int lines) {
+  EXPECT_GE(value.where.line, 1);
+  EXPECT_LE(value.where.line, lines);
+  EXPECT_GE(value.where.column, 1);
+  if (const auto* string = std::get_if<std::string>(&value.data)) {
+    EXPECT_EQ(valid_utf8_prefix(*string), string->size());
+  }
+  if (const auto* array = std::get_if<Array>(&value.data)) {
+    for (const Value& item : *array) expect_sound(item, lines);
+  }
+  if (const auto* table = std::get_if<Table>(&value.data)) {
+    for (const Member& member : *table) expect_sound(member.value, lines);
+  }
+}
+
+/// Whatever the bytes, there is either a tree or a finding with its place.
+template <class Reader>
+void fuzz(const std::string& seed, Reader&& reader) {
+  std::mt19937 random(3);
+  int refused = 0;
+  for (int round = 0; round < 3000 * test::test_scale(); ++round) {
+    const std::string text = test::mutate(seed, random);
+    SCOPED_TRACE(text);
+    Diagnostics diagnostics;
+    const std::optional<Value> value = reader(text, diagnostics);
+    EXPECT_EQ(value.has_value(), diagnostics.empty());
+    const int lines = 1 + static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+    if (value) expect_sound(*value, lines);
+    for (const Diagnostic& finding : diagnostics.items()) {
+      EXPECT_GE(finding.where.line, 1) << to_string(finding);
+      EXPECT_LE(finding.where.line, lines) << to_string(finding);
+    }
+    refused += value ? 0 : 1;
+  }
+  EXPECT_GT(refused, 1000 * test::test_scale());
+  EXPECT_LT(refused, 3000 * test::test_scale());
+}
+
+TEST(Fuzz, MutatedYamlIsReadOrRefused) {
+  const TagRule any = [](const std::string&, Value value) { return std::optional<Value>(std::move(value)); };
+  fuzz(kYamlSeed, [&](const std::string& text, Diagnostics& found) { return parse_yaml(text, "a", found, any); });
+}
+
+TEST(Fuzz, MutatedJsonIsReadOrRefused) {
+  fuzz(kJsonSeed, [](const std::string& text, Diagnostics& found) { return parse_json(text, "a", found); });
 }
 
 }  // namespace

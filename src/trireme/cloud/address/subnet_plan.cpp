@@ -18,12 +18,13 @@ int bits_for(int zones) {
 Result<SubnetPlan> plan_subnets(const Cidr& primary, const Cidr* secondary, int zones) {
   TRIREME_CHECK(zones >= 1 && zones <= 6, "a network spans 1 to 6 zones, not {}", zones);
   const int bits = bits_for(zones);
-  const Cidr space = secondary != nullptr ? *secondary : Cidr(primary.part(1, 1));
-  if (primary.prefix() + kPublicBits > kSmallestSubnet || space.prefix() + bits > kSmallestSubnet) {
-    return Failure{format("{} is too small for {} zones: a subnet has at least 16 addresses (/28)",
-                          primary.prefix() + kPublicBits > kSmallestSubnet ? primary.to_string() : space.to_string(),
-                          zones)};
-  }
+  const auto too_small = [&](const Cidr& block) {
+    return Failure{format("{} is too small for {} zone{}: a subnet has at least 16 addresses (/28)", block.to_string(),
+                          zones, zones == 1 ? "" : "s")};
+  };
+  if (primary.prefix() + kPublicBits > kSmallestSubnet) return too_small(primary);
+  const Cidr space = secondary != nullptr ? *secondary : primary.part(1, 1);
+  if (space.prefix() + bits > kSmallestSubnet) return too_small(space);
   SubnetPlan plan;
   for (int zone = 0; zone < zones; ++zone) {
     plan.public_subnets.push_back(primary.part(kPublicBits, static_cast<uint32_t>(zone)));

@@ -124,6 +124,7 @@ struct Software {
 /// A cluster as its description gives it. docs/reference/cluster.md lists every key.
 struct Cluster {
   int64_t version = 1;
+  std::string base;  // empty: what it named is part of this already
   std::string name;
   std::string orchestrator = "parallelcluster";  // batch, hyperpod-slurm, hyperpod-eks, eks
   std::string region;
@@ -143,6 +144,7 @@ struct Cluster {
   std::vector<std::string> all_zones() const { return zones.empty() ? std::vector<std::string>{zone} : zones; }
   std::vector<const NodeGroup*> with_role(const std::string& role) const;
   bool on(const std::string& target) const { return orchestrator == target; }
+  bool runs_slurm() const { return on("parallelcluster") || on("hyperpod-slurm"); }
 };
 
 }  // namespace trireme::cloud

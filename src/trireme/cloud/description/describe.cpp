@@ -2,6 +2,7 @@
 
 #include "trireme/cloud/address/cidr.h"
 #include "trireme/cloud/description/forms.h"
+#include "trireme/config/schema.h"
 
 namespace trireme::cloud {
 
@@ -22,7 +23,7 @@ auto or_empty(Form form) {
 
 void describe_cluster(OptionSet& options, Cluster& cluster) {
   options.section("cluster", "What it is called, what runs it, and where.");
-  options.add("name", &cluster.name, "prefix of every stack, bucket and role")
+  options.add("name", &cluster.name, "starts the name of every stack")
       .form("2 to 25 letters, digits and hyphens, starting with a letter", or_empty(is_cluster_name));
   options.add("orchestrator", &cluster.orchestrator, "what places jobs on nodes")
       .choices({"parallelcluster", "batch", "hyperpod-slurm", "hyperpod-eks", "eks"});
@@ -59,7 +60,7 @@ void describe_network(OptionSet& options, Network& network) {
   created_only("flow_log_days", &network.flow_log_days, "days that flow logs are kept; 0: no flow logs")
       .at_least(0)
       .unit("days");
-  options.add("vpc", &network.vpc, "a VPC that exists: adopted, not created")
+  options.add("vpc", &network.vpc, "a VPC that exists, to adopt instead of creating one")
       .form("a VPC id such as vpc-0123456789abcdef0", resource_id("vpc-"));
   const char* subnet = "a subnet id such as subnet-0123456789abcdef0";
   adopted_only("subnet", &network.subnet, "its private subnet for workers and storage")
@@ -67,7 +68,8 @@ void describe_network(OptionSet& options, Network& network) {
   adopted_only("public_subnet", &network.public_subnet, "its subnet for head and login nodes; empty: the private one")
       .form(subnet, resource_id("subnet-"));
   adopted_only("database_subnets", &network.database_subnets, "its subnets for the accounting database, in two zones")
-      .form("subnet ids such as subnet-0123456789abcdef0", resource_id("subnet-"));
+      .form("subnet ids such as subnet-0123456789abcdef0",
+            [](const std::string& text) { return is_resource_id(text, "subnet-"); });
   adopted_only("security_group", &network.security_group, "its group with EFA's self rules; empty: one is created")
       .form("a security group id such as sg-0123456789abcdef0", resource_id("sg-"));
 }
@@ -83,32 +85,36 @@ void describe_storage(OptionSet& options, Storage& storage) {
   };
   options.add("kind", &storage.kind, "lustre: Amazon FSx for Lustre; openzfs: FSx for OpenZFS; bucket: Amazon S3")
       .choices({"lustre", "openzfs", "bucket"});
-  options.add("id", &storage.id, "one that exists: adopted, not created")
+  options.add("id", &storage.id, "one that exists, to adopt instead of creating one")
       .form("fs-…, fsvol-… or a bucket's name", adopts);
   options.add("mount", &storage.mount, "where nodes see it")
       .form("an absolute path such as /fsx", or_empty(is_mount_point))
       .only_when("kind = \"lustre\" or \"openzfs\"", mounted);
-  options.add("mount_name", &storage.mount_name, "of an adopted Lustre file system, where nodes mount it by name")
-      .form("letters and digits", or_empty([](const std::string& text) { return is_part_name(text); }))
+  options.add("mount_name", &storage.mount_name, "what clients of an adopted Lustre file system mount")
+      .form("up to 8 small letters and digits such as fsx", or_empty(is_mount_name))
       .only_when("kind = \"lustre\", adopted", [&storage] { return storage.kind == "lustre" && !storage.id.empty(); });
-  options.add("size_gib", &storage.size_gib, "capacity")
+  options.add("size_gib", &storage.size_gib, "capacity of the file system")
       .at_least(0)
       .unit("GiB")
       .only_when("a file system that is created", created);
   options.add("throughput", &storage.throughput, "lustre: MB/s per TiB; openzfs: MB/s of all of it")
       .at_least(0)
       .only_when("a file system that is created", created);
-  options.add("deployment", &storage.deployment, "how it is made durable; empty: persistent-2 or single-az-ha-2")
+  options
+      .add("deployment", &storage.deployment,
+           "how durable it is; empty: persistent-2 (Lustre) or single-az-ha-2 (OpenZFS)")
       .choices({"", "scratch-2", "persistent-1", "persistent-2", "single-az-1", "single-az-2", "single-az-ha-1",
                 "single-az-ha-2", "multi-az-1"})
       .only_when("a file system that is created", created);
-  options.add("version", &storage.version, "of Lustre")
+  options.add("version", &storage.version, "version of Lustre")
       .choices({"2.12", "2.15"})
       .only_when("kind = \"lustre\"", is("lustre"));
-  options.add("compression", &storage.compression, "of data; empty: lz4 or zstd")
+  options.add("compression", &storage.compression, "how data is compressed; empty: lz4 (Lustre) or zstd (OpenZFS)")
       .choices({"", "none", "lz4", "zstd"})
       .only_when("a file system that is created", created);
-  options.add("metadata", &storage.metadata, "who sets the rate of file operations: AWS by size, or metadata_iops")
+  options
+      .add("metadata", &storage.metadata,
+           "rate of file operations: automatic (by size) or user (by metadata_iops); auto: automatic")
       .choices({"auto", "automatic", "user"})
       .only_when("kind = \"lustre\", created", created_lustre);
   options.add("metadata_iops", &storage.metadata_iops, "file operations a second")
@@ -120,7 +126,8 @@ void describe_storage(OptionSet& options, Storage& storage) {
       .between(0, 90)
       .unit("days")
       .only_when("a file system that is created", created);
-  options.add("data_repository", &storage.data_repository, "bucket whose objects appear as files")
+  options
+      .add("data_repository", &storage.data_repository, "bucket whose objects appear as files; new files go back to it")
       .form("a bucket such as s3://corpus/prefix, or storage.NAME of one that is created",
             [](const std::string& text) {
               return text.empty() || is_s3_uri(text) ||
@@ -134,27 +141,29 @@ void describe_storage(OptionSet& options, Storage& storage) {
 
 void describe_nodes(OptionSet& options, NodeGroup& group) {
   options.section("nodes." + group.name, "Instances that are alike.");
-  options.add("role", &group.role, "what they do").choices({"controller", "login", "worker", "system"});
+  options.add("role", &group.role, "what they do: run jobs, schedule them, let people in, or carry services (EKS)")
+      .choices({"controller", "login", "worker", "system"});
   options.add("instance", &group.instance, "EC2 instance type")
       .form("an instance type such as p5.48xlarge", or_empty(is_instance_type));
   options.add("count", &group.count, "instances that always run").between(0, 10000);
   options.add("max_count", &group.max_count, "instances started on demand, up to here; 0: count").between(0, 10000);
-  options.add("efa", &group.efa, "Elastic Fabric Adapter; auto: where the type has it").choices({"auto", "on", "off"});
+  options.add("efa", &group.efa, "Elastic Fabric Adapter; auto: on where the type has it")
+      .choices({"auto", "on", "off"});
   options.add("placement_group", &group.placement_group, "auto: on, except with capacity that AWS placed already")
       .choices({"auto", "on", "off"});
   options.add("image", &group.image, "their own image; empty: that of [image]")
       .form("an image id such as ami-0123456789abcdef0", resource_id("ami-"));
-  options.add("root_gib", &group.root_gib, "root volume").between(35, 16384).unit("GiB");
+  options.add("root_gib", &group.root_gib, "size of the root volume").between(35, 16384).unit("GiB");
   options.add("scratch", &group.scratch, "where local disks are mounted")
-      .form("an absolute path such as /scratch", or_empty(is_mount_point));
-  options.add("hyperthreads", &group.hyperthreads, "two hardware threads a core");
-  options.add("setup", &group.setup, "scripts run once on each new node")
+      .form("an absolute path such as /scratch", is_mount_point);
+  options.add("hyperthreads", &group.hyperthreads, "run two hardware threads a core");
+  options.add("setup", &group.setup, "scripts that run once on each new node, in this order")
       .form("\"s3://… ARGUMENT…\" or \"https://… ARGUMENT…\"", is_setup_script);
   options.section("nodes." + group.name + ".capacity",
-                  "Where the instances come from. Replaces that of `base` as a whole.");
+                  "Where the instances come from. One with a kind replaces that of `base` as a whole.");
   options.add("kind", &group.capacity.kind, "how AWS lends them")
       .choices({"on-demand", "spot", "reservation", "reservation-group", "block", "training-plan"});
-  options.add("id", &group.capacity.id, "of the reservation, block, resource group or training plan")
+  options.add("id", &group.capacity.id, "id of the reservation or block, ARN of the resource group or training plan")
       .form("a reservation such as cr-0123456789abcdef0, or an ARN",
             [](const std::string& text) { return text.empty() || is_resource_id(text, "cr-") || is_arn(text); })
       .only_when("reserved capacity",
@@ -167,7 +176,7 @@ void describe_accounting(OptionSet& options, Accounting& accounting) {
   const auto adopted = [&accounting] { return accounting.kind == "adopted"; };
   options.add("kind", &accounting.kind, "aurora: Aurora MySQL Serverless v2 is created; adopted: one that exists")
       .choices({"none", "aurora", "adopted"});
-  options.add("engine_version", &accounting.engine_version, "of Aurora MySQL")
+  options.add("engine_version", &accounting.engine_version, "version of Aurora MySQL")
       .form("a version such as 8.0.mysql_aurora.3.08.2",
             [](const std::string& text) { return text.rfind("8.0.mysql_aurora.3.", 0) == 0 && is_tag_text(text, 40); })
       .only_when("kind = \"aurora\"", created);
@@ -186,8 +195,8 @@ void describe_accounting(OptionSet& options, Accounting& accounting) {
       .unit("days")
       .only_when("kind = \"aurora\"", created);
   options.add("user", &accounting.user, "database user of slurmdbd")
-      .form("3 to 16 letters",
-            [](const std::string& text) { return text.size() >= 3 && text.size() <= 16 && is_key_pair_name(text); });
+      .form("1 to 16 letters, digits and underscores, starting with a letter", is_database_user)
+      .only_when("kind = \"aurora\" or \"adopted\"", [&accounting] { return accounting.kind != "none"; });
   options.add("host", &accounting.host, "where the database listens")
       .form("HOST:PORT", or_empty(is_host_and_port))
       .only_when("kind = \"adopted\"", adopted);
@@ -201,7 +210,7 @@ void describe_accounting(OptionSet& options, Accounting& accounting) {
 
 void describe_rest(OptionSet& options, Cluster& cluster) {
   options.section("image", "Operating system of the nodes.");
-  options.add("os", &cluster.image.os, "as ParallelCluster names it")
+  options.add("os", &cluster.image.os, "operating system, by ParallelCluster's name")
       .choices({"ubuntu2204", "ubuntu2404", "alinux2023", "rhel8", "rhel9", "rocky8", "rocky9"});
   options.add("id", &cluster.image.id, "an image of your own, built on that system")
       .form("an image id such as ami-0123456789abcdef0", resource_id("ami-"));
@@ -220,7 +229,7 @@ void describe_rest(OptionSet& options, Cluster& cluster) {
       .form("an address such as ops@example.com", or_empty(is_email));
 
   options.add("hyperpod", &cluster.monitoring.hyperpod, "HyperPod clusters whose events monitoring.email receives too")
-      .form("names of HyperPod clusters", is_key_pair_name);
+      .form("names of HyperPod clusters", is_hyperpod_name);
 
   options.section("batch", "The multi-node NCCL job of AWS Batch.");
   options.add("image", &cluster.batch.image, "container of the job")
@@ -233,9 +242,7 @@ void describe_rest(OptionSet& options, Cluster& cluster) {
 
   options.section("software", "Versions on the nodes, for the advice on EFA and for preflight. Empty: not known.");
   const auto version = [&](const char* key, std::string& target, const char* help) {
-    options.add(key, &target, help).form("a version such as 1.43.2", [](const std::string& text) {
-      return text.empty() || (text.find_first_of("0123456789") != std::string::npos && is_tag_text(text, 40));
-    });
+    options.add(key, &target, help).form("a version such as 1.43.2", or_empty(is_version));
   };
   version("efa_installer", cluster.software.efa_installer, "EFA installer");
   version("libfabric", cluster.software.libfabric, "libfabric");
@@ -250,8 +257,8 @@ void describe_rest(OptionSet& options, Cluster& cluster) {
 
 OptionSet describe(Cluster& cluster) {
   OptionSet options;
-  options.section("", "");
-  options.add("version", &cluster.version, "of this format").between(1, 1);
+  options.add("version", &cluster.version, "version of this format").between(1, 1);
+  options.add("base", &cluster.base, "description beneath this one, found beside it: keys here replace its keys");
   describe_cluster(options, cluster);
   describe_network(options, cluster.network);
   for (Storage& storage : cluster.storage) describe_storage(options, storage);
@@ -263,11 +270,11 @@ OptionSet describe(Cluster& cluster) {
 
 Cluster sample_cluster() {
   Cluster cluster;
-  cluster.tags = {{"NAME", ""}};
+  cluster.tags = {{config::kAnyName, ""}};
   cluster.storage.resize(1);
-  cluster.storage[0].name = "NAME";
+  cluster.storage[0].name = config::kAnyName;
   cluster.nodes.resize(1);
-  cluster.nodes[0].name = "NAME";
+  cluster.nodes[0].name = config::kAnyName;
   return cluster;
 }
 

@@ -29,6 +29,8 @@ bool no_upper(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
+bool is_number(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }
+
 }  // namespace
 
 bool is_cluster_name(const std::string& text) {
@@ -56,12 +58,16 @@ bool is_s3_uri(const std::string& text) {
   const size_t slash = text.find('/', 5);
   const std::string prefix = slash == std::string::npos ? "" : text.substr(slash + 1);
   return is_bucket_name(text.substr(5, slash == std::string::npos ? slash : slash - 5)) &&
-         consists_of(prefix, "!-_.*()/") && prefix.size() <= 900;
+         consists_of(prefix, "-_./") && prefix.size() <= 900;
 }
 
 bool is_mount_point(const std::string& text) {
   return has_length(text, 2, 100) && text[0] == '/' && consists_of(text, "/_.-") && text.back() != '/' &&
          text.find("//") == std::string::npos && text.find("..") == std::string::npos;
+}
+
+bool is_mount_name(const std::string& text) {
+  return has_length(text, 1, 8) && consists_of(text, "") && no_upper(text);
 }
 
 bool is_arn(const std::string& text) {
@@ -70,23 +76,27 @@ bool is_arn(const std::string& text) {
 }
 
 bool is_region_name(const std::string& text) {
-  return has_length(text, 8, 20) && consists_of(text, "-") && no_upper(text) && is_digit(text.back()) &&
-         std::count(text.begin(), text.end(), '-') >= 2;
+  return has_length(text, 8, 20) && is_letter(text[0]) && consists_of(text, "-") && no_upper(text) &&
+         is_digit(text.back()) && std::count(text.begin(), text.end(), '-') >= 2;
 }
 
 bool is_zone_id(const std::string& text) {
-  const size_t at = text.find("-az");
-  return at != std::string::npos && has_length(text, 7, 20) && consists_of(text, "-") && no_upper(text) &&
-         at + 3 < text.size() && is_digit(text.back()) && is_letter(text[0]);
+  const size_t at = text.rfind("-az");
+  return at != std::string::npos && has_length(text, 7, 20) && is_letter(text[0]) && consists_of(text, "-") &&
+         no_upper(text) && is_number(std::string_view(text).substr(at + 3));
 }
 
 bool is_instance_type(const std::string& text) {
-  return has_length(text, 4, 40) && consists_of(text, ".-") && no_upper(text) && is_letter(text[0]) &&
-         text.find('.') != std::string::npos;
+  return has_length(text, 4, 40) && is_letter(text[0]) && consists_of(text, ".-") && no_upper(text) &&
+         text.find('.') != std::string::npos && text.find("..") == std::string::npos && is_name_letter(text.back());
 }
 
 bool is_tag_text(const std::string& text, size_t limit) {
   return text.size() <= limit && consists_of(text, " +-=._:/@");
+}
+
+bool is_tag_name(const std::string& text) {
+  return !text.empty() && is_tag_text(text, 128) && text.find('.') == std::string::npos && !starts_with(text, "aws:");
 }
 
 bool is_email(const std::string& text) {
@@ -97,23 +107,41 @@ bool is_email(const std::string& text) {
 
 bool is_key_pair_name(const std::string& text) { return has_length(text, 1, 255) && consists_of(text, "-_.@"); }
 
+bool is_hyperpod_name(const std::string& text) {
+  return has_length(text, 1, 63) && consists_of(text, "-") && is_name_letter(text[0]) && is_name_letter(text.back());
+}
+
+bool is_database_user(const std::string& text) {
+  return has_length(text, 1, 16) && is_letter(text[0]) && consists_of(text, "_");
+}
+
+bool is_version(const std::string& text) {
+  return has_length(text, 1, 40) && is_name_letter(text[0]) && consists_of(text, ".-+_") &&
+         std::any_of(text.begin(), text.end(), is_digit);
+}
+
 bool is_host_and_port(const std::string& text) {
   const size_t colon = text.find(':');
-  if (colon == std::string::npos || colon == 0 || text.size() - colon > 6) return false;
-  const std::string port = text.substr(colon + 1);
-  return consists_of(text.substr(0, colon), ".-") && !port.empty() && std::all_of(port.begin(), port.end(), is_digit);
+  if (colon == std::string::npos || colon == 0) return false;
+  const std::string host = text.substr(0, colon), port = text.substr(colon + 1);
+  return host.size() <= 253 && consists_of(host, ".-") && is_name_letter(host[0]) && port.size() <= 5 &&
+         is_number(port) && port[0] != '0' && std::stoi(port) <= 65535;
 }
 
 bool is_setup_script(const std::string& text) {
+  const size_t scheme = text.find("://");
   return (starts_with(text, "s3://") || starts_with(text, "https://")) && has_length(text, 10, 1000) &&
-         consists_of(text, ":/._- =,@+");
+         consists_of(text, ":/._- =,@+") && is_name_letter(text[scheme + 3]) && text.back() != ' ' &&
+         text.find("  ") == std::string::npos;
 }
 
 bool is_pinned_image(const std::string& text) {
   const size_t slash = text.rfind('/');
-  const size_t tag = text.find(':', slash == std::string::npos ? 0 : slash);
-  return has_length(text, 3, 512) && consists_of(text, "./-_:@") && tag != std::string::npos &&
-         text.substr(tag + 1) != "latest" && tag + 1 < text.size();
+  const size_t mark = text.find_first_of(":@", slash == std::string::npos ? 0 : slash);
+  if (!has_length(text, 3, 512) || !is_name_letter(text[0]) || mark == std::string::npos) return false;
+  const std::string pin = text.substr(mark + 1);
+  return consists_of(text.substr(0, mark), "./-_:") && consists_of(pin, "._-:@") && pin != "latest" &&
+         is_name_letter(pin[0]);
 }
 
 }  // namespace trireme::cloud

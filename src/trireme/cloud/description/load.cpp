@@ -5,6 +5,7 @@
 #include "trireme/cloud/description/check.h"
 #include "trireme/cloud/description/describe.h"
 #include "trireme/cloud/description/forms.h"
+#include "trireme/cloud/description/layers.h"
 #include "trireme/config/toml.h"
 #include "trireme/core/format.h"
 
@@ -12,115 +13,132 @@ namespace trireme::cloud {
 
 namespace {
 
-/// Files below a description; more is a loop or a maze.
-constexpr size_t kMaxBases = 8;
-
 using config::Member;
 using config::Table;
 
-Member* find(Table& table, const std::string& key) {
-  const auto found = std::find_if(table.begin(), table.end(), [&](const Member& member) { return member.key == key; });
-  return found == table.end() ? nullptr : &*found;
-}
+/// Makes room for the parts and tags that the layers name, so that they can be described.
+class Namer {
+ public:
+  Namer(Layers& layers, LoadedCluster& loaded) : layers_(layers), loaded_(loaded) {}
 
-Table* find_table(Table& table, const std::string& key) {
-  Member* member = find(table, key);
-  return member == nullptr ? nullptr : std::get_if<Table>(&member->value.data);
-}
-
-/// Takes `base` out of the table. Empty when there is none.
-std::string take_base(Table& table, Diagnostics& diagnostics) {
-  const Member* member = find(table, "base");
-  if (member == nullptr) return {};
-  const auto* text = std::get_if<std::string>(&member->value.data);
-  if (text == nullptr) {
-    diagnostics.error("base", format("expected a file name, got {}", member->value.describe()), "",
-                      member->value.where);
-  }
-  const std::string base = text == nullptr ? "" : *text;
-  table.erase(table.begin() + (member - table.data()));
-  return base;
-}
-
-/// The description and its bases, the lowest first.
-std::vector<Table> read_layers(const std::string& text, const std::string& name, Diagnostics& diagnostics) {
-  std::vector<Table> layers = {config::parse_toml(text, name, diagnostics)};
-  fs::path folder = fs::path(name).parent_path();
-  for (std::string base = take_base(layers[0], diagnostics); !base.empty(); base = take_base(layers[0], diagnostics)) {
-    if (layers.size() > kMaxBases) {
-      diagnostics.error("base", format("more than {} files below one another", kMaxBases), "look for a loop",
-                        {name, 1, 1});
-      break;
-    }
-    const fs::path path = folder / base;
-    folder = path.parent_path();
-    layers.insert(layers.begin(), config::parse_toml(read_file(path), path.string(), diagnostics));
-  }
-  return layers;
-}
-
-/// A capacity with a kind replaces the ones beneath: an id left over from another kind would make no sense.
-void replace_capacities(std::vector<Table>& layers) {
-  for (size_t upper = 1; upper < layers.size(); ++upper) {
-    Table* groups = find_table(layers[upper], "nodes");
-    if (groups == nullptr) continue;
-    for (Member& group : *groups) {
-      auto* keys = std::get_if<Table>(&group.value.data);
-      Table* capacity = keys == nullptr ? nullptr : find_table(*keys, "capacity");
-      if (capacity == nullptr || find(*capacity, "kind") == nullptr) continue;
-      for (size_t lower = 0; lower < upper; ++lower) {
-        Table* nodes = find_table(layers[lower], "nodes");
-        Table* same = nodes == nullptr ? nullptr : find_table(*nodes, group.key);
-        Member* old = same == nullptr ? nullptr : find(*same, "capacity");
-        if (old != nullptr) same->erase(same->begin() + (old - same->data()));
+  void name_all() {
+    name_parts("storage", loaded_.cluster.storage);
+    name_parts("nodes", loaded_.cluster.nodes);
+    for (std::vector<Table>* layers : {&layers_.files, &layers_.overrides}) {
+      for (Table& layer : *layers) {
+        name_tags(layer);
+        drop_empty(layer, "storage");
+        drop_empty(layer, "nodes");
+        if (Table* cluster = find_table(layer, "cluster")) drop_empty(*cluster, "tags");
       }
     }
   }
-}
 
-/// The members of `section` in all layers, each name once, in the order of the files.
-std::vector<Member> parts_of(std::vector<Table>& layers, const std::string& section) {
-  std::vector<Member> parts;
-  for (Table& layer : layers) {
-    const Table* table = find_table(layer, section);
-    if (table == nullptr) continue;
-    for (const Member& member : *table) {
-      const bool known =
-          std::any_of(parts.begin(), parts.end(), [&](const Member& part) { return part.key == member.key; });
-      if (!known) parts.push_back(member);
+ private:
+  template <class Part>
+  void name_parts(const std::string& section, std::vector<Part>& parts) {
+    std::vector<std::string> names;
+    for (Table& file : layers_.files) {
+      const Table* tables = tables_of(file, section);
+      if (tables == nullptr) continue;
+      for (const Member& member : *tables) {
+        if (std::find(names.begin(), names.end(), member.key) != names.end()) continue;
+        check_part_name(section, member, names);
+        names.push_back(member.key);
+        parts.emplace_back().name = member.key;
+        loaded_.origins[section + "." + member.key] = member.where;
+      }
+    }
+    for (Table& layer : layers_.overrides) {
+      if (Table* tables = tables_of(layer, section)) refuse_new_parts(section, *tables, names);
     }
   }
-  return parts;
-}
 
-/// Makes room for the parts that the layers name, so that they can be described.
-void name_parts(std::vector<Table>& layers, LoadedCluster& loaded) {
-  const auto name_all = [&](const std::string& section, auto& parts) {
-    for (const Member& member : parts_of(layers, section)) {
-      if (!is_part_name(member.key)) {
-        loaded.diagnostics.error(section + "." + member.key, "is no name for a part",
-                                 "use at most 25 small letters, digits and hyphens, starting with a letter",
-                                 member.where);
-      }
-      parts.emplace_back().name = member.key;
+  /// The tables below `section`, nullptr when it is absent. What is no table there is reported and dropped.
+  Table* tables_of(Table& layer, const std::string& section) {
+    Member* member = find_member(layer, section);
+    if (member == nullptr) return nullptr;
+    auto* table = std::get_if<Table>(&member->value.data);
+    if (table == nullptr) {
+      expected_table(format("[{}.NAME]", section), section, *member);
+      layer.erase(layer.begin() + (member - layer.data()));
+      return nullptr;
     }
-  };
-  name_all("storage", loaded.cluster.storage);
-  name_all("nodes", loaded.cluster.nodes);
-  for (Table& layer : layers) {
+    std::erase_if(*table, [&](const Member& part) {
+      if (std::holds_alternative<Table>(part.value.data)) return false;
+      expected_table(format("[{}.{}]", section, part.key), section + "." + part.key, part);
+      return true;
+    });
+    return table;
+  }
+
+  /// No option is declared below a table that names nothing, so that it would look unknown.
+  static void drop_empty(Table& table, const std::string& key) {
+    const Table* inner = find_table(table, key);
+    if (inner != nullptr && inner->empty()) std::erase_if(table, [&](const Member& each) { return each.key == key; });
+  }
+
+  void expected_table(const std::string& header, const std::string& key, const Member& member) {
+    loaded_.diagnostics.error(key, format("expected a table, got {}", member.value.describe()), "write " + header,
+                              member.value.where);
+  }
+
+  void check_part_name(const std::string& section, const Member& part, const std::vector<std::string>& before) {
+    const std::string key = section + "." + part.key;
+    if (!is_part_name(part.key)) {
+      loaded_.diagnostics.error(key, "is no name for a part",
+                                "use at most 25 small letters, digits and hyphens, starting with a letter", part.where);
+    }
+    // Logical ids of CloudFormation hold no hyphens.
+    const auto without_hyphens = [](std::string name) {
+      std::erase(name, '-');
+      return name;
+    };
+    for (const std::string& other : before) {
+      if (without_hyphens(other) != without_hyphens(part.key)) continue;
+      loaded_.diagnostics.error(key, format("differs from {}.{} by hyphens alone", section, other),
+                                "give it another name", part.where);
+    }
+  }
+
+  void refuse_new_parts(const std::string& section, Table& parts, const std::vector<std::string>& names) {
+    std::erase_if(parts, [&](const Member& part) {
+      if (std::find(names.begin(), names.end(), part.key) != names.end()) return false;
+      const std::string near = nearest_name(part.key, names);
+      const std::string hint = near.empty() ? format("write [{}.{}] in a file first", section, part.key)
+                                            : format("did you mean {}.{}?", section, near);
+      loaded_.diagnostics.error(section + "." + part.key, "no file has this part", hint, part.where);
+      return true;
+    });
+  }
+
+  void name_tags(Table& layer) {
     Table* cluster = find_table(layer, "cluster");
-    const Table* tags = cluster == nullptr ? nullptr : find_table(*cluster, "tags");
-    if (tags == nullptr) continue;
-    for (const Member& tag : *tags) {
-      if (tag.key.empty() || !is_tag_text(tag.key, 128) || tag.key.rfind("aws:", 0) == 0 ||
-          tag.key.find('.') != std::string::npos) {
-        loaded.diagnostics.error(
-            "cluster.tags." + tag.key, "is no name for a tag",
-            "use at most 128 letters, digits, spaces and + - = _ : / @, not starting with aws:", tag.where);
-      }
-      loaded.cluster.tags[tag.key];
-    }
+    Table* tags = cluster == nullptr ? nullptr : find_table(*cluster, "tags");
+    if (tags == nullptr) return;
+    std::erase_if(*tags, [&](const Member& tag) {
+      if (is_tag_name(tag.key)) return loaded_.cluster.tags[tag.key], false;
+      loaded_.diagnostics.error(
+          "cluster.tags." + tag.key, "is no name for a tag",
+          "use at most 128 letters, digits, spaces and + - = _ : / @, not starting with aws:", tag.where);
+      return true;
+    });
   }
+
+  Layers& layers_;
+  LoadedCluster& loaded_;
+};
+
+bool is_empty(const config::Scalar& scalar) {
+  return std::visit([](const auto& value) { return value == std::decay_t<decltype(value)>{}; }, scalar);
+}
+
+/// The options that hold something: "", [], 0 or false takes back what a base gave.
+config::Origins given(const config::OptionSet& options, config::Origins origins) {
+  for (const config::Option& option : options.options()) {
+    if (is_empty(option.value())) origins.erase(option.name());
+  }
+  return origins;
 }
 
 }  // namespace
@@ -132,17 +150,14 @@ LoadedCluster load_cluster(const fs::path& path, const std::vector<std::string>&
 LoadedCluster parse_cluster(const std::string& text, const std::string& name,
                             const std::vector<std::string>& overrides) {
   LoadedCluster loaded;
-  std::vector<Table> layers = read_layers(text, name, loaded.diagnostics);
-  for (const std::string& assignment : overrides) {
-    layers.push_back(config::parse_override(assignment, loaded.diagnostics));
-  }
+  Layers layers = read_layers(text, name, overrides, loaded.diagnostics);
   if (loaded.diagnostics.has_errors()) return loaded;
   replace_capacities(layers);
-  name_parts(layers, loaded);
-  if (loaded.diagnostics.has_errors()) return loaded;
+  Namer(layers, loaded).name_all();
   const config::OptionSet options = describe(loaded.cluster);
-  for (const Table& layer : layers) options.apply(layer, loaded.origins, loaded.diagnostics);
-  options.check_conditions(loaded.origins, loaded.diagnostics);
+  for (const Table& layer : layers.files) options.apply(layer, loaded.origins, loaded.diagnostics);
+  for (const Table& layer : layers.overrides) options.apply(layer, loaded.origins, loaded.diagnostics);
+  options.check_conditions(given(options, loaded.origins), loaded.diagnostics);
   check_options(loaded, name);
   return loaded;
 }
@@ -152,8 +167,8 @@ bool is_cluster_file(const fs::path& path) {
   if (!fs::is_regular_file(path, unreadable)) return false;
   Diagnostics ignored;
   Table table = config::parse_toml(read_file(path), path.string(), ignored);
-  const Member* base = find(table, "base");
-  return find(table, "cluster") != nullptr || find(table, "nodes") != nullptr || base != nullptr;
+  return find_member(table, "base") != nullptr || find_member(table, "cluster") != nullptr ||
+         find_member(table, "nodes") != nullptr;
 }
 
 }  // namespace trireme::cloud

@@ -14,11 +14,14 @@ namespace trireme::cloud {
 struct LoadedCluster {
   Cluster cluster;
   Diagnostics diagnostics;
-  config::Origins origins;  // where each given option was written, by dotted name: "nodes.gpu.instance"
+  /// Where each given option was written, by dotted name ("nodes.gpu.instance"), and where each part was first named
+  /// ("nodes.gpu").
+  config::Origins origins;
 };
 
-/// Reads a description, the ones it names by `base` beneath it, and `overrides` ("section.key=value") on top. A
-/// [nodes.NAME] capacity replaces the one beneath as a whole; every other key replaces just itself. Collects every
+/// Reads a description, the ones it names by `base` beneath it, and `overrides` ("section.key=value") on top. A key
+/// replaces the same key beneath, and "", [] or 0 takes it back; a [nodes.NAME] capacity with a kind replaces the one
+/// beneath as a whole. Parts come from files alone: an override of a part that no file has is refused. Collects every
 /// problem that needs neither account nor catalogue; `cluster` is meaningful only when no diagnostic is an error.
 /// Throws IoError when a file can't be read.
 LoadedCluster load_cluster(const fs::path& path, const std::vector<std::string>& overrides);

@@ -1,7 +1,5 @@
 #include "trireme/cloud/targets/nodes.h"
 
-#include <algorithm>
-
 #include "trireme/core/error.h"
 
 namespace trireme::cloud {
@@ -15,9 +13,7 @@ const catalog::InstanceType& type_of(const NodeGroup& group) {
 }
 
 bool uses_efa(const NodeGroup& group) {
-  const auto interfaces = catalog::network_interfaces(type_of(group));
-  const bool offered = std::any_of(interfaces.begin(), interfaces.end(),
-                                   [](const catalog::NetworkInterface& interface) { return interface.has_efa(); });
+  const bool offered = catalog::has_efa(type_of(group));
   if (group.efa == "on" && !offered) {
     throw ConfigError(
         format("nodes.{}.efa: {} has no EFA; write efa = \"auto\" or choose another type", group.name, group.instance));

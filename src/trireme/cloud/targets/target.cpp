@@ -3,6 +3,7 @@
 #include "trireme/cloud/targets/accounting/accounting.h"
 #include "trireme/cloud/targets/batch/batch.h"
 #include "trireme/cloud/targets/buckets/buckets.h"
+#include "trireme/cloud/targets/environment/environment.h"
 #include "trireme/cloud/targets/events/events.h"
 #include "trireme/cloud/targets/filesystems/filesystems.h"
 #include "trireme/cloud/targets/network/network.h"
@@ -18,6 +19,8 @@ std::span<const Target> targets() {
       {"filesystems", "Lustre and OpenZFS, with data repositories", filesystems::applies, filesystems::render},
       {"accounting", "Aurora MySQL for slurmdbd", accounting::applies, accounting::render},
       {"events", "mail about nodes, jobs and capacity", events::applies, events::render},
+      {"environment", "EFA and NCCL variables for job scripts, and a job that tests them", environment::applies,
+       environment::render},
       {"parallelcluster", "configuration of AWS ParallelCluster", parallelcluster::applies, parallelcluster::render},
       {"batch", "queues of AWS Batch and a multi-node NCCL job", batch::applies, batch::render},
       {"policy", "IAM policy of whoever deploys the others", policy::applies, policy::render},

@@ -12,6 +12,12 @@ namespace {
 constexpr size_t kMaxResources = 500;
 constexpr size_t kMaxOutputs = 200;
 
+bool is_alphanumeric(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  });
+}
+
 }  // namespace
 
 bool Stack::has(const std::string& logical_id) const {
@@ -20,6 +26,7 @@ bool Stack::has(const std::string& logical_id) const {
 }
 
 void Stack::add_resource(std::string logical_id, std::string type, Map properties, Lifecycle lifecycle) {
+  TRIREME_CHECK(is_alphanumeric(logical_id), "stack {}: \"{}\" is no logical id", name_, logical_id);
   TRIREME_CHECK(!has(logical_id), "stack {}: resource {} is added twice", name_, logical_id);
   TRIREME_CHECK(resources_.size() < kMaxResources, "stack {}: more than {} resources", name_, kMaxResources);
   resources_.push_back({std::move(logical_id), std::move(type), std::move(properties), std::move(lifecycle)});

@@ -9,13 +9,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// CloudFormation fills in the value when it calls the service, and never shows it.
+std::string secret_pattern(const Reference& reference) {
+  return "{{resolve:secretsmanager:${" + reference.name + "}}}";
+}
+
 Json to_function(const Reference& reference) {
   switch (reference.source) {
     case Reference::Source::kResource:
     case Reference::Source::kPseudo: return {{"Ref", reference.name}};
     case Reference::Source::kAttribute: return {{"Fn::GetAtt", {reference.name, reference.attribute}}};
     case Reference::Source::kImport: return {{"Fn::ImportValue", reference.name}};
-    case Reference::Source::kSecret: return {{"Fn::Sub", "{{resolve:secretsmanager:${" + reference.name + "}}}"}};
+    case Reference::Source::kSecret: return {{"Fn::Sub", secret_pattern(reference)}};
   }
   return {};
 }
@@ -36,6 +41,10 @@ Json to_substitution(const Text& text) {
       continue;
     }
     const auto& reference = std::get<Reference>(piece);
+    if (reference.source == Reference::Source::kSecret) {
+      pattern += secret_pattern(reference);
+      continue;
+    }
     std::string name = reference.name;
     if (reference.source == Reference::Source::kAttribute) name += "." + reference.attribute;
     if (reference.source == Reference::Source::kImport) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "trireme/cloud/template/write.h"
 #include "trireme/core/check.h"
@@ -23,15 +24,40 @@ bool is_plain(const std::string& text) {
   return safe && std::find(kReserved.begin(), kReserved.end(), lower) == kReserved.end();
 }
 
+/// Replaces what JSON leaves as it is in a string and YAML does not print ("Character Set", YAML 1.2, 5.1) or takes for
+/// the end of a line (YAML 1.1): DEL, U+0080 to U+009F, U+2028, U+2029 and U+FEFF.
+std::string escape_unprintable(const std::string& quoted) {
+  std::string text;
+  for (size_t at = 0; at < quoted.size(); ++at) {
+    const std::string two = quoted.substr(at, 2), three = quoted.substr(at, 3);
+    if (quoted[at] == '\x7f') {
+      text += "\\u007f";
+    } else if (two >= "\u0080" && two <= "\u009f") {
+      text += std::string("\\u00") + (two[1] & 0x10 ? '9' : '8') + "0123456789abcdef"[two[1] & 15];
+      at += 1;
+    } else if (three == "\u2028" || three == "\u2029" || three == "\ufeff") {
+      text += three == "\u2028" ? "\\u2028" : three == "\u2029" ? "\\u2029" : "\\ufeff";
+      at += 2;
+    } else {
+      text += quoted[at];
+    }
+  }
+  return text;
+}
+
 /// JSON's quoted strings are YAML's too.
-std::string scalar(const std::string& text) { return is_plain(text) ? text : nlohmann::json(text).dump(); }
+std::string scalar(const std::string& text) {
+  return is_plain(text) ? text : escape_unprintable(nlohmann::json(text).dump());
+}
 
 class Writer {
  public:
   explicit Writer(std::vector<Placeholder>& placeholders) : placeholders_(placeholders) {}
 
   void write(const Map& map, int indent) {
+    std::set<std::string> keys;
     for (const Member& member : map) {
+      TRIREME_CHECK(keys.insert(member.key).second, "key {} is written twice", member.key);
       start_line(indent);
       text_ += scalar(member.key) + ":";
       write_after(member.value, indent);
@@ -96,7 +122,11 @@ class Writer {
     const auto known = std::find_if(placeholders_.begin(), placeholders_.end(),
                                     [&](const Placeholder& each) { return each.source == reference.name; });
     if (known != placeholders_.end()) return known->value;
-    placeholders_.push_back({form(reference), reference.name});
+    const std::string value = form(reference);
+    for (const Placeholder& other : placeholders_) {
+      TRIREME_CHECK(other.value != value, "{} and {} have one placeholder", other.source, reference.name);
+    }
+    placeholders_.push_back({value, reference.name});
     return placeholders_.back().value;
   }
 
@@ -118,7 +148,9 @@ class Writer {
 
 std::string to_yaml(const Value& value, std::vector<Placeholder>& placeholders) {
   Writer writer(placeholders);
-  writer.write(std::get<Map>(value.data()), 0);
+  const auto& map = std::get<Map>(value.data());
+  if (map.empty()) return "{}\n";
+  writer.write(map, 0);
   return writer.take();
 }
 

@@ -1,6 +1,7 @@
 #include "trireme/cloud/targets/batch/job.h"
 
 #include "trireme/cloud/targets/batch/nccl_job_script.h"
+#include "trireme/cloud/targets/environment/advice.h"
 #include "trireme/cloud/targets/nodes.h"
 #include "trireme/cloud/template/names.h"
 #include "trireme/core/format.h"
@@ -8,6 +9,8 @@
 namespace trireme::cloud::batch {
 
 namespace {
+
+constexpr const char* kSocketInterface = "NCCL_SOCKET_IFNAME";
 
 /// The container agent and the system keep a part of an instance's memory: "Compute resource memory management", AWS
 /// Batch User Guide.
@@ -78,14 +81,26 @@ List mount_points(const Cluster& cluster, const NodeGroup& group) {
   return mounts;
 }
 
-Map container(const Cluster& cluster, const NodeGroup& group, const Name& log_group) {
+List environment_variables(const Cluster& cluster, const NodeGroup& group) {
   const std::string gpus = std::to_string(type_of(group).accelerators.count);
+  List variables = {Map{{"Name", "GPUS_PER_NODE"}, {"Value", gpus}}};
+  for (const catalog::Advice& advice : environment::efa_advice(cluster, group)) {
+    if (advice.state != catalog::Advice::State::kSet || advice.variable == kSocketInterface) continue;
+    variables.emplace_back(Map{{"Name", advice.variable}, {"Value", advice.value}});
+  }
+  // The advice names a host's interfaces. These containers have a network of their own, where names differ by image, so
+  // what is no way to another node is ruled out instead.
+  variables.emplace_back(Map{{"Name", kSocketInterface}, {"Value", "^lo,docker,ecs"}});
+  return variables;
+}
+
+Map container(const Cluster& cluster, const NodeGroup& group, const Name& log_group) {
   return {{"Image", cluster.batch.image},
           {"Command", List{"bash", "-c", kNcclJobScript}},
           {"ResourceRequirements", resources(group)},
           {"LinuxParameters", linux_parameters(cluster, group)},
           {"Ulimits", ulimits()},
-          {"Environment", List{Map{{"Name", "GPUS_PER_NODE"}, {"Value", gpus}}}},
+          {"Environment", environment_variables(cluster, group)},
           {"Volumes", host_folders(cluster, group)},
           {"MountPoints", mount_points(cluster, group)},
           {"LogConfiguration", Map{{"LogDriver", "awslogs"}, {"Options", Map{{"awslogs-group", log_group}}}}}};

@@ -45,10 +45,16 @@ std::string logical_id(const std::string& service) {
 }
 
 /// Only callers of this account pass, whatever they ask for: what they may do is the matter of their own policies.
-Map account_policy() {
-  return policy_document({statement(
-      "Allow", {"*"}, "*",
-      {{"Principal", "*"}, {"Condition", Map{{"StringEquals", Map{{"aws:PrincipalAccount", Text::account()}}}}}})});
+/// Package mirrors of the distributions are public objects of other accounts, read without credentials.
+Map endpoint_policy(const std::string& service) {
+  const auto allow = [](const char* action, Map extra) {
+    extra.insert(extra.begin(), {"Principal", "*"});
+    return statement("Allow", {action}, "*", std::move(extra));
+  };
+  List statements = {
+      allow("*", {{"Condition", Map{{"StringEquals", Map{{"aws:PrincipalAccount", Text::account()}}}}}})};
+  if (service == "s3") statements.emplace_back(allow("s3:GetObject", {}));
+  return policy_document(std::move(statements));
 }
 
 }  // namespace
@@ -85,15 +91,14 @@ void add_endpoints(Stack& stack, const Cluster& cluster, const catalog::Region& 
   for (const Endpoint& endpoint : endpoints) {
     Map properties = {{"VpcId", vpc},
                       {"ServiceName", format("{}.{}.{}", endpoint.prefix, region.name, endpoint.service)},
-                      {"VpcEndpointType", endpoint.gateway ? "Gateway" : "Interface"}};
+                      {"VpcEndpointType", endpoint.gateway ? "Gateway" : "Interface"},
+                      {"PolicyDocument", endpoint_policy(endpoint.service)}};
     if (endpoint.gateway) {
       properties.push_back({"RouteTableIds", list_of(subnets.route_tables)});
-      // Package mirrors of the distributions are buckets of other accounts.
     } else {
       properties.push_back({"PrivateDnsEnabled", true});
       properties.push_back({"SubnetIds", list_of(subnets.private_subnets)});
       properties.push_back({"SecurityGroupIds", groups});
-      properties.push_back({"PolicyDocument", account_policy()});
     }
     stack.add(logical_id(endpoint.service), "AWS::EC2::VPCEndpoint", std::move(properties));
   }

@@ -1,0 +1,108 @@
+#include <algorithm>
+
+#include "trireme/cloud/preflight/judge.h"
+#include "trireme/core/format.h"
+
+namespace trireme::cloud {
+
+namespace {
+
+constexpr int64_t kLustre = 988, kLustreFirst = 1018, kLustreLast = 1023;
+constexpr int64_t kNfs = 2049;
+constexpr int64_t kSsh = 22;
+
+bool covers(const SecurityGroup& group, bool ingress, int64_t first, int64_t last) {
+  if (group.incomplete || (!ingress && group.default_egress)) return true;
+  return std::any_of(group.rules.begin(), group.rules.end(),
+                     [&](const GroupRule& rule) { return rule.ingress == ingress && rule.may_cover(first, last); });
+}
+
+/// Groups that a file makes and gives to file systems of this kind.
+template <class Take>
+void each_group_of(const Model& model, const char* kind, Take take) {
+  for (const FileSystemModel& system : model.file_systems) {
+    if (!system.kind.is(kind) || !system.groups.complete) continue;
+    std::vector<const SecurityGroup*> groups;
+    for (const Fact<Link>& link : system.groups.items) {
+      for (const SecurityGroup& group : model.network.groups) {
+        if (group.id == *link) groups.push_back(&group);
+      }
+    }
+    if (!groups.empty() && groups.size() == system.groups.items.size()) take(system, groups);
+  }
+}
+
+void check_lustre(const Model& model, Judge& judge) {
+  // A group that opens Lustre's first port means to serve it.
+  for (const SecurityGroup& group : model.network.groups) {
+    for (const bool ingress : {true, false}) {
+      for (const GroupRule& rule : group.rules) {
+        if (rule.ingress != ingress || !rule.from_port.is(kLustre) || !rule.to_port.is(kLustre)) continue;
+        if (covers(group, ingress, kLustreFirst, kLustreLast)) continue;
+        judge.find(rule.where, "Resources." + group.id.name,
+                   format("opens port {} {}, and not all of {} to {}", kLustre, ingress ? "inbound" : "outbound",
+                          kLustreFirst, kLustreLast));
+        break;
+      }
+    }
+  }
+  each_group_of(model, "lustre", [&](const FileSystemModel& system, const std::vector<const SecurityGroup*>& groups) {
+    const bool open = std::any_of(groups.begin(), groups.end(),
+                                  [](const SecurityGroup* group) { return covers(*group, true, kLustre, kLustre); });
+    if (open) return;
+    judge.find(system.groups.where, system.name, format("no group of it lets tcp port {} in", kLustre));
+  });
+}
+
+void check_nfs(const Model& model, Judge& judge) {
+  each_group_of(model, "openzfs", [&](const FileSystemModel& system, const std::vector<const SecurityGroup*>& groups) {
+    const auto missing = [&](int64_t first, int64_t last) {
+      return std::none_of(groups.begin(), groups.end(),
+                          [&](const SecurityGroup* group) { return covers(*group, true, first, last); });
+    };
+    if (missing(kNfs, kNfs)) {
+      judge.find(system.groups.where, system.name, format("no group of it lets tcp port {} in", kNfs));
+    } else if (missing(111, 111) || missing(20001, 20003)) {
+      judge.find(system.groups.where, system.name, "NFS 3 needs ports 111 and 20001 to 20003 beside 2049",
+                 {.level = Level::kInfo});
+    }
+  });
+}
+
+bool is_world(const Text& cidr) { return cidr.is("0.0.0.0/0"); }
+
+void check_ssh(const Model& model, Judge& judge) {
+  for (const SecurityGroup& group : model.network.groups) {
+    for (const GroupRule& rule : group.rules) {
+      if (!rule.ingress || !is_world(rule.peer_cidr) || !rule.protocol) continue;
+      const bool all = rule.protocol.is("-1");
+      const bool ssh = rule.from_port && rule.to_port && rule.may_cover(kSsh, kSsh);
+      if (!all && !ssh) continue;
+      judge.find(rule.where, "Resources." + group.id.name,
+                 all ? "lets everything in from anywhere" : "lets SSH in from anywhere");
+    }
+  }
+  for (const NodeModel& node : model.nodes) {
+    if (!is_world(node.ssh_from)) continue;
+    judge.find(node.ssh_from.where, node.name, "SSH is open to anywhere if its subnet is public",
+               {.remedy = model.kind == "pcluster" ? "set Ssh.AllowedIps, or use a private subnet with Systems Manager"
+                                                   : "write the addresses that need it"});
+  }
+}
+
+constexpr Rule kRules[] = {
+    {"lustre-ports", Level::kError, "A group of Lustre opens 988 and all of 1018 to 1023",
+     "open tcp 988 and 1018-1023 between clients and file system, both ways",
+     "FSx for Lustre User Guide, File System Access Control with Amazon VPC", check_lustre},
+    {"nfs-ports", Level::kError, "A group of OpenZFS opens 2049",
+     "open 111, 2049 and 20001-20003, tcp and udp, for the clients",
+     "FSx for OpenZFS User Guide, File system access control with Amazon VPC", check_nfs},
+    {"ssh-open", Level::kWarning, "SSH is not open to the world", "write the addresses that need it",
+     "Amazon VPC User Guide, Security group rules", check_ssh},
+};
+
+}  // namespace
+
+std::span<const Rule> traffic_rules() { return kRules; }
+
+}  // namespace trireme::cloud

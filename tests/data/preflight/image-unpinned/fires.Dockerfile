@@ -1,0 +1,2 @@
+FROM nvcr.io/nvidia/pytorch AS base  # <- warning
+FROM base

@@ -1,0 +1,2 @@
+#!/bin/bash
+curl -fsSL https://raw.githubusercontent.com/org/repo/v1.2.3/install.sh | bash
