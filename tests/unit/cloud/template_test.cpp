@@ -99,7 +99,7 @@ TEST(Stack, WritesResourcesOutputsAndLifecycle) {
   EXPECT_EQ(json["Resources"]["Vpc"]["Properties"]["CidrBlock"], "10.0.0.0/16");
   EXPECT_EQ(json["Resources"]["Later"], Json({{"Type", "AWS::EC2::InternetGateway"},
                                               {"DependsOn", {"Vpc"}},
-                                              {"DeletionPolicy", "Retain"},
+                                              {"DeletionPolicy", "RetainExceptOnCreate"},
                                               {"UpdateReplacePolicy", "Retain"}}));
   EXPECT_EQ(json["Outputs"]["VpcId"]["Export"]["Name"], "c-network-VpcId");
   EXPECT_EQ(json["Outputs"]["VpcId"]["Value"], Json({{"Ref", "Vpc"}}));

@@ -24,10 +24,8 @@ std::optional<catalog::Version> version_of(const Text& text) {
   return version ? std::optional<catalog::Version>(*version) : std::nullopt;
 }
 
-std::optional<catalog::Instance> instance_of(const Text& text) {
-  if (!text) return std::nullopt;
-  auto instance = catalog::find_instance(*text);
-  return instance ? std::optional<catalog::Instance>(*instance) : std::nullopt;
+const catalog::InstanceType* instance_of(const Text& text) {
+  return text ? catalog::find_instance_type(*text) : nullptr;
 }
 
 catalog::Stack stack_of(const SoftwareModel& software) {
