@@ -207,4 +207,14 @@ std::string Deployment::head_node() const {
   throw ConfigError(format("orchestrator \"{}\" has no head node to log in to", cluster_.orchestrator));
 }
 
+std::map<std::string, std::string> Deployment::exports() const {
+  std::map<std::string, std::string> found;
+  for (const auto& [name, value] : exports_of(aws_)) {
+    const bool ours = std::any_of(files_.begin(), files_.end(),
+                                  [&, &name = name](const SynthFile& file) { return file.exports.count(name) > 0; });
+    if (ours) found[name] = value;
+  }
+  return found;
+}
+
 }  // namespace trireme::cloud

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,8 @@ class Deployment {
   std::vector<std::string> remove(bool with_data) const;
   /// Instance id of the head node. Throws ConfigError when there is none.
   std::string head_node() const;
+  /// What the account exports under the names of the description's stacks.
+  std::map<std::string, std::string> exports() const;
 
  private:
   std::vector<std::string> undescribed() const;

@@ -1,7 +1,6 @@
 #include "trireme/cloud/deploy/templates.h"
 
 #include <algorithm>
-#include <map>
 
 #include "trireme/catalog/region.h"
 #include "trireme/cloud/targets/contracts.h"
@@ -14,6 +13,14 @@ namespace {
 /// "Understand CloudFormation quotas", AWS CloudFormation User Guide.
 constexpr size_t kMaxTemplateBody = 51200;
 
+const std::string& required_export(const std::map<std::string, std::string>& exports, const std::string& name) {
+  const auto found = exports.find(name);
+  if (found == exports.end()) throw ConfigError(format("the account exports no {}: is its stack deployed?", name));
+  return found->second;
+}
+
+}  // namespace
+
 std::map<std::string, std::string> exports_of(const Aws& aws) {
   std::map<std::string, std::string> exports;
   Json request = Json::object();
@@ -24,14 +31,6 @@ std::map<std::string, std::string> exports_of(const Aws& aws) {
     request["NextToken"] = answer.at("NextToken");
   }
 }
-
-const std::string& required_export(const std::map<std::string, std::string>& exports, const std::string& name) {
-  const auto found = exports.find(name);
-  if (found == exports.end()) throw ConfigError(format("the account exports no {}: is its stack deployed?", name));
-  return found->second;
-}
-
-}  // namespace
 
 bool holds_data(const std::string& type) {
   static const std::vector<std::string> kTypes = {"AWS::FSx::FileSystem", "AWS::FSx::Volume",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ void add_template(const Aws& aws, const Cluster& cluster, const SynthFile& file,
 
 /// The same stack with nothing kept and nothing protected: the last update before its data is deleted.
 SynthFile without_protection(const SynthFile& file);
+
+/// Everything that the stacks of the account and region export: name and value.
+std::map<std::string, std::string> exports_of(const Aws& aws);
 
 /// The text of a file for a tool without references, with what the account exports in place of placeholders. Throws
 /// ConfigError naming an export that is not there.
