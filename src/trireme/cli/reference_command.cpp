@@ -2,6 +2,7 @@
 
 #include "trireme/cli/command.h"
 #include "trireme/cli/help.h"
+#include "trireme/cloud/preflight/preflight.h"
 #include "trireme/core/file.h"
 #include "trireme/recipe/describe.h"
 
@@ -31,18 +32,37 @@ std::string commands_page() {
          commands_markdown();
 }
 
+std::string preflight_page() {
+  return "# Preflight\n\n" + std::string(kOrigin) +
+         "`trireme preflight` learns offline what would fail in a deploy or a job, from a cluster description or from "
+         "files that others wrote: CloudFormation templates, ParallelCluster configurations, AWS Batch jobs, "
+         "Kubernetes "
+         "manifests, scripts and Dockerfiles. A finding has a file, a line, evidence, a remedy and a source; `--json` "
+         "prints them as an array of `{rule, severity, file, line, where, evidence, remedy, source}`. The exit status "
+         "is "
+         "1 when a finding is an error. What a file leaves to a parameter, to a condition or to the account is "
+         "unknown, "
+         "and never makes an error; `undecided` says what would decide. The severity below is that of most findings of "
+         "a "
+         "rule. Facts that change are tables in `facts/`. Besides these rules there are `syntax`, for a file that "
+         "can't "
+         "be read, and `description`, for what `docs/reference/cluster.md` rules out.\n\n" +
+         cloud::preflight_markdown();
+}
+
 struct Reference {
   std::string folder;
 
   void declare(Arguments& arguments) {
-    arguments.option("--to", "DIR", &folder, "folder to write recipe.md and commands.md into").required = true;
+    arguments.option("--to", "DIR", &folder, "folder to write the pages into").required = true;
   }
 
   ExitCode run() const {
     make_folders(folder);
     write_file_atomic(fs::path(folder) / "recipe.md", recipe_page());
     write_file_atomic(fs::path(folder) / "commands.md", commands_page());
-    std::cout << format("wrote {}/recipe.md and {}/commands.md\n", folder, folder);
+    write_file_atomic(fs::path(folder) / "preflight.md", preflight_page());
+    std::cout << format("wrote recipe.md, commands.md and preflight.md into {}\n", folder);
     return ExitCode::kOk;
   }
 };
