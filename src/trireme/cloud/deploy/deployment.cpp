@@ -36,7 +36,7 @@ Deployment::Deployment(Aws aws, Cluster cluster, Report report)
       cluster_(std::move(cluster)),
       report_(one_at_a_time(std::move(report))),
       files_(synthesize(cluster_)),
-      steps_(steps_of(files_)) {}
+      steps_(steps_of(cluster_, files_)) {}
 
 std::vector<StepPlan> Deployment::plan() const {
   std::vector<StepPlan> plans;
@@ -190,18 +190,21 @@ void Deployment::unprotect(const Step& step) const {
   StackStatus status = wait_for_stack(aws_, step.file->stack);
   if (status.state == StackState::kStuckUpdate) status = StackStep(aws_, cluster_, *step.file, {}, report_).settle();
   if (status.state != StackState::kReady) return;
-  const SynthFile bare = without_protection(deployed_file(aws_, step.name, step.file->stack));
+  const SynthFile now = deployed_file(aws_, step.name, step.file->stack);
+  const SynthFile bare = without_protection(now);
+  if (same_template(now.text, bare.text)) return;
   StackStep(aws_, cluster_, bare, {}, report_).apply();
 }
 
 std::vector<std::string> Deployment::remove(bool with_data) const {
   const DeployLock lock(aws_, cluster_.name);
   const std::vector<SynthFile> files = deployed_files();
-  const std::vector<Step> steps = steps_of(files);
+  const std::vector<Step> steps = steps_of(cluster_, files);
   const std::set<std::string> data = data_steps(steps);
   run(reversed(steps), [&](const Step& step) {
     if (data.count(step.name) > 0) return;
     if (!step.is_stack()) return PclusterStep(aws_, cluster_, *step.file, report_).remove();
+    if (with_data) unprotect(step);
     StackStep(aws_, cluster_, *step.file, {}, report_).remove();
   });
   if (!with_data) return {data.begin(), data.end()};

@@ -4,16 +4,19 @@
 #include <map>
 
 #include "trireme/cloud/deploy/templates.h"
+#include "trireme/cloud/targets/contracts.h"
 
 namespace trireme::cloud {
 
-std::vector<Step> steps_of(const std::vector<SynthFile>& files) {
+std::vector<Step> steps_of(const Cluster& cluster, const std::vector<SynthFile>& files) {
   std::map<std::string, std::string> exporter;
   std::vector<Step> steps;
   for (const SynthFile& file : files) {
     if (file.kind != "cloudformation" && file.kind != "pcluster") continue;
     Step step{.name = file.target, .file = &file, .needs = {}};
-    for (const std::string& name : file.imports) {
+    std::set<std::string> imports = file.imports;
+    if (step.is_stack() && is_large(file)) imports.insert(contracts::bootstrap_bucket(cluster).export_name());
+    for (const std::string& name : imports) {
       if (exporter.count(name) > 0) step.needs.insert(exporter.at(name));
     }
     for (const std::string& name : file.exports) exporter[name] = file.target;

@@ -18,8 +18,9 @@ struct Step {
 };
 
 /// Steps in an order that satisfies `needs`: an exporter comes before who imports from it, in `files` too, which must
-/// outlive the steps. Imports that no file exports are nobody's need.
-std::vector<Step> steps_of(const std::vector<SynthFile>& files);
+/// outlive the steps. A template too large for a request needs the bootstrap bucket. Imports that no file exports are
+/// nobody's need.
+std::vector<Step> steps_of(const Cluster& cluster, const std::vector<SynthFile>& files);
 
 bool has_data(const SynthFile& file);
 

@@ -22,6 +22,9 @@ std::map<std::string, std::string> exports_of(const Aws& aws) {
   return exports;
 }
 
+/// Indentation is for people.
+std::string compact(const SynthFile& file) { return Json::parse(file.text).dump(); }
+
 void add_imports(const Json& value, std::set<std::string>& imports) {
   if (value.is_object() && value.contains("Fn::ImportValue") && value.at("Fn::ImportValue").is_string()) {
     imports.insert(value.at("Fn::ImportValue").get<std::string>());
@@ -82,10 +85,11 @@ SynthFile deployed_file(const Aws& aws, const std::string& target, const std::st
   return file;
 }
 
+bool is_large(const SynthFile& file) { return compact(file).size() > kMaxTemplateBody; }
+
 void add_template(const Aws& aws, const Cluster& cluster, const SynthFile& file, Json& request) {
-  // Indentation is for people.
-  const std::string body = Json::parse(file.text).dump();
-  if (body.size() <= kMaxTemplateBody) {
+  const std::string body = compact(file);
+  if (!is_large(file)) {
     request["TemplateBody"] = body;
     return;
   }

@@ -26,8 +26,11 @@ bool same_template(const std::string& one, const std::string& other);
 /// was announced by a change set but never made.
 SynthFile deployed_file(const Aws& aws, const std::string& target, const std::string& stack);
 
-/// Puts the template into `request`: as TemplateBody or, above the 51,200 bytes that a request takes, as TemplateURL of
-/// a copy in the cluster's bootstrap bucket.
+/// Is the template above the 51,200 bytes that a request takes?
+bool is_large(const SynthFile& file);
+
+/// Puts the template into `request`: as TemplateBody or, when it is_large(), as TemplateURL of a copy in the cluster's
+/// bootstrap bucket.
 void add_template(const Aws& aws, const Cluster& cluster, const SynthFile& file, Json& request);
 
 /// The same stack with nothing kept and nothing protected: the last update before its data is deleted.
