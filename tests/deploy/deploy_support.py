@@ -128,8 +128,10 @@ def contents(world: dict) -> dict:
         stacks[name] = {"status": done, "resources": sorted(stack["resources"]), "pending": pending,
                         "outputs": neutral(stack["outputs"]),
                         "tags": sorted((tag["Key"], tag["Value"]) for tag in stack["tags"])}
+    # "Configuration" is a hash of a cluster's configuration, with ids in it; "clusters" has the whole.
     return {"stacks": stacks,
-            "resources": sorted((str(each["stack"]), each["logical_id"], each["type"], neutral(each["properties"]))
+            "resources": sorted((str(each["stack"]), each["logical_id"], each["type"],
+                                 neutral({key: value for key, value in each["properties"].items() if key != "Configuration"}))
                                 for each in world.get("resources", {}).values()),
             "buckets": {neutral(name): sorted(bucket["objects"]) for name, bucket in world.get("buckets", {}).items()},
             "parameters": sorted(name for name in world.get("ssm", {}) if name.startswith("/trireme/")),

@@ -196,6 +196,11 @@ void Deployment::unprotect(const Step& step) const {
   StackStep(aws_, cluster_, bare, {}, report_).apply();
 }
 
+void Deployment::remove_deployed(const Step& step) const {
+  const SynthFile file = deployed_file(aws_, step.name, step.file->stack);
+  StackStep(aws_, cluster_, file, {}, report_).remove();
+}
+
 std::vector<std::string> Deployment::remove(bool with_data) const {
   const DeployLock lock(aws_, cluster_.name);
   const std::vector<SynthFile> files = deployed_files();
@@ -205,7 +210,7 @@ std::vector<std::string> Deployment::remove(bool with_data) const {
     if (data.count(step.name) > 0) return;
     if (!step.is_stack()) return PclusterStep(aws_, cluster_, *step.file, report_).remove();
     if (with_data) unprotect(step);
-    StackStep(aws_, cluster_, *step.file, {}, report_).remove();
+    remove_deployed(step);
   });
   if (!with_data) return {data.begin(), data.end()};
   // All of them before one is deleted: an update may need the bucket for large templates.
@@ -215,7 +220,7 @@ std::vector<std::string> Deployment::remove(bool with_data) const {
   run(reversed(steps), [&](const Step& step) {
     if (data.count(step.name) == 0) return;
     empty_buckets(aws_, *step.file, report_);
-    StackStep(aws_, cluster_, *step.file, {}, report_).remove();
+    remove_deployed(step);
   });
   return {};
 }

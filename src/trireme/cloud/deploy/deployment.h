@@ -63,6 +63,7 @@ class Deployment {
   void remove_undescribed(const std::vector<std::string>& may_lose) const;
   std::vector<SynthFile> deployed_files() const;
   void unprotect(const Step& step) const;
+  void remove_deployed(const Step& step) const;
   void run(const std::vector<Step>& steps, const std::function<void(const Step&)>& work) const;
 
   Aws aws_;

@@ -45,7 +45,7 @@ StackStatus StackStep::settle() const {
     continue_rollback(aws_, file_.stack);
   } else {
     say("an earlier try ended in " + status.status + ": deleting what it left");
-    aws_.call("cloudformation", "delete-stack", {{"StackName", file_.stack}});
+    start_deletion();
   }
   status = wait_for_stack(aws_, file_.stack);
   if (status.state != StackState::kAbsent && status.state != StackState::kReady) fail(status);
@@ -80,10 +80,25 @@ void StackStep::apply() const {
   }
 }
 
+/// CloudFormation forgets what it keeps; the journal and the user shall not.
+void StackStep::start_deletion() const {
+  const std::set<std::string> retained = retained_resources(file_);
+  const auto answer = retained.empty()
+                          ? std::nullopt
+                          : aws_.find("cloudformation", "describe-stack-resources", {{"StackName", file_.stack}});
+  for (const Json& resource : answer ? answer->at("StackResources") : Json::array()) {
+    const bool there = resource.value("ResourceStatus", "") != "DELETE_COMPLETE";
+    if (!there || retained.count(resource.at("LogicalResourceId")) == 0) continue;
+    say(format("keeps {} ({}), outside any stack", resource.value("PhysicalResourceId", ""),
+               resource.value("ResourceType", "")));
+  }
+  aws_.call("cloudformation", "delete-stack", {{"StackName", file_.stack}});
+}
+
 void StackStep::remove() const {
   if (!wait_for_stack(aws_, file_.stack).exists()) return say("is not there");
   say("deleting");
-  aws_.call("cloudformation", "delete-stack", {{"StackName", file_.stack}});
+  start_deletion();
   const StackStatus after = wait_for_stack(aws_, file_.stack);
   if (after.exists()) fail(after);
   say("deleted");

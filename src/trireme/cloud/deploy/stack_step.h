@@ -27,6 +27,7 @@ class StackStep {
 
  private:
   bool is_deployed(const StackStatus& status) const;
+  void start_deletion() const;
   [[noreturn]] void fail(const StackStatus& status) const;
   void check_data(const ChangeSet& set) const;
   void say(const std::string& what) const { report_(file_.target, what); }

@@ -85,6 +85,15 @@ SynthFile deployed_file(const Aws& aws, const std::string& target, const std::st
   return file;
 }
 
+std::set<std::string> retained_resources(const SynthFile& file) {
+  std::set<std::string> retained;
+  const Json body = Json::parse(file.text);
+  for (const auto& [logical_id, resource] : body.at("Resources").items()) {
+    if (resource.value("DeletionPolicy", "Delete") != "Delete") retained.insert(logical_id);
+  }
+  return retained;
+}
+
 bool is_large(const SynthFile& file) { return compact(file).size() > kMaxTemplateBody; }
 
 void add_template(const Aws& aws, const Cluster& cluster, const SynthFile& file, Json& request) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ bool same_template(const std::string& one, const std::string& other);
 /// A stack of the account as synth would have written it, with its exports and imports. Without resources if the stack
 /// was announced by a change set but never made.
 SynthFile deployed_file(const Aws& aws, const std::string& target, const std::string& stack);
+
+/// Logical ids of what outlives the stack.
+std::set<std::string> retained_resources(const SynthFile& file);
 
 /// Is the template above the 51,200 bytes that a request takes?
 bool is_large(const SynthFile& file);
