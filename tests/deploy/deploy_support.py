@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from scripted_aws import ROOT, TRIREME, ScriptedAws
@@ -82,8 +83,9 @@ class Account(ScriptedAws):
         return self
 
     def start(self, verb, text, *words, env=None, poll=0.002) -> subprocess.Popen:
-        description = self.home / "cluster.toml"
-        description.write_text(text)
+        description = self.home / f"{zlib.crc32(text.encode()):08x}.toml"
+        if not description.exists():  # another process may be about to read it
+            description.write_text(text)
         argv = [TRIREME, "deploy", verb, description, "--state", self.state, "--poll", poll, *words]
         if verb in ("apply", "delete") and "--no-yes" not in words:
             argv.append("--yes")

@@ -25,6 +25,12 @@ Report one_at_a_time(Report report) {
   };
 }
 
+/// Does a step need what an earlier one has yet to export? In AWS's words, or those of required_export().
+bool lacks_export(const Error& error) {
+  const std::string text = error.what();
+  return text.find("No export named") != std::string::npos || text.find("the account exports no ") != std::string::npos;
+}
+
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -48,8 +54,8 @@ std::vector<StepPlan> Deployment::plan() const {
       } else {
         plan.action = PclusterStep(aws_, cluster_, *step.file, report_).plan();
       }
-    } catch (const AwsError& error) {
-      if (std::string(error.what()).find("No export named") == std::string::npos) throw;
+    } catch (const Error& error) {
+      if (!lacks_export(error)) throw;
       plan.action = "changes that show only once the steps before are deployed";
     }
     plans.push_back(std::move(plan));
