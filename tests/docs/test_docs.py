@@ -4,15 +4,31 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/support"))
+from scripted_aws import ScriptedAws
+
 BIN = pathlib.Path(os.environ.get("TRIREME_BIN", ROOT / "build/release/bin/trireme"))
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.M | re.S)
 # What needs a fresh machine, minutes, or a network; these are run by their own tests.
 NOT_RUN = re.compile(r"^(git clone|\./trireme (demo|test|build))\b|^cd ")
+
+
+# The head node of a guide's cluster: commands sent to it run here, and Slurm takes what is a script.
+SSH = """#!/bin/sh
+[ "$1" = -F ] && grep -q "^Host $3\$" "$2" || exit 255
+shift 3
+mkdir -p head && cd head && exec sh -c "$*"
+"""
+SBATCH = """#!/bin/sh
+[ "$1" = --version ] && exec echo slurm 25.05
+bash -n "$1" && grep -q '^#SBATCH' "$1" && echo Submitted batch job 1
+"""
 
 
 def pages():
@@ -47,21 +63,32 @@ class DocsTest(unittest.TestCase):
         for name in names:
             self.assertTrue((ROOT / name).exists(), f"docs/tour.md names {name}")
 
+    def prepare(self, folder: pathlib.Path) -> dict:
+        """A clone as a page's reader has it, and an account behind the aws and pcluster commands."""
+        (folder / "trireme").symlink_to(BIN)
+        for name in ("recipes", "clusters"):
+            shutil.copytree(ROOT / name, folder / name)
+        account = ScriptedAws(folder / "account")
+        for name, script in (("ssh", SSH), ("sbatch", SBATCH)):
+            (account.folder / "bin" / name).write_text(script)
+            (account.folder / "bin" / name).chmod(0o755)
+        return account.env
+
     def test_every_console_snippet_runs(self):
         ran = 0
         for page in pages():
+            lines = [line for block in BLOCK.findall(page.read_text()) for line in block.splitlines()]
+            commands = [line[2:] for line in lines if line.startswith("$ ") and not NOT_RUN.match(line[2:])]
+            if not commands:
+                continue
             with tempfile.TemporaryDirectory() as folder:
-                (pathlib.Path(folder) / "trireme").symlink_to(BIN)
-                shutil.copytree(ROOT / "recipes", pathlib.Path(folder) / "recipes")
-                for block in BLOCK.findall(page.read_text()):
-                    for line in block.splitlines():
-                        if not line.startswith("$ ") or NOT_RUN.match(line[2:]):
-                            continue
-                        with self.subTest(page=str(page.relative_to(ROOT)), command=line):
-                            done = subprocess.run(["bash", "-c", line[2:]], cwd=folder, text=True, timeout=120,
-                                                  stdin=subprocess.DEVNULL, capture_output=True)
-                            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-                            ran += 1
+                env = self.prepare(pathlib.Path(folder))
+                for command in commands:
+                    with self.subTest(page=str(page.relative_to(ROOT)), command=command):
+                        done = subprocess.run(["bash", "-c", command], cwd=folder, env=env, text=True, timeout=120,
+                                              stdin=subprocess.DEVNULL, capture_output=True)
+                        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                        ran += 1
         self.assertGreater(ran, 5)
 
 
