@@ -1,0 +1,3 @@
+# Lines that end with an option name no base image.
+FROM --platform=linux/amd64
+nccl-test --help
