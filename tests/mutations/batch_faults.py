@@ -33,7 +33,8 @@ def environment(document, name, value):
 
 def script(document, line):
     """A line in each script that nodes run when they start."""
-    yield from put(document, data(document, "UserData.Fn::Base64"),
+    paths = data(document, "UserData.Fn::Base64") + data(document, "UserData.Fn::Base64.Fn::Sub")
+    yield from put(document, [path for path in paths if isinstance(document[path], str)],
                    lambda text: text.replace("set -euo pipefail\n", f"set -euo pipefail\n{line}\n"))
 
 
@@ -64,8 +65,7 @@ def a_card_index_is_given_twice(document):
 @mutation("efa-interfaces")
 def a_device_index_is_out_of_range(document):
     for path in data(document, "NetworkInterfaces.*.DeviceIndex"):
-        if path[-2] > 0:
-            yield Edit({path: 2}, at=path[:-2])
+        yield Edit({path: 9}, at=path[:-2])
 
 
 @mutation("efa-interfaces")
@@ -219,8 +219,9 @@ def each_node_runs_alone(document):
 @mutation("job-one-node")
 def mpirun_has_no_list_of_hosts(document):
     for path in container(document, "Command.*"):
-        if "--hostfile /tmp/hostfile" in document[path]:
-            yield Edit({path: document[path].replace("--hostfile /tmp/hostfile ", "")}, at=path[:-1])
+        with_hosts = '--hostfile "$work/hostfile" '
+        if isinstance(document[path], str) and with_hosts in document[path]:
+            yield Edit({path: document[path].replace(with_hosts, "")}, at=path[:-1])
 
 
 @mutation("job-timeout", level="info")
@@ -249,7 +250,7 @@ def rdma_is_forced(document):
     yield from environment(document, "FI_EFA_USE_DEVICE_RDMA", "1")
 
 
-@mutation("environment", level="error")
+@mutation("environment", level="warning")
 def rdma_core_is_told_to_be_fork_safe(document):
     yield from environment(document, "RDMAV_FORK_SAFE", "1")
 

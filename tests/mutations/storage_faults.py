@@ -1,6 +1,6 @@
 """Faults of file systems, buckets and databases."""
 from documents import DROP, Edit
-from mutation import mutation, put
+from mutation import mutation, put, uses
 
 FILES, BUCKET = "AWS::FSx::FileSystem", "AWS::S3::Bucket"
 CLUSTER, INSTANCE = "AWS::RDS::DBCluster", "AWS::RDS::DBInstance"
@@ -31,21 +31,21 @@ def lustre_throughput_is_not_in_the_list(document):
 @mutation("lustre-throughput")
 def lustre_throughput_is_left_out(document):
     for path in lustre(document, "PerUnitStorageThroughput"):
-        yield Edit({path: DROP}, at=path[:2])
+        yield Edit({path: DROP}, at=path[:-1])
 
 
 @mutation("lustre-metadata-version", "lustre-version")
 def lustre_is_2_12_with_metadata(document):
-    yield from put(document, lustre(document, "FileSystemTypeVersion", top=True), "2.12")
+    for path in lustre(document, "MetadataConfiguration"):
+        yield Edit({path[:-2] + ("FileSystemTypeVersion",): "2.12"})
 
 
 @mutation("lustre-version")
 def lustre_is_too_old_for_the_clients(document):
     """Without the metadata that 2.15 brought; the clients are in the configuration of the cluster."""
-    for path in lustre(document):
-        version = path[:-1] + ("FileSystemTypeVersion",)
-        if any(each.kind == "pcluster" for each in document.deployment.documents):
-            yield Edit({version: "2.10", path + ("MetadataConfiguration",): DROP})
+    for path in lustre(document, "MetadataConfiguration"):
+        if uses(document.deployment, "pcluster"):
+            yield Edit({path[:-2] + ("FileSystemTypeVersion",): "2.10", path: DROP})
 
 
 @mutation("lustre-metadata-iops")
@@ -73,9 +73,14 @@ def lustre_deployment_does_not_exist(document):
 
 @mutation("lustre-efa")
 def lustre_with_efa_is_off_its_step(document):
+    for path in lustre(document, "EfaEnabled"):
+        yield Edit({path[:-2] + ("StorageCapacity",): 12000})
+
+
+@mutation("lustre-efa")
+def lustre_with_efa_has_no_metadata(document):
     for path in lustre(document):
-        if document[path[:-1]]["StorageCapacity"] % 19200:
-            yield Edit({path + ("EfaEnabled",): True}, at=path[:-1] + ("StorageCapacity",))
+        yield Edit({path + ("EfaEnabled",): True, path + ("MetadataConfiguration",): None}, at=path + ("EfaEnabled",))
 
 
 @mutation("lustre-repository")

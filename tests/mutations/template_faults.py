@@ -64,10 +64,9 @@ def an_attribute_is_of_nothing(document):
 def a_substitution_is_misspelt(document):
     for path in links(document, "Fn::Sub"):
         text = document[path]["Fn::Sub"]
-        found = re.search(r"\$\{([A-Z]\w+)(\.\w+)?\}", text)
+        found = re.search(r"\$\{([A-Z]\w+)(\.\w+)?\}", text) if isinstance(text, str) else None
         if found:
-            yield Edit({path: {"Fn::Sub": text.replace("${" + found[1], "${" + misspelt(found[1]), 1)}},
-                       at=path + ("Fn::Sub",))
+            yield Edit({path + ("Fn::Sub",): text.replace("${" + found[1], "${" + misspelt(found[1]), 1)})
 
 
 @mutation("reference-dangling")
@@ -212,7 +211,7 @@ def a_role_is_an_administrator(document):
 def an_arn_has_a_partition(document):
     for path in links(document, "Fn::Sub"):
         text = document[path]["Fn::Sub"]
-        if "${AWS::Partition}" in text:
+        if isinstance(text, str) and "${AWS::Partition}" in text:
             here = path + ("Fn::Sub",)
             yield Edit({here: text.replace("${AWS::Partition}", "aws")})
 
