@@ -24,8 +24,14 @@ struct PclusterError : AwsError {
 
 Json& require_cluster(World& world, const std::string& name) {
   if (world["clusters"].contains(name)) {
-    if (Json* stack = find_stack(world, name)) return *stack;
-    world["clusters"].erase(name);
+    // A name finds what was there when it was asked for, even if this poll ends its deletion.
+    const std::string id = require_stack(world, name).at("id");
+    poll(world, id);
+    Json& stack = require_stack(world, id);
+    Json& cluster = world["clusters"][name];
+    if (text_of(stack["status"]).starts_with("UPDATE_ROLLBACK")) cluster["configuration"] = cluster["previous"];
+    if (stack.contains("deleted")) world["clusters"].erase(name);
+    return stack;
   }
   throw PclusterError(
       format("Cluster '{}' does not exist or belongs to an incompatible ParallelCluster major version.", name));
@@ -124,7 +130,7 @@ Json update(World& world, const Request& request) {
     else
       changes.push_back({{"parameter", key}, {"currentValue", value}});
   }
-  world["clusters"][name]["configuration"] = configuration;
+  world["clusters"][name] = {{"configuration", configuration}, {"previous", before}};
   start_deploy(world, stack, desired_of(configuration), "ROLLBACK");
   return {{"cluster", summary(world, stack)}, {"changeSet", changes}};
 }
