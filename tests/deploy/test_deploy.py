@@ -145,7 +145,7 @@ class DataTest(DeployTest):
         return account
 
     def test_a_replaced_file_system(self):
-        account = self.assert_guarded(LLAMA, LLAMA.replace("throughput = 250", "throughput = 250\nversion = \"2.12\""), "Fsx", "replaces")
+        account = self.assert_guarded(LLAMA, LLAMA.replace("throughput = 250", "deployment = \"scratch-2\""), "Fsx", "replaces")
         systems = [each for each in account.world()["resources"].values() if each["type"] == "AWS::FSx::FileSystem"]
         self.assertEqual(sorted(str(each["stack"]) for each in systems), ["None", "llama-filesystems"])
 

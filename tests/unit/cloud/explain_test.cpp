@@ -55,7 +55,8 @@ TEST(Explain, SaysWhatAKeyBecomes) {
   const auto keys = explain(kExample + kStorage);
   EXPECT_EQ(names(key_called(keys, "storage.fsx.size_gib").becomes), "filesystems.json: Fsx\n");
   EXPECT_EQ(key_called(keys, "storage.fsx.size_gib").becomes[0].type, "AWS::FSx::FileSystem");
-  EXPECT_EQ(names(key_called(keys, "storage.fsx.data_repository").becomes), "filesystems.json: FsxRepository\n");
+  EXPECT_EQ(names(key_called(keys, "storage.fsx.data_repository").becomes),
+            "filesystems.json: FsxRepository\ndeployer-policy-1.json: \ndeployer-policy-2.json: \n");
   EXPECT_EQ(names(key_called(keys, "nodes.head.instance").becomes), "parallelcluster.yaml: HeadNode.InstanceType\n");
   test::expect_contains(names(key_called(keys, "cluster.zone").becomes), "network.json: PrivateSubnet1\n");
   test::expect_contains(names(key_called(keys, "cluster.region").becomes), "parallelcluster.yaml: Region\n");
