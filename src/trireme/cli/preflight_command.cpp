@@ -31,7 +31,8 @@ void add(const Diagnostics& diagnostics, const std::string& rule, const std::str
                                                                      : cloud::Level::kInfo;
     SourceLocation place = item.where;
     if (place.file.empty()) place.file = file;
-    findings.push_back({rule, level, place, item.key.empty() ? "file" : item.key, item.message, item.hint,
+    findings.push_back({rule, level, place, item.key.empty() ? "file" : item.key, item.message,
+                        item.hint.empty() ? "correct the file at this place" : item.hint,
                         rule == "description" ? "docs/reference/cluster.md" : "the language's own specification"});
   }
 }

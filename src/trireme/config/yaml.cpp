@@ -117,7 +117,9 @@ class Reader {
     builder_.report(where, format("tag {} does not fit: without it, this is !!{}", name, type), "remove the tag");
   }
 
-  void scalar(const decltype(yaml_event_t::data.scalar)& event, const SourceLocation& where) {
+  void scalar(const decltype(yaml_event_t::data.scalar)& event, SourceLocation where) {
+    // The lines of a literal block are the file's, from the one after its indicator.
+    if (event.style == YAML_LITERAL_SCALAR_STYLE) where = {where.file, where.line + 1, 0};
     const std::string text(reinterpret_cast<const char*>(event.value), event.length);
     const std::string anchor = text_of(event.anchor);
     const std::string tag = tag_of(event.tag, where);

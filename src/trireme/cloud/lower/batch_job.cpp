@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "trireme/cloud/lower/image_versions.h"
 #include "trireme/cloud/lower/placeholders.h"
 #include "trireme/cloud/lower/scripts.h"
 
@@ -67,6 +68,7 @@ void add_container(const Keys& at, const Entry& container, const std::string& na
     const Text variable = at(entry, "name").text();
     if (variable) model.settings.push_back({*variable, at(entry, "value").text(), job.instance});
   }
+  add_image_versions(job, model);
   model.jobs.push_back(std::move(job));
 }
 

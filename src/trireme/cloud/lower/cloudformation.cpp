@@ -109,6 +109,12 @@ void place_jobs(Model& model) {
   for (ContainerJob& job : model.jobs) {
     if (job.instance.absent()) job.instance = instances.front();
   }
+  for (SoftwareModel& software : model.software) {
+    if (software.instance.absent()) software.instance = instances.front();
+  }
+  for (Setting& setting : model.settings) {
+    if (setting.instance.absent()) setting.instance = instances.front();
+  }
 }
 
 }  // namespace

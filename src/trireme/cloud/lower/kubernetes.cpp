@@ -1,6 +1,7 @@
 #include "trireme/cloud/lower/kubernetes.h"
 
 #include "trireme/cloud/lower/entry.h"
+#include "trireme/cloud/lower/image_versions.h"
 #include "trireme/cloud/lower/placeholders.h"
 #include "trireme/cloud/lower/scripts.h"
 #include "trireme/config/access.h"
@@ -75,6 +76,7 @@ void add_pod(const Entry& pod, Model& model) {
         value.unknown = value.unknown || !variable["valueFrom"].absent();
         model.settings.push_back({*name, value, job.instance});
       }
+      add_image_versions(job, model);
       model.jobs.push_back(std::move(job));
     }
   }

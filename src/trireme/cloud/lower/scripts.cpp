@@ -10,21 +10,21 @@ namespace trireme::cloud {
 
 namespace {
 
-/// First line of a text's content. That of a block scalar begins on the line after its indicator.
-int first_line(const Text& text) {
-  const bool block = text->find('\n') != std::string::npos && text.where.column > 1;
-  return text.where.line + (block ? 1 : 0);
+/// Line of a place in a text. Lines of a file and of a block scalar, which have column 0, are the file's own; those of
+/// a quoted text are one line of it.
+int line_at(const Text& text, size_t newlines_before) {
+  return text.where.line + (text.where.column == 0 ? static_cast<int>(newlines_before) : 0);
 }
 
 void add_urls(const Text& text, Model& model) {
   SourceLocation where = text.where;
-  where.line = first_line(text);
-  size_t counted = 0;
+  size_t counted = 0, newlines = 0;
   for (size_t begin = text->find("http"); begin != std::string::npos; begin = text->find("http", begin + 1)) {
     if (text->compare(begin, 7, "http://") != 0 && text->compare(begin, 8, "https://") != 0) continue;
-    where.line += static_cast<int>(std::count(text->begin() + static_cast<std::ptrdiff_t>(counted),
-                                              text->begin() + static_cast<std::ptrdiff_t>(begin), '\n'));
+    newlines += static_cast<size_t>(std::count(text->begin() + static_cast<std::ptrdiff_t>(counted),
+                                               text->begin() + static_cast<std::ptrdiff_t>(begin), '\n'));
     counted = begin;
+    where.line = line_at(text, newlines);
     const size_t end = std::min(text->find_first_of(" \t\r\n\"'`;|)>,", begin), text->size());
     model.scripts.push_back({text->substr(begin, end - begin), where, false});
     begin = end - 1;
@@ -34,7 +34,7 @@ void add_urls(const Text& text, Model& model) {
 void add_settings(const Text& text, Model& model) {
   for (EnvironmentSetting& setting : read_shell_variables(*text, text.where.file)) {
     SourceLocation where = text.where;
-    where.line = first_line(text) + setting.where.line - 1;
+    where.line = line_at(text, static_cast<size_t>(setting.where.line - 1));
     model.settings.push_back({setting.name, {setting.value, where, !setting.value}, {}});
   }
 }

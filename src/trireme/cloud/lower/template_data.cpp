@@ -93,13 +93,14 @@ void add_buckets(const TemplateParts& parts, Model& model) {
     bucket.where = resource.properties.where;
     bucket.bucket_name = properties["BucketName"].text();
     const Entry block = properties["PublicAccessBlockConfiguration"];
-    bool all = true, unknown = block.unknown();
+    bool unknown = block.unknown();
+    Fact<bool> blocked = {true, bucket.where, false};
     for (const char* key : {"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}) {
-      unknown = unknown || block[key].boolean().unknown;
-      all = all && block[key].boolean().is(true);
+      const auto on = block[key].boolean();
+      unknown = unknown || on.unknown;
+      if (!on.is(true)) blocked = {false, on.absent() ? bucket.where : on.where, false};
     }
-    bucket.public_access_blocked = {all, bucket.where, false};
-    if (unknown) bucket.public_access_blocked = {std::nullopt, bucket.where, true};
+    bucket.public_access_blocked = unknown ? Fact<bool>{std::nullopt, bucket.where, true} : blocked;
     const Entry encryption = properties["BucketEncryption"];
     bucket.encryption = {!encryption.absent(), bucket.where, false};
     bool tls = false, other = false;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "trireme/catalog/region.h"
 #include "trireme/cloud/lower/template_resources.h"
 
 namespace trireme::cloud {
@@ -82,6 +83,15 @@ void add_vpcs(const TemplateParts& parts, NetworkModel& network) {
   });
 }
 
+/// The region in a service's name: "com.amazonaws.us-east-2.s3".
+Text region_in(const Text& service) {
+  if (!service) return {};
+  for (const catalog::Region& region : catalog::regions()) {
+    if (service->find("." + region.name + ".") != std::string::npos) return {region.name, service.where, false};
+  }
+  return {};
+}
+
 void add_routes(const TemplateParts& parts, NetworkModel& network) {
   parts.each("AWS::EC2::RouteTable", [&](const TemplateResource& resource) {
     network.tables.push_back(
@@ -121,6 +131,8 @@ void lower_network_resources(const TemplateParts& parts, NetworkModel& network) 
   parts.each("AWS::EC2::VPCEndpoint", [&](const TemplateResource& resource) {
     const Text type = resource.entry()["VpcEndpointType"].text();
     if (!type.is("Gateway") && !type.absent()) network.has_interface_endpoints = true;
+    const Text service = resource.entry()["ServiceName"].text();
+    if (network.region.absent()) network.region = region_in(service);
   });
 }
 

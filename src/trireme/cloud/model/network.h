@@ -78,6 +78,7 @@ struct NetworkModel {
   std::vector<RouteTable> tables;
   int64_t addresses = 0;           // Elastic IPs that it makes
   SourceLocation addresses_where;  // of the first
+  Text region;                     // that services of its endpoints are in
   Text plan_problem;               // why the blocks can't be cut into subnets
   bool has_interface_endpoints = false;
   bool incomplete = false;  // conditional parts: what is counted is at most there

@@ -98,12 +98,7 @@ void judge_reservation(const Account::Reservation& seen, const Model& model, con
   }
   std::string zone = node.zone.value.value_or("");
   for (const Fact<Link>& link : node.subnets.items) {
-    const Account* account = judge.account_if("subnets");
-    const Account::Subnet* subnet = account == nullptr || link->declared ? nullptr : account->subnet(link->name);
-    if (zone.empty() && subnet != nullptr) zone = subnet->zone_id;
-    for (const Subnet& each : model.network.subnets) {
-      if (zone.empty() && each.id == *link && each.zone) zone = *each.zone;
-    }
+    if (zone.empty()) zone = judge.zone(model, *link);
   }
   if (!zone.empty() && !seen.zone_id.empty() && zone != seen.zone_id) {
     fail(format("{} is in {}, and the nodes start in {}", seen.id, seen.zone_id, zone));

@@ -44,13 +44,7 @@ void check_zones(const Model& model, Judge& judge) {
     std::set<std::string> zones;
     bool known = true;
     for (const Fact<Link>& link : database.subnets.items) {
-      std::string zone;
-      for (const Subnet& subnet : model.network.subnets) {
-        if (subnet.id == *link && subnet.zone) zone = *subnet.zone;
-      }
-      const Account* account = judge.account_if("subnets");
-      const Account::Subnet* seen = account == nullptr ? nullptr : account->subnet(link->name);
-      if (zone.empty() && seen != nullptr) zone = seen->zone_id;
+      const std::string zone = judge.zone(model, *link);
       known = known && !zone.empty();
       zones.insert(zone);
     }

@@ -124,34 +124,15 @@ SecurityGroup from_account(const Account::SecurityGroup& known, const SourceLoca
   return group;
 }
 
-/// The group that another template exports under this name; null when none does.
-const SecurityGroup* exported_group(const std::string& name, const Judge& judge) {
-  for (const Model& model : judge.models()) {
-    for (const StackModel& stack : model.stacks) {
-      for (const Contract& contract : stack.exports) {
-        if (!contract.value || !may_match(contract.pattern, name)) continue;
-        for (const SecurityGroup& group : model.network.groups) {
-          if (group.id == *contract.value) return &group;
-        }
-      }
-    }
-  }
-  return nullptr;
-}
-
 /// Groups of a node as far as they can be seen; `complete` is false when one can't.
 std::vector<SecurityGroup> groups_of(const Model& model, const NodeModel& node, const Judge& judge, bool& complete) {
   std::vector<SecurityGroup> groups;
   complete = node.groups.complete;
   for (const Fact<Link>& link : node.groups.items) {
-    const auto declared = std::find_if(model.network.groups.begin(), model.network.groups.end(),
-                                       [&](const SecurityGroup& each) { return each.id == *link; });
+    const SecurityGroup* declared = judge.group(model, *link);
     const Account* account = judge.account_if("security_groups");
     const Account::SecurityGroup* known = account == nullptr ? nullptr : account->group(link->name);
-    const SecurityGroup* other = link->imported ? exported_group(link->name, judge) : nullptr;
-    if (other != nullptr) {
-      groups.push_back(*other);
-    } else if (declared != model.network.groups.end()) {
+    if (declared != nullptr) {
       groups.push_back(*declared);
     } else if (known != nullptr) {
       groups.push_back(from_account(*known, link.where));
@@ -235,9 +216,7 @@ void check_wrong_group(const Model& model, Judge& judge) {
 
 /// A subnet that gives public addresses, by the file or by the account.
 bool gives_public_ip(const Model& model, const Link& link, const Judge& judge) {
-  for (const Subnet& subnet : model.network.subnets) {
-    if (subnet.id == link) return subnet.public_ip.is(true);
-  }
+  if (const Subnet* declared = judge.subnet(model, link)) return declared->public_ip.is(true);
   const Account* account = judge.account_if("subnets");
   const Account::Subnet* known = account == nullptr || link.declared ? nullptr : account->subnet(link.name);
   return known != nullptr && known->public_ip;
@@ -266,12 +245,7 @@ void check_zones(const Model& model, Judge& judge) {
   for (const NodeModel& node : model.nodes) {
     std::set<std::string> zones;
     for (const Fact<Link>& link : node.subnets.items) {
-      const Account* account = judge.account_if("subnets");
-      const Account::Subnet* known = account == nullptr ? nullptr : account->subnet(link->name);
-      if (known != nullptr) zones.insert(known->zone_id);
-      for (const Subnet& subnet : model.network.subnets) {
-        if (subnet.id == *link && subnet.zone) zones.insert(*subnet.zone);
-      }
+      if (const std::string zone = judge.zone(model, *link); !zone.empty()) zones.insert(zone);
     }
     if (!node.efa.is(true) || zones.size() < 2) continue;
     judge.find(node.subnets.items.front().where, node.name,

@@ -89,20 +89,24 @@ std::vector<std::string> words_of(const ContainerJob& job) {
   return words;
 }
 
+/// An option, or a variable, of Open MPI or MPICH that says where ranks run.
+bool lists_hosts(const std::string& word) {
+  const std::string option = word.substr(0, word.find('='));
+  for (const char* each : {"-hostfile", "-host", "-hosts", "-machinefile"}) {
+    if (option == each || option == std::string("-") + each) return true;
+  }
+  return option == "-H" || option.find("default_hostfile") != std::string::npos ||
+         option.find("default-hostfile") != std::string::npos;
+}
+
 void check_one_node(const Model& model, Judge& judge) {
   for (const ContainerJob& job : model.jobs) {
     if (!job.nodes || *job.nodes < 2 || !job.command.complete) continue;
     const std::vector<std::string> words = words_of(job);
-    const auto has = [&](std::initializer_list<std::string_view> any) {
-      return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-        return std::any_of(any.begin(), any.end(),
-                           [&](std::string_view each) { return word.find(each) != std::string::npos; });
-      });
-    };
-    if (!has({"mpirun", "mpiexec"}) ||
-        has({"hostfile", "--host", "-host", "-H", "machinefile", "AWS_BATCH_JOB_MAIN_NODE"})) {
-      continue;
-    }
+    const bool starts = std::any_of(words.begin(), words.end(), [](const std::string& word) {
+      return word.find("mpirun") != std::string::npos || word.find("mpiexec") != std::string::npos;
+    });
+    if (!starts || std::any_of(words.begin(), words.end(), lists_hosts)) continue;
     for (size_t i = 0; i + 1 < words.size(); ++i) {
       if (words[i] != "-np" && words[i] != "-n" && words[i] != "--np") continue;
       judge.find(job.command.where, job.name,

@@ -27,6 +27,12 @@ class Judge {
   const std::vector<Model>& models() const { return models_; }
   const std::string& today() const { return today_; }
 
+  /// What a link of `model` means: declared in the same file, or exported by another; null when no file has it.
+  const SecurityGroup* group(const Model& model, const Link& link) const;
+  const Subnet* subnet(const Model& model, const Link& link) const;
+  /// Zone of a subnet, by the files or by the account; empty when neither tells.
+  std::string zone(const Model& model, const Link& subnet) const;
+
   /// The account, when its snapshot has `list`; else null, after an undecided finding that says how to get it.
   const Account* account_with(const std::string& list, const SourceLocation& place, const std::string& where,
                               const std::string& question);

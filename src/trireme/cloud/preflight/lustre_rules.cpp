@@ -136,13 +136,18 @@ void check_efa(const Model& model, Judge& judge) {
 void check_version(const Model& model, Judge& judge) {
   for (const FileSystemModel& system : model.file_systems) {
     if (!system.kind.is("lustre") || !system.version) continue;
-    for (const NodeModel& node : model.nodes) {
-      const OsSupport* os = node.os ? find_os(*node.os) : nullptr;
-      if (os == nullptr || !older(*system.version, os->lustre)) continue;
-      judge.find(
-          system.version.where, system.name,
-          format("Lustre {} is too old for the client of {}, which needs {}", *system.version, os->os, os->lustre));
-      return;
+    const OsSupport* client = nullptr;  // too new for it
+    for (const Model& other : judge.models()) {
+      for (const NodeModel& node : other.nodes) {
+        const OsSupport* os = node.os ? find_os(*node.os) : nullptr;
+        if (os != nullptr && older(*system.version, os->lustre)) client = os;
+      }
+    }
+    if (client != nullptr) {
+      judge.find(system.version.where, system.name,
+                 format("Lustre {} is too old for the client of {}, which needs {}", *system.version, client->os,
+                        client->lustre));
+      continue;
     }
     if (!older(*system.version, "2.15")) continue;
     judge.find(system.version.where, system.name, format("Lustre {} is an old version", *system.version),

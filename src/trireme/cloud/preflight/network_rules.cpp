@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "trireme/catalog/region.h"
 #include "trireme/cloud/address/cidr.h"
 #include "trireme/cloud/preflight/judge.h"
 #include "trireme/core/format.h"
@@ -222,6 +223,25 @@ void check_attachment(const Model& model, Judge& judge) {
   }
 }
 
+/// Region of a zone id; empty when the tables don't have it.
+std::string region_of(const std::string& zone) {
+  for (const catalog::Region& region : catalog::regions()) {
+    const std::vector<std::string> zones = catalog::zones(region.name);
+    if (std::find(zones.begin(), zones.end(), zone) != zones.end()) return region.name;
+  }
+  return {};
+}
+
+void check_zone_region(const Model& model, Judge& judge) {
+  if (!model.network.region) return;
+  for (const Subnet& subnet : model.network.subnets) {
+    const std::string region = subnet.zone ? region_of(*subnet.zone) : "";
+    if (region.empty() || region == *model.network.region) continue;
+    judge.find(subnet.zone.where, label(model, subnet.id),
+               format("{} is a zone of {}, and the endpoints are of {}", *subnet.zone, region, *model.network.region));
+  }
+}
+
 constexpr std::string_view kBlocks = "Amazon VPC User Guide, VPC CIDR blocks";
 
 constexpr Rule kRules[] = {
@@ -234,6 +254,9 @@ constexpr Rule kRules[] = {
     {"cidr-secondary", Level::kError, "A secondary block may join the VPC",
      "take another part of the range that the first block is of",
      "Amazon VPC User Guide, IPv4 CIDR block association restrictions", check_secondary},
+    {"zone-region", Level::kError, "Subnets are in zones of the stack's region",
+     "write a zone id of the region; `aws ec2 describe-availability-zones` lists them",
+     "Amazon VPC User Guide, Create a subnet; Working with AZ IDs", check_zone_region},
     {"subnet-room", Level::kError, "A subnet has an address for every interface of its nodes",
      "use a larger subnet, fewer nodes, or efa-only interfaces", "Amazon VPC User Guide, Subnet CIDR blocks",
      check_room},

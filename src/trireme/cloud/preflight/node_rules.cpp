@@ -53,12 +53,7 @@ void check_prefix(const Model& model, Judge& judge) {
 std::string zone_of(const Model& model, const NodeModel& node, const Judge& judge) {
   if (node.zone) return *node.zone;
   for (const Fact<Link>& link : node.subnets.items) {
-    for (const Subnet& subnet : model.network.subnets) {
-      if (subnet.id == *link && subnet.zone) return *subnet.zone;
-    }
-    const Account* account = judge.account_if("subnets");
-    const Account::Subnet* known = account == nullptr || link->declared ? nullptr : account->subnet(link->name);
-    if (known != nullptr) return known->zone_id;
+    if (std::string zone = judge.zone(model, *link); !zone.empty()) return zone;
   }
   return {};
 }

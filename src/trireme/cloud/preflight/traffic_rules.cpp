@@ -17,56 +17,87 @@ bool covers(const SecurityGroup& group, bool ingress, int64_t first, int64_t las
                      [&](const GroupRule& rule) { return rule.ingress == ingress && rule.may_cover(first, last); });
 }
 
-/// Groups that a file makes and gives to file systems of this kind.
+/// Groups, of this file or of those given together, that it gives to file systems of this kind.
 template <class Take>
-void each_group_of(const Model& model, const char* kind, Take take) {
+void each_group_of(const Model& model, const Judge& judge, const char* kind, Take take) {
   for (const FileSystemModel& system : model.file_systems) {
     if (!system.kind.is(kind) || !system.groups.complete) continue;
     std::vector<const SecurityGroup*> groups;
     for (const Fact<Link>& link : system.groups.items) {
-      for (const SecurityGroup& group : model.network.groups) {
-        if (group.id == *link) groups.push_back(&group);
-      }
+      if (const SecurityGroup* group = judge.group(model, *link)) groups.push_back(group);
     }
     if (!groups.empty() && groups.size() == system.groups.items.size()) take(system, groups);
   }
 }
 
-void check_lustre(const Model& model, Judge& judge) {
-  // A group that opens Lustre's first port means to serve it.
-  for (const SecurityGroup& group : model.network.groups) {
-    for (const bool ingress : {true, false}) {
-      for (const GroupRule& rule : group.rules) {
-        if (rule.ingress != ingress || !rule.from_port.is(kLustre) || !rule.to_port.is(kLustre)) continue;
-        if (covers(group, ingress, kLustreFirst, kLustreLast)) continue;
-        judge.find(rule.where, "Resources." + group.id.name,
-                   format("opens port {} {}, and not all of {} to {}", kLustre, ingress ? "inbound" : "outbound",
-                          kLustreFirst, kLustreLast));
-        break;
-      }
+bool is_lustre_port(const GroupRule& rule) {
+  if (!rule.from_port || !rule.to_port || rule.protocol.is("udp")) return false;
+  const bool low = *rule.from_port == kLustre && *rule.to_port == kLustre;
+  return low || (*rule.from_port >= kLustreFirst && *rule.to_port <= kLustreLast);
+}
+
+/// May this rule let in, or out, whom that one is for?
+bool serves_peer_of(const GroupRule& rule, const GroupRule& other) {
+  if (rule.peer_group && other.peer_group) return *rule.peer_group == *other.peer_group;
+  // Who is in a block of addresses, or in a list of prefixes, a file does not tell.
+  return true;
+}
+
+/// A peer that reaches a part of Lustre's ports must reach them all.
+void check_lustre_peers(const SecurityGroup& group, bool ingress, Judge& judge) {
+  const auto open = [&](const GroupRule& peer, int64_t first, int64_t last) {
+    if (group.incomplete || (!ingress && group.default_egress)) return true;
+    return std::any_of(group.rules.begin(), group.rules.end(), [&](const GroupRule& rule) {
+      return rule.ingress == ingress && serves_peer_of(rule, peer) && rule.may_cover(first, last);
+    });
+  };
+  const char* direction = ingress ? "inbound" : "outbound";
+  for (const GroupRule& rule : group.rules) {
+    if (rule.ingress != ingress || !is_lustre_port(rule)) continue;
+    const bool low = rule.from_port.is(kLustre);
+    const bool whole = low || (rule.from_port.is(kLustreFirst) && rule.to_port.is(kLustreLast));
+    if (!whole && !open(rule, kLustreFirst, kLustreLast)) {
+      judge.find(rule.where, "Resources." + group.id.name,
+                 format("opens {} to {} {}, and not all of {} to {}", *rule.from_port, *rule.to_port, direction,
+                        kLustreFirst, kLustreLast));
+    } else if (low ? !open(rule, kLustreFirst, kLustreLast) : !open(rule, kLustre, kLustre)) {
+      judge.find(rule.where, "Resources." + group.id.name,
+                 low ? format("opens port {} {}, and not all of {} to {} for the same peer", kLustre, direction,
+                              kLustreFirst, kLustreLast)
+                     : format("opens {} to {} {}, and not port {} for the same peer", kLustreFirst, kLustreLast,
+                              direction, kLustre));
     }
   }
-  each_group_of(model, "lustre", [&](const FileSystemModel& system, const std::vector<const SecurityGroup*>& groups) {
-    const bool open = std::any_of(groups.begin(), groups.end(),
-                                  [](const SecurityGroup* group) { return covers(*group, true, kLustre, kLustre); });
-    if (open) return;
-    judge.find(system.groups.where, system.name, format("no group of it lets tcp port {} in", kLustre));
-  });
+}
+
+void check_lustre(const Model& model, Judge& judge) {
+  for (const SecurityGroup& group : model.network.groups) {
+    for (const bool ingress : {true, false}) check_lustre_peers(group, ingress, judge);
+  }
+  each_group_of(model, judge, "lustre",
+                [&](const FileSystemModel& system, const std::vector<const SecurityGroup*>& groups) {
+                  const bool open = std::any_of(groups.begin(), groups.end(), [](const SecurityGroup* group) {
+                    return covers(*group, true, kLustre, kLustre);
+                  });
+                  if (open) return;
+                  judge.find(system.groups.where, system.name, format("no group of it lets tcp port {} in", kLustre));
+                });
 }
 
 void check_nfs(const Model& model, Judge& judge) {
-  each_group_of(model, "openzfs", [&](const FileSystemModel& system, const std::vector<const SecurityGroup*>& groups) {
-    const auto missing = [&](int64_t first, int64_t last) {
-      return std::none_of(groups.begin(), groups.end(),
-                          [&](const SecurityGroup* group) { return covers(*group, true, first, last); });
-    };
-    if (missing(kNfs, kNfs)) {
-      judge.find(system.groups.where, system.name, format("no group of it lets tcp port {} in", kNfs));
-    } else if (missing(111, 111) || missing(20001, 20003)) {
-      judge.find(system.groups.where, system.name, "NFS 3 needs ports 111 and 20001 to 20003 beside 2049",
-                 {.level = Level::kInfo});
-    }
-  });
+  each_group_of(model, judge, "openzfs",
+                [&](const FileSystemModel& system, const std::vector<const SecurityGroup*>& groups) {
+                  const auto missing = [&](int64_t first, int64_t last) {
+                    return std::none_of(groups.begin(), groups.end(),
+                                        [&](const SecurityGroup* group) { return covers(*group, true, first, last); });
+                  };
+                  if (missing(kNfs, kNfs)) {
+                    judge.find(system.groups.where, system.name, format("no group of it lets tcp port {} in", kNfs));
+                  } else if (missing(111, 111) || missing(20001, 20003)) {
+                    judge.find(system.groups.where, system.name, "NFS 3 needs ports 111 and 20001 to 20003 beside 2049",
+                               {.level = Level::kInfo});
+                  }
+                });
 }
 
 bool is_world(const Text& cidr) { return cidr.is("0.0.0.0/0"); }
