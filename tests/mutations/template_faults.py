@@ -43,7 +43,7 @@ def parameter(document, name, declared, use=None):
 
 def tag(document, value):
     """Puts a value where any will do: a tag of a resource."""
-    for path in document.each("Resources.*.Properties.Tags.0.Value")[:3]:
+    for path in document.each("Resources.*.Properties.Tags.*.Value")[:3]:
         yield path, {path: value}
 
 

@@ -95,7 +95,8 @@ class MutationsTest(unittest.TestCase):
         if line:
             return in_mutated and finding["line"] == line
         lines = (text if in_mutated else pathlib.Path(finding["file"]).read_text()).split("\n")
-        return edit.says in lines[finding["line"] - 1]
+        # The line, or that of the element which opens there.
+        return edit.says in "\n".join(lines[finding["line"] - 1:finding["line"] + 1])
 
     @staticmethod
     def brief(finding) -> str:

@@ -1,18 +1,22 @@
-"""Runs with the interpreter of build/judges-pcluster. stdin: {"schema": [file…], "answers": [[operation, answer]…]};
-stdout: {"schema": [problems…], "answers": [problems…]}, one list of problems for each.
+"""Runs with the interpreter of build/judges-pcluster. stdin: {"schema": [file…], "answers": [[operation, answer]…],
+"commands": [[word…]…]}; stdout: {"schema": [problems…], "answers": [problems…], "commands": [answer…]}.
 
 The first are cluster files, loaded by ParallelCluster's own schema; the second are answers of the pcluster command,
-checked against the OpenAPI description in the package.
+checked against the OpenAPI description in the package; the third are calls of that command, which cost seconds each in
+processes of their own.
 """
 import json
+import logging
 import os
 import pathlib
 import sys
 
 import pcluster
+import pcluster.cli.entrypoint
 import yaml
 from jsonschema import Draft4Validator
 from marshmallow import ValidationError
+from pcluster.cli.exceptions import APIOperationException, ParameterException
 from pcluster.schemas.cluster_schema import ClusterSchema
 
 
@@ -67,12 +71,22 @@ def judge_answer(operation, answer, schemas):
             for problem in Draft4Validator(schema).iter_errors(answer)]
 
 
+def call(words):
+    """What the pcluster command would print. It turns stderr into log lines, which may not end there again."""
+    logging.getLogger().addHandler(logging.NullHandler())
+    try:
+        return pcluster.cli.entrypoint.run(words)
+    except (APIOperationException, ParameterException) as problem:
+        return problem.data
+
+
 def main():
     asked = json.load(sys.stdin)
     reply = {"schema": [load_cluster(path) for path in asked.get("schema", [])], "answers": []}
     if asked.get("answers"):
         schemas = answer_schemas()
         reply["answers"] = [judge_answer(operation, answer, schemas) for operation, answer in asked["answers"]]
+    reply["commands"] = [call(words) for words in asked.get("commands", [])]
     json.dump(reply, sys.stdout)
 
 

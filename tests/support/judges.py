@@ -100,8 +100,8 @@ def load_yaml(paths) -> list:
     return json.loads(_run([JUDGES / "python", "-c", script, *paths]))
 
 
-def _ask_pcluster(question) -> dict:
-    return json.loads(_run([PCLUSTER / "python", HERE / "inside_pcluster.py"], input=json.dumps(question)))
+def _ask_pcluster(question, **options) -> dict:
+    return json.loads(_run([PCLUSTER / "python", HERE / "inside_pcluster.py"], input=json.dumps(question), **options))
 
 
 def pcluster_schema(*paths) -> list[list[str]]:
@@ -114,18 +114,17 @@ def pcluster_answers(pairs) -> list[list[str]]:
     return _ask_pcluster({"answers": list(pairs)})["answers"]
 
 
-def pcluster_dry_run(path, moto: Moto, name: str = "judged") -> list[str]:
+def pcluster_dry_runs(paths, moto: Moto) -> list[list[str]]:
     """Runs ParallelCluster's validators, which look into the account that `moto` plays. Subnets, buckets and so on
-    that the file names must be there. Returns the messages of errors and warnings, each behind its level."""
-    suppressed = [f"type:{validator}" for validator in SUPPRESSED_VALIDATORS]
-    done = subprocess.run([str(PCLUSTER / "pcluster"), "create-cluster", "-n", name, "-c", str(path), "-r", moto.region,
-                           "--dryrun", "true", "--suppress-validators", *suppressed],
-                          env={**moto.env, "PATH": f"{PCLUSTER}:{moto.env['PATH']}"}, text=True, capture_output=True,
-                          timeout=300)
-    try:
-        answer = json.loads(done.stdout)
-    except ValueError:
-        raise RuntimeError(f"pcluster ended with {done.returncode}: {done.stdout}{done.stderr}") from None
+    that the files name must be there. Returns the messages of errors and warnings of each file, behind their level."""
+    words = ["--suppress-validators", *(f"type:{validator}" for validator in SUPPRESSED_VALIDATORS)]
+    dry = [["create-cluster", "-n", "judged", "-c", str(path), "-r", moto.region, "--dryrun", "true", *words]
+           for path in paths]
+    answers = _ask_pcluster({"commands": dry}, env={**moto.env, "PATH": f"{PCLUSTER}:{moto.env['PATH']}"})["commands"]
+    return [_dry_run_messages(answer) for answer in answers]
+
+
+def _dry_run_messages(answer) -> list[str]:
     messages = answer.get("configurationValidationErrors", []) + answer.get("validationMessages", [])
     found = [f"{message['level']}: {message['type']}: {message['message']}" for message in messages]
     would_pass = re.search("would have succeeded", answer.get("message", ""))

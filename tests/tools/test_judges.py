@@ -121,10 +121,11 @@ class ParallelClusterTest(JudgeTest):
             moto.aws("ec2", "modify-subnet-attribute", "--subnet-id", subnet, "--no-map-public-ip-on-launch")
             for attribute in ("support", "hostnames"):
                 moto.aws("ec2", "modify-vpc-attribute", "--vpc-id", vpc, f"--enable-dns-{attribute}")
-            self.assertEqual(judges.pcluster_dry_run(self.cluster(subnet=subnet), moto), [])
-            no_efa = judges.pcluster_dry_run(self.cluster(subnet=subnet, instance_type="m5.large"), moto)
+            [good] = judges.pcluster_dry_runs([self.cluster(subnet=subnet)], moto)
+            self.assertEqual(good, [])
+            [no_efa] = judges.pcluster_dry_runs([self.cluster(subnet=subnet, instance_type="m5.large")], moto)
             self.assertIn("EfaValidator", "".join(no_efa))
-            nowhere = judges.pcluster_dry_run(self.cluster(), moto)
+            [nowhere] = judges.pcluster_dry_runs([self.cluster()], moto)
             self.assertIn("subnet-0123456789abcdef0", "".join(nowhere))
 
     def test_an_answer_that_pcluster_never_gives_is_found(self):

@@ -30,7 +30,7 @@ struct Value {
   using Data = std::variant<bool, int64_t, double, std::string, Array, Table, OtherValue, Null>;
 
   Data data;
-  /// That of a literal block of YAML is its first line of text, with column 0.
+  /// That of a literal block of YAML is its first line of text, at column 1.
   SourceLocation where;
   /// The text of a value that was written without quotes and may stand for a string: a `--set`, a plain scalar of
   /// YAML, a number or boolean of JSON. Empty for TOML's values and for null.

@@ -119,7 +119,7 @@ class Reader {
 
   void scalar(const decltype(yaml_event_t::data.scalar)& event, SourceLocation where) {
     // The lines of a literal block are the file's, from the one after its indicator.
-    if (event.style == YAML_LITERAL_SCALAR_STYLE) where = {where.file, where.line + 1, 0};
+    if (event.style == YAML_LITERAL_SCALAR_STYLE && where.line < end_.line) where = {where.file, where.line + 1, 1};
     const std::string text(reinterpret_cast<const char*>(event.value), event.length);
     const std::string anchor = text_of(event.anchor);
     const std::string tag = tag_of(event.tag, where);

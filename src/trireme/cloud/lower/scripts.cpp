@@ -10,10 +10,10 @@ namespace trireme::cloud {
 
 namespace {
 
-/// Line of a place in a text. Lines of a file and of a block scalar, which have column 0, are the file's own; those of
-/// a quoted text are one line of it.
+/// Line of a place in a text. Lines of a script file and of a literal block of YAML, which begin at column 1, are the
+/// file's own; a quoted text is on one line of it.
 int line_at(const Text& text, size_t newlines_before) {
-  return text.where.line + (text.where.column == 0 ? static_cast<int>(newlines_before) : 0);
+  return text.where.line + (text.where.column == 1 ? static_cast<int>(newlines_before) : 0);
 }
 
 void add_urls(const Text& text, Model& model) {
@@ -118,8 +118,7 @@ Model lower_shell(const std::string& text, const std::string& file) {
   Model model;
   model.file = file;
   model.kind = "shell";
-  // The file begins at its own first line.
-  const Text whole = {text, {file, 1, 0}, false};
+  const Text whole = {text, {file, 1, 1}, false};
   add_urls(whole, model);
   add_settings(whole, model);
   add_base_images(text, file, model);

@@ -179,7 +179,10 @@ void check_self_rules(const Model& model, Judge& judge) {
                         group.id.name, direction));
     }
   }
-  // A group that means to serve EFA, by one direction, whoever uses it.
+  // A group that means to serve EFA, by one direction. Whose it is, files that name it by its id don't tell.
+  const bool efa = std::any_of(judge.models().begin(), judge.models().end(), [](const Model& file) {
+    return std::any_of(file.nodes.begin(), file.nodes.end(), [](const NodeModel& node) { return node.efa.is(true); });
+  });
   for (const SecurityGroup& group : model.network.groups) {
     const SelfRules in = self_rules(group, true), out = self_rules(group, false);
     if (in.unknown || out.unknown || in.self == out.self || serves_nodes(model, group)) continue;
@@ -187,7 +190,7 @@ void check_self_rules(const Model& model, Judge& judge) {
                format("allows all traffic of its own members {} only; EFA needs a rule that names the group {} too, "
                       "which one for 0.0.0.0/0 is not",
                       in.self ? "in" : "out", in.self ? "outbound" : "inbound"),
-               {.level = Level::kInfo});
+               {.level = efa ? Level::kWarning : Level::kInfo});
   }
 }
 

@@ -39,34 +39,32 @@ bool is_lustre_port(const GroupRule& rule) {
 /// May this rule let in, or out, whom that one is for?
 bool serves_peer_of(const GroupRule& rule, const GroupRule& other) {
   if (rule.peer_group && other.peer_group) return *rule.peer_group == *other.peer_group;
-  // Who is in a block of addresses, or in a list of prefixes, a file does not tell.
-  return true;
+  // A block that stands for nobody; who is in another one, a file does not tell.
+  return !rule.peer_cidr || rule.peer_cidr->rfind("127.", 0) != 0;
 }
 
-/// A peer that reaches a part of Lustre's ports must reach them all.
+/// A peer that reaches a part of Lustre's ports must reach them all. One finding a peer: at the rule that falls short,
+/// or at the one that stands alone.
 void check_lustre_peers(const SecurityGroup& group, bool ingress, Judge& judge) {
-  const auto open = [&](const GroupRule& peer, int64_t first, int64_t last) {
-    if (group.incomplete || (!ingress && group.default_egress)) return true;
-    return std::any_of(group.rules.begin(), group.rules.end(), [&](const GroupRule& rule) {
-      return rule.ingress == ingress && serves_peer_of(rule, peer) && rule.may_cover(first, last);
-    });
-  };
+  if (group.incomplete || (!ingress && group.default_egress)) return;
   const char* direction = ingress ? "inbound" : "outbound";
   for (const GroupRule& rule : group.rules) {
     if (rule.ingress != ingress || !is_lustre_port(rule)) continue;
+    const auto any = [&](auto holds) {
+      return std::any_of(group.rules.begin(), group.rules.end(), [&](const GroupRule& other) {
+        return other.ingress == ingress && serves_peer_of(other, rule) && holds(other);
+      });
+    };
+    const auto open = [&](int64_t first, int64_t last) {
+      return any([&](const GroupRule& other) { return other.may_cover(first, last); });
+    };
     const bool low = rule.from_port.is(kLustre);
-    const bool whole = low || (rule.from_port.is(kLustreFirst) && rule.to_port.is(kLustreLast));
-    if (!whole && !open(rule, kLustreFirst, kLustreLast)) {
-      judge.find(rule.where, "Resources." + group.id.name,
-                 format("opens {} to {} {}, and not all of {} to {}", *rule.from_port, *rule.to_port, direction,
-                        kLustreFirst, kLustreLast));
-    } else if (low ? !open(rule, kLustreFirst, kLustreLast) : !open(rule, kLustre, kLustre)) {
-      judge.find(rule.where, "Resources." + group.id.name,
-                 low ? format("opens port {} {}, and not all of {} to {} for the same peer", kLustre, direction,
-                              kLustreFirst, kLustreLast)
-                     : format("opens {} to {} {}, and not port {} for the same peer", kLustreFirst, kLustreLast,
-                              direction, kLustre));
-    }
+    if (open(kLustre, kLustre) && open(kLustreFirst, kLustreLast)) continue;
+    if (low && any([](const GroupRule& other) { return is_lustre_port(other) && !other.from_port.is(kLustre); }))
+      continue;
+    judge.find(rule.where, "Resources." + group.id.name,
+               format("opens {} to {} {}, and its peer needs {} and {} to {}", *rule.from_port, *rule.to_port,
+                      direction, kLustre, kLustreFirst, kLustreLast));
   }
 }
 
