@@ -49,7 +49,7 @@ struct Storage {
   bool efa = false;             // lustre: EFA-enabled file system
   int64_t backup_days = 0;      // daily backups kept; 0: none
   std::string data_repository;  // lustre: "s3://bucket/prefix" or "storage.NAME", linked at the mount's root
-  std::string clients;          // openzfs: CIDR that may mount it; empty: network.cidr
+  std::string clients;          // openzfs: CIDR that may mount it; empty: the VPC
 };
 
 /// [network]

@@ -4,6 +4,7 @@
 
 #include "trireme/catalog/instance_type.h"
 #include "trireme/cloud/address/subnet_plan.h"
+#include "trireme/cloud/targets/network/network.h"
 #include "trireme/core/format.h"
 
 namespace trireme::cloud {
@@ -135,11 +136,10 @@ class Lowering {
 
   void add_place(const NodeGroup& group, NodeModel& node) {
     const Network& network = cluster_.network;
-    const bool in_public = group.role == "controller" || group.role == "login";
+    const bool in_public = (group.role == "controller" || group.role == "login") && network::login_is_public(cluster_);
     if (network.adopted()) {
-      const bool own = in_public && !network.public_subnet.empty();
-      node.subnets.items = {fact(Link{own ? network.public_subnet : network.subnet, false},
-                                 own ? "network.public_subnet" : "network.subnet")};
+      node.subnets.items = {fact(Link{in_public ? network.public_subnet : network.subnet, false},
+                                 in_public ? "network.public_subnet" : "network.subnet")};
       if (!network.security_group.empty()) {
         node.groups.items = {fact(Link{network.security_group, false}, "network.security_group")};
       }
