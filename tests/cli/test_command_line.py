@@ -53,7 +53,7 @@ class CommandLineTest(CliTest):
         self.assert_usage_error(self.run_trireme("check", "--sett=a=1", "r.toml"), "did you mean --set?")
 
     def test_missing_and_surplus_arguments(self):
-        self.assert_usage_error(self.run_trireme("check"), "RECIPE is required; see: trireme check --help")
+        self.assert_usage_error(self.run_trireme("check"), "FILE is required; see: trireme check --help")
         self.assert_usage_error(self.run_trireme("check", "a.toml", "b.toml"), 'unexpected argument "b.toml"')
         self.assert_usage_error(self.run_trireme("check", "a.toml", "--set"), "--set")
 

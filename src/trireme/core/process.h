@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "trireme/core/clock.h"
+#include "trireme/core/error.h"
 
 namespace trireme {
 
@@ -13,9 +14,14 @@ struct ProgramResult {
   std::string err;
 };
 
+/// A program ran longer than it may. It was killed; what it did before, nobody knows.
+struct ProgramTimeout : IoError {
+  using IoError::IoError;
+};
+
 /// Runs `words`, the first one looked up in PATH, with standard input from /dev/null, and takes in what it writes. No
-/// shell is involved. Any thread may call it. Throws IoError when it can't be started, and kills it and throws IoError
-/// when it runs longer than `limit`.
+/// shell is involved. Any thread may call it. Throws IoError when it can't be started, and kills it and throws
+/// ProgramTimeout when it runs longer than `limit`.
 ProgramResult run_program(const std::vector<std::string>& words, Seconds limit);
 
 }  // namespace trireme

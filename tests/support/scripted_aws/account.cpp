@@ -40,31 +40,42 @@ Json quotas(World& world, const Request& request) {
 }
 
 Json parameter(World& world, const Request& request) {
-  const std::string name = request.required("name");
-  const Json& value = get(world["ssm"], name);
-  if (value.is_null()) throw AwsError("ParameterNotFound", "");
+  std::string name = request.required("name");
+  const size_t colon = name.find(':');  // NAME:VERSION
+  const std::string wanted = colon == std::string::npos ? "" : name.substr(colon + 1);
+  name.resize(std::min(colon, name.size()));
+  if (!world["ssm"].contains(name)) throw AwsError("ParameterNotFound", "");
+  const Json& versions = get(world["parameter_versions"], name);  // of those that a call put
+  const size_t version = !wanted.empty() ? std::stoul(wanted) : versions.empty() ? 1 : versions.size();
+  if (version > std::max<size_t>(versions.size(), 1)) throw AwsError("ParameterVersionNotFound", "");
+  const Json value = versions.empty() ? world["ssm"][name] : versions[version - 1];
   return {{"Parameter",
            {{"Name", name},
             {"Type", "String"},
             {"Value", value},
-            {"Version", 1},
+            {"Version", version},
             {"LastModifiedDate", world.now()},
             {"ARN", world.arn("ssm", "parameter" + name)},
             {"DataType", "text"}}}};
 }
 
 Json put_parameter(World& world, const Request& request) {
-  Json& stored = world["ssm"][request.required("name")];
+  const std::string name = request.required("name");
+  Json& stored = world["ssm"][name];
   if (!stored.is_null() && !request.flag("overwrite")) {
     throw AwsError("ParameterAlreadyExists",
                    "The parameter already exists. To overwrite this value, set the overwrite "
                    "option in the request to true.");
   }
+  Json& versions = world["parameter_versions"][name];
+  if (versions.is_null()) versions = stored.is_null() ? Json::array() : Json::array({stored});
   stored = request.required("value");
-  return {{"Version", 1}, {"Tier", "Standard"}};
+  versions.push_back(stored);
+  return {{"Version", versions.size()}, {"Tier", "Standard"}};
 }
 
 Json delete_parameter(World& world, const Request& request) {
+  if (world["parameter_versions"].is_object()) world["parameter_versions"].erase(request.required("name"));
   if (world["ssm"].erase(request.required("name")) == 0) throw AwsError("ParameterNotFound", "");
   return nullptr;
 }

@@ -128,6 +128,24 @@ Json jobs(World& world, const Request& request) {
   return out;
 }
 
+/// Jobs of one queue in one state. A test may put jobs into world["jobs"].
+Json job_list(World& world, const Request& request) {
+  const std::string queue = request.required("job-queue");
+  if (chosen(request, "job-queue", "jobQueueName", "jobQueueArn", queues(world, Request())["jobQueues"]).empty()) {
+    throw AwsError("ClientException", format("JobQueue {} not found", queue));
+  }
+  Json out = {{"jobSummaryList", Json::array()}};
+  for (const auto& [id, job] : world["jobs"].items()) {
+    if (job.at("jobQueue") != queue || job.at("status") != request.text("job-status").value_or("RUNNING")) continue;
+    Json shown = {{"jobId", id}};
+    for (const char* key : {"jobArn", "jobName", "status", "statusReason", "createdAt", "startedAt", "stoppedAt"}) {
+      if (job.contains(key)) shown[key] = job[key];
+    }
+    out["jobSummaryList"].push_back(shown);
+  }
+  return paginate(request, out, "jobSummaryList");
+}
+
 Json terminate(World& world, const Request& request) {
   const std::string id = request.required("job-id"), reason = request.required("reason");
   if (world["jobs"].contains(id) && world["jobs"][id]["status"] != "SUCCEEDED") {
@@ -144,6 +162,7 @@ void add_batch(Commands& commands) {
   commands["batch.describe-job-definitions"] = definitions;
   commands["batch.submit-job"] = submit;
   commands["batch.describe-jobs"] = jobs;
+  commands["batch.list-jobs"] = job_list;
   commands["batch.terminate-job"] = terminate;
 }
 

@@ -12,6 +12,14 @@ Json head(World& world, const Request& request) {
   return {{"BucketRegion", world.region()}, {"AccessPointAlias", false}};
 }
 
+Json list(World& world, const Request&) {
+  Json buckets = Json::array();
+  for (const auto& [name, bucket] : world["buckets"].items()) {
+    buckets.push_back({{"Name", name}, {"CreationDate", bucket.at("created")}});
+  }
+  return {{"Buckets", buckets}, {"Owner", {{"ID", World::hex("owner", 64)}}}};
+}
+
 Json create(World& world, const Request& request) {
   const std::string name = request.required("bucket");
   static const std::regex kName("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
@@ -55,6 +63,7 @@ Json put_setting(World& world, const Request& request) {
 
 void add_buckets(Commands& commands) {
   commands["s3api.head-bucket"] = head;
+  commands["s3api.list-buckets"] = list;
   commands["s3api.create-bucket"] = create;
   commands["s3api.delete-bucket"] = remove;
   for (const char* name : {"put-bucket-encryption", "put-bucket-lifecycle-configuration", "put-bucket-policy",

@@ -94,6 +94,9 @@ class Comparison {
                          {"ChangeSource", by_reference ? "ResourceReference" : "DirectModification"}});
     }
     if (!details.empty()) scope.push_back("Properties");
+    if (get(declared, "Metadata") != get(get(stack_.at("document").at("Resources"), logical_id), "Metadata")) {
+      scope.push_back("Metadata");
+    }
     if (desired_.tags != stack_.at("tags")) {
       scope.push_back("Tags");
       details.push_back({{"Target", {{"Attribute", "Tags"}, {"RequiresRecreation", "Never"}}},

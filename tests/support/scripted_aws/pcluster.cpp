@@ -24,8 +24,14 @@ struct PclusterError : AwsError {
 
 Json& require_cluster(World& world, const std::string& name) {
   if (world["clusters"].contains(name)) {
-    if (Json* stack = find_stack(world, name)) return *stack;
-    world["clusters"].erase(name);
+    // A name finds what was there when it was asked for, even if this poll ends its deletion.
+    const std::string id = require_stack(world, name).at("id");
+    poll(world, id);
+    Json& stack = require_stack(world, id);
+    Json& cluster = world["clusters"][name];
+    if (text_of(stack["status"]).starts_with("UPDATE_ROLLBACK")) cluster["configuration"] = cluster["previous"];
+    if (stack.contains("deleted")) world["clusters"].erase(name);
+    return stack;
   }
   throw PclusterError(
       format("Cluster '{}' does not exist or belongs to an incompatible ParallelCluster major version.", name));
@@ -124,7 +130,7 @@ Json update(World& world, const Request& request) {
     else
       changes.push_back({{"parameter", key}, {"currentValue", value}});
   }
-  world["clusters"][name]["configuration"] = configuration;
+  world["clusters"][name] = {{"configuration", configuration}, {"previous", before}};
   start_deploy(world, stack, desired_of(configuration), "ROLLBACK");
   return {{"cluster", summary(world, stack)}, {"changeSet", changes}};
 }
@@ -160,7 +166,9 @@ Json head_node(World& world, const Json& stack) {
   return id.is_null() ? Json() : instance(world, stack, id);
 }
 
-std::string fleet_status(const Json& stack) {
+/// What world["fleet_status"] says, for the test to set, or what fits the stack.
+std::string fleet_status(World& world, const Json& stack) {
+  if (!world["fleet_status"].is_null()) return world["fleet_status"];
   return text_of(stack.at("status")).ends_with("COMPLETE") ? "RUNNING" : "UNKNOWN";
 }
 
@@ -176,7 +184,7 @@ Json describe(World& world, const Request& request) {
               {"clusterConfiguration",
                {{"url", format("https://parallelcluster-{}-v1-do-not-delete.s3.amazonaws.com/{}.yaml",
                                World::hex(text_of(stack.at("id")), 16), text_of(stack.at("name")))}}},
-              {"computeFleetStatus", fleet_status(stack)},
+              {"computeFleetStatus", fleet_status(world, stack)},
               {"tags", tags}});
   if (const Json head = head_node(world, stack); !head.is_null()) out["headNode"] = head;
   if (out["clusterStatus"] == "CREATE_FAILED") {
@@ -206,7 +214,7 @@ Json instances(World& world, const Request& request) {
 
 Json fleet(World& world, const Request& request) {
   const Json& stack = require_cluster(world, request.required("cluster-name"));
-  return {{"status", fleet_status(stack)}, {"lastStatusUpdatedTime", time_of(stack.at("updated"))}};
+  return {{"status", fleet_status(world, stack)}, {"lastStatusUpdatedTime", time_of(stack.at("updated"))}};
 }
 
 Json events(World& world, const Request& request) {

@@ -16,6 +16,7 @@ namespace {
 
 constexpr Seconds kCallLimit{180};
 constexpr int kAttempts = 6;
+constexpr int kNotFound = 127;  // exit status of env(1) for a program that is not on PATH
 
 /// Text as a file that other programs of this user can open by name, and that is gone with this process.
 class MemoryFile {
@@ -82,20 +83,28 @@ std::string pcluster_message(const std::string& out) {
   return text;
 }
 
-ProgramResult run_tool(const std::vector<std::string>& words) {
+ProgramResult run_tool(const std::vector<std::string>& words, const std::string& what) {
+  const auto not_there = [&](const std::string& reason) {
+    const bool aws = what.compare(0, 4, "aws ") == 0;
+    return AwsError("", format("{}\n  next: {}", reason,
+                               aws ? "install the AWS CLI, version 2.13 or newer, and put it on PATH"
+                                   : "pip install aws-parallelcluster, and put pcluster on PATH"));
+  };
   try {
-    return run_program(words, kCallLimit);
+    ProgramResult result = run_program(words, kCallLimit);
+    if (result.exit_status == kNotFound) throw not_there(trimmed(result.err));
+    return result;
+  } catch (const ProgramTimeout& error) {
+    throw AwsError("", format("{}: {}\n  next: check the network and the proxy, then run the same command again", what,
+                              error.what()));
   } catch (const IoError& error) {
-    const bool aws = words[0] == "aws";
-    throw AwsError("", format("{}\n  next: {}", error.what(),
-                              aws ? "install the AWS CLI, version 2.13 or newer, and put it on PATH"
-                                  : "pip install aws-parallelcluster, and put pcluster on PATH"));
+    throw not_there(error.what());
   }
 }
 
 bool is_absence(const AwsError& error) {
   static const std::vector<std::string> kCauses = {"ParameterNotFound", "404", "NoSuchBucket", "ChangeSetNotFound",
-                                                   "ResourceNotFoundException"};
+                                                   "ParameterVersionNotFound"};
   const std::string text = error.what();
   return std::count(kCauses.begin(), kCauses.end(), error.cause()) > 0 ||
          (error.cause() == "ValidationError" && text.find("does not exist") != std::string::npos);
@@ -105,7 +114,7 @@ bool is_absence(const AwsError& error) {
 
 Json Aws::run(std::vector<std::string> words, const std::string& what) const {
   for (int attempt = 1;; ++attempt) {
-    const ProgramResult result = run_tool(words);
+    const ProgramResult result = run_tool(words, what);
     const Json answer = Json::parse(result.out.empty() ? "{}" : result.out, nullptr, /*allow_exceptions=*/false);
     if (result.exit_status == 0 && !answer.is_discarded()) return answer;
     std::string message = result.exit_status == 0
@@ -133,11 +142,27 @@ std::vector<std::string> Aws::aws_words(const std::string& service, const std::s
   return words;
 }
 
-Json Aws::call(const std::string& service, const std::string& operation, const Json& request) const {
+Json Aws::call_once(const std::string& service, const std::string& operation, const Json& request) const {
   const MemoryFile body(request.dump());
   std::vector<std::string> words = aws_words(service, operation);
   if (!request.empty()) words.insert(words.end(), {"--cli-input-json", "file://" + body.path()});
   return run(std::move(words), "aws " + service + " " + operation);
+}
+
+Json Aws::call(const std::string& service, const std::string& operation, const Json& request,
+               const std::string& list) const {
+  Json answer = call_once(service, operation, request);
+  if (list.empty()) return answer;
+  Json items = answer.value(list, Json::array());
+  for (Json page = answer; page.contains("NextToken");) {
+    Json next = request;
+    next["NextToken"] = page.at("NextToken");
+    page = call_once(service, operation, next);
+    const Json more = page.value(list, Json::array());
+    items.insert(items.end(), more.begin(), more.end());
+  }
+  answer[list] = std::move(items);
+  return answer;
 }
 
 void Aws::put_object(const std::string& bucket, const std::string& key, std::string_view body) const {
@@ -147,9 +172,10 @@ void Aws::put_object(const std::string& bucket, const std::string& key, std::str
   run(std::move(words), "aws s3api put-object");
 }
 
-std::optional<Json> Aws::find(const std::string& service, const std::string& operation, const Json& request) const {
+std::optional<Json> Aws::find(const std::string& service, const std::string& operation, const Json& request,
+                              const std::string& list) const {
   try {
-    return call(service, operation, request);
+    return call(service, operation, request, list);
   } catch (const AwsError& error) {
     if (is_absence(error)) return std::nullopt;
     throw;
@@ -157,7 +183,19 @@ std::optional<Json> Aws::find(const std::string& service, const std::string& ope
 }
 
 Json Aws::pcluster(const std::string& operation, const std::vector<std::string>& words) const {
-  std::vector<std::string> all = {"pcluster", operation, "--region", region_};
+  std::vector<std::string> all;
+  if (!profile_.empty()) {
+    // pcluster takes a profile from the environment alone, where keys would go before it.
+    all = {"env",
+           "-u",
+           "AWS_ACCESS_KEY_ID",
+           "-u",
+           "AWS_SECRET_ACCESS_KEY",
+           "-u",
+           "AWS_SESSION_TOKEN",
+           "AWS_PROFILE=" + profile_};
+  }
+  all.insert(all.end(), {"pcluster", operation, "--region", region_});
   all.insert(all.end(), words.begin(), words.end());
   return run(std::move(all), "pcluster " + operation);
 }

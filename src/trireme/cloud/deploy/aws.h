@@ -32,14 +32,18 @@ class Aws {
       : region_(std::move(region)), profile_(std::move(profile)), poll_(poll) {}
 
   /// `aws SERVICE OPERATION` with the request as a file in memory, never on the command line, where every user of the
-  /// host could read it. Calls that AWS throttles or does not reach are tried again. Throws AwsError.
-  Json call(const std::string& service, const std::string& operation, const Json& request = Json::object()) const;
+  /// host could read it. Calls that AWS throttles or does not reach are tried again, so each may take effect twice.
+  /// `list`: member of an answer in pages, put together here where the command line does not. Throws AwsError.
+  Json call(const std::string& service, const std::string& operation, const Json& request = Json::object(),
+            const std::string& list = {}) const;
   /// The same; nothing when AWS says that what is asked for does not exist.
-  std::optional<Json> find(const std::string& service, const std::string& operation, const Json& request) const;
+  std::optional<Json> find(const std::string& service, const std::string& operation, const Json& request,
+                           const std::string& list = {}) const;
 
   void put_object(const std::string& bucket, const std::string& key, std::string_view body) const;
 
-  /// `pcluster OPERATION …` in the same region. A refusal is an AwsError with the program's own words.
+  /// `pcluster OPERATION …` in the same region, by the same profile. A refusal is an AwsError with the program's own
+  /// words.
   Json pcluster(const std::string& operation, const std::vector<std::string>& words) const;
   /// `pcluster OPERATION … --cluster-configuration` with the text as a file in memory.
   Json pcluster_with(const std::string& operation, const std::vector<std::string>& words,
@@ -50,6 +54,7 @@ class Aws {
 
  private:
   std::vector<std::string> aws_words(const std::string& service, const std::string& operation) const;
+  Json call_once(const std::string& service, const std::string& operation, const Json& request) const;
   Json run(std::vector<std::string> words, const std::string& what) const;
 
   std::string region_;

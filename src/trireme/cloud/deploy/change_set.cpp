@@ -16,9 +16,8 @@ bool says_no_change(const std::string& reason) {
 }
 
 Json request_for(const Cluster& cluster, const SynthFile& file, const std::string& name) {
-  Json tags = {{{"Key", "trireme:cluster"}, {"Value", cluster.name}},
-               {{"Key", "trireme:content"}, {"Value", content_id(file)}}};
-  for (const auto& [key, value] : cluster.tags) tags.push_back({{"Key", key}, {"Value", value}});
+  Json tags = Json::array();
+  for (const auto& [key, value] : stack_tags(cluster)) tags.push_back({{"Key", key}, {"Value", value}});
   return {{"StackName", file.stack},
           {"ChangeSetName", name},
           {"ClientToken", format("{}-{}", name, content_hash(utc_timestamp() + name).substr(0, 8))},
@@ -41,27 +40,37 @@ std::vector<ResourceChange> changes_in(const Json& described) {
 
 }  // namespace
 
-std::string content_id(const SynthFile& file) { return content_hash(file.text).substr(0, 16); }
+std::map<std::string, std::string> stack_tags(const Cluster& cluster) {
+  std::map<std::string, std::string> tags = cluster.tags;
+  tags["trireme:cluster"] = cluster.name;
+  return tags;
+}
 
-ChangeSet create_change_set(const Aws& aws, const Cluster& cluster, const SynthFile& file, bool exists) {
-  const std::string name = format("trireme-{}-{}", exists ? "update" : "create", content_id(file));
+std::string content_id(const Cluster& cluster, const SynthFile& file) {
+  return content_hash(file.text + Json(stack_tags(cluster)).dump()).substr(0, 16);
+}
+
+ChangeSet create_change_set(const Aws& aws, const Cluster& cluster, const SynthFile& file, bool exists,
+                            ChangeSetUse use) {
+  const std::string name =
+      format("trireme-{}-{}", use == ChangeSetUse::kPlan ? "plan" : "apply", content_id(cluster, file));
   const Json identity = {{"StackName", file.stack}, {"ChangeSetName", name}};
   Json request = request_for(cluster, file, name);
   request["ChangeSetType"] = exists ? "UPDATE" : "CREATE";
   add_template(aws, cluster, file, request);
   bool asked = false;
   for (;;) {
-    const auto described = aws.find("cloudformation", "describe-change-set", identity);
+    const auto described = aws.find("cloudformation", "describe-change-set", identity, "Changes");
     const std::string status = described ? described->at("Status").get<std::string>() : "";
     const bool complete = status == "CREATE_COMPLETE";
     if (complete && described->value("ExecutionStatus", "") == "AVAILABLE") {
-      return {file.stack, name, changes_in(*described)};
+      return {file.stack, name, described->at("ChangeSetId"), changes_in(*described)};
     }
     const bool useless = status == "FAILED" || complete;  // or from an execution long ago
     if (useless) {
       const std::string reason = described->value("StatusReason", "");
-      aws.call("cloudformation", "delete-change-set", identity);
-      if (says_no_change(reason)) return {file.stack, name, {}};
+      delete_change_set(aws, {file.stack, name, "", {}});
+      if (says_no_change(reason)) return {file.stack, name, "", {}};
       if (asked)
         throw AwsError("ChangeSetFailed", format("{}: CloudFormation refuses the changes: {}", file.stack, reason));
     }
@@ -75,16 +84,18 @@ ChangeSet create_change_set(const Aws& aws, const Cluster& cluster, const SynthF
 }
 
 void delete_change_set(const Aws& aws, const ChangeSet& set) {
-  aws.call("cloudformation", "delete-change-set", {{"StackName", set.stack}, {"ChangeSetName", set.name}});
+  aws.find("cloudformation", "delete-change-set", {{"StackName", set.stack}, {"ChangeSetName", set.name}});
 }
 
-void execute_change_set(const Aws& aws, const ChangeSet& set) {
+bool execute_change_set(const Aws& aws, const ChangeSet& set) {
   try {
+    // The token is this change set's own: its name returns when a description does.
     aws.call("cloudformation", "execute-change-set",
-             {{"StackName", set.stack}, {"ChangeSetName", set.name}, {"ClientRequestToken", set.name}});
+             {{"StackName", set.stack}, {"ChangeSetName", set.name}, {"ClientRequestToken", content_hash(set.id)}});
+    return true;
   } catch (const AwsError& error) {
-    // A try whose answer was lost did start it.
     if (error.cause() != "InvalidChangeSetStatus" && error.cause() != "ChangeSetNotFound") throw;
+    return false;
   }
 }
 

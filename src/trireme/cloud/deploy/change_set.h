@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,20 +21,29 @@ struct ResourceChange {
 struct ChangeSet {
   std::string stack;
   std::string name;
+  std::string id;  // ARN
   std::vector<ResourceChange> changes;
 
   bool empty() const { return changes.empty(); }
 };
 
-/// A short name for the template and tags together. Tagged on the stack when it is deployed.
-std::string content_id(const SynthFile& file);
+/// Tags of every stack of the cluster, and so of what it holds.
+std::map<std::string, std::string> stack_tags(const Cluster& cluster);
 
-/// Has CloudFormation work the changes out. A change set of the same content that an earlier run left is taken up. An
-/// empty one is deleted again. `exists`: the stack is there to be updated.
-ChangeSet create_change_set(const Aws& aws, const Cluster& cluster, const SynthFile& file, bool exists);
+/// A short name for a template and its tags together.
+std::string content_id(const Cluster& cluster, const SynthFile& file);
+
+/// Who asks: a plan that looks and forgets must not take the change set of a deployment away.
+enum class ChangeSetUse { kPlan, kApply };
+
+/// Has CloudFormation work the changes out. A change set of the same content and use that an earlier run left is taken
+/// up. An empty one is deleted again. `exists`: the stack is there to be updated.
+ChangeSet create_change_set(const Aws& aws, const Cluster& cluster, const SynthFile& file, bool exists,
+                            ChangeSetUse use);
 void delete_change_set(const Aws& aws, const ChangeSet& set);
-/// Starts the changes; not an error when an earlier run has.
-void execute_change_set(const Aws& aws, const ChangeSet& set);
+/// Starts the changes. False when they can't be started: an earlier try, whose answer was lost, did, or somebody else
+/// changed the stack.
+bool execute_change_set(const Aws& aws, const ChangeSet& set);
 
 /// The first of `changes` that would delete or replace data, such as a file system, and that `allowed` (logical ids)
 /// does not name; nullptr when none would.

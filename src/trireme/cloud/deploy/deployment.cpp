@@ -25,26 +25,14 @@ Report one_at_a_time(Report report) {
   };
 }
 
+/// Does a step need what an earlier one has yet to export? In AWS's words, or those of required_export().
+bool lacks_export(const Error& error) {
+  const std::string text = error.what();
+  return text.find("No export named") != std::string::npos || text.find("the account exports no ") != std::string::npos;
+}
+
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-/// The file of a deployed stack, as the account has it.
-SynthFile deployed_file(const Aws& aws, const std::string& target, const std::string& stack) {
-  const Json body = aws.call("cloudformation", "get-template", {{"StackName", stack}}).at("TemplateBody");
-  return {.target = target,
-          .path = target + ".json",
-          .kind = "cloudformation",
-          .text = body.is_string() ? body.get<std::string>() : body.dump(),
-          .stack = stack,
-          .exports = {},
-          .imports = {}};
-}
-
-bool has_data(const SynthFile& file) {
-  const auto resources = resources_of(file);
-  return std::any_of(resources.begin(), resources.end(),
-                     [](const TemplateResource& resource) { return holds_data(resource.type); });
 }
 
 }  // namespace
@@ -54,16 +42,21 @@ Deployment::Deployment(Aws aws, Cluster cluster, Report report)
       cluster_(std::move(cluster)),
       report_(one_at_a_time(std::move(report))),
       files_(synthesize(cluster_)),
-      steps_(steps_of(files_)) {}
+      steps_(steps_of(cluster_, files_)) {}
 
 std::vector<StepPlan> Deployment::plan() const {
   std::vector<StepPlan> plans;
   for (const Step& step : steps_) {
     StepPlan plan{.step = step.name, .changes = {}, .action = {}};
-    if (step.is_stack()) {
-      plan.changes = StackStep(aws_, cluster_, *step.file, {}, report_).plan().changes;
-    } else {
-      plan.action = PclusterStep(aws_, cluster_, *step.file, report_).plan();
+    try {
+      if (step.is_stack()) {
+        plan.changes = StackStep(aws_, cluster_, *step.file, {}, report_).plan().changes;
+      } else {
+        plan.action = PclusterStep(aws_, cluster_, *step.file, report_).plan();
+      }
+    } catch (const Error& error) {
+      if (!lacks_export(error)) throw;
+      plan.action = "changes that show only once the steps before are deployed";
     }
     plans.push_back(std::move(plan));
   }
@@ -75,7 +68,7 @@ std::vector<StepPlan> Deployment::plan() const {
 
 void Deployment::apply(const std::vector<std::string>& may_lose) const {
   const DeployLock lock(aws_, cluster_.name);
-  run_steps(steps_, [&](const Step& step) {
+  run(steps_, [&](const Step& step) {
     if (step.is_stack()) {
       StackStep(aws_, cluster_, *step.file, may_lose, report_).apply();
     } else {
@@ -83,6 +76,24 @@ void Deployment::apply(const std::vector<std::string>& may_lose) const {
     }
   });
   remove_undescribed(may_lose);
+}
+
+/// run_steps() that reports every failure: it throws only the first.
+void Deployment::run(const std::vector<Step>& steps, const std::function<void(const Step&)>& work) const {
+  run_steps(steps, [&](const Step& step) {
+    try {
+      work(step);
+    } catch (const Json::exception& error) {
+      const AwsError wrapped("", format("{}: an answer of AWS lacks what it should hold: {}\n  next: run the same "
+                                        "command again; update the AWS command line if this stays",
+                                        step.name, error.what()));
+      report_(step.name, format("failed: {}", wrapped.what()));
+      throw wrapped;
+    } catch (const Error& error) {
+      report_(step.name, format("failed: {}", error.what()));
+      throw;
+    }
+  });
 }
 
 /// Targets whose stacks are there although the description does not ask for them, the last ones first.
@@ -131,7 +142,7 @@ std::vector<StepStatus> Deployment::status() const {
                    .name = cluster_.name,
                    .status = status.exists() ? status.status : "absent",
                    .reason = {},
-                   .changed = {}});
+                   .changed = status.changed});
   }
   for (const std::string& target : undescribed()) add_stack(target, false);
   return all;
@@ -167,33 +178,57 @@ std::vector<Drift> Deployment::drift() const {
   return found;
 }
 
-/// Takes a stack down with its data. Every part may have happened in an earlier try.
-void Deployment::destroy(const Step& step) const {
-  const std::string stack = step.file->stack;
-  if (wait_for_stack(aws_, stack).state == StackState::kReady) {
-    const SynthFile bare = without_protection(deployed_file(aws_, step.name, stack));
-    StackStep(aws_, cluster_, bare, {}, report_).apply();
-    empty_buckets(aws_, bare, report_);
+/// What of the cluster is in the account, described or not, and the described ParallelCluster.
+std::vector<SynthFile> Deployment::deployed_files() const {
+  std::vector<SynthFile> files;
+  for (const Target& target : targets()) {
+    const std::string name(target.name), stack = contracts::stack_name(cluster_, name);
+    if (stack_status(aws_, stack).exists()) files.push_back(deployed_file(aws_, name, stack));
   }
-  StackStep(aws_, cluster_, *step.file, {}, report_).remove();
+  for (const SynthFile& file : files_) {
+    if (file.kind == "pcluster") files.push_back(file);
+  }
+  return files;
+}
+
+/// Lets the stack's data go with it, if it is there to be updated.
+void Deployment::unprotect(const Step& step) const {
+  StackStatus status = wait_for_stack(aws_, step.file->stack);
+  if (status.state == StackState::kStuckUpdate) status = StackStep(aws_, cluster_, *step.file, {}, report_).settle();
+  if (status.state != StackState::kReady) return;
+  const SynthFile now = deployed_file(aws_, step.name, step.file->stack);
+  const SynthFile bare = without_protection(now);
+  if (same_template(now.text, bare.text)) return;
+  StackStep(aws_, cluster_, bare, {}, report_).apply();
+}
+
+void Deployment::remove_deployed(const Step& step) const {
+  const SynthFile file = deployed_file(aws_, step.name, step.file->stack);
+  StackStep(aws_, cluster_, file, {}, report_).remove();
 }
 
 std::vector<std::string> Deployment::remove(bool with_data) const {
   const DeployLock lock(aws_, cluster_.name);
-  const std::set<std::string> data = data_steps(steps_);
-  std::vector<std::string> kept;
-  run_steps(reversed(steps_), [&](const Step& step) {
+  const std::vector<SynthFile> files = deployed_files();
+  const std::vector<Step> steps = steps_of(cluster_, files);
+  const std::set<std::string> data = data_steps(steps);
+  run(reversed(steps), [&](const Step& step) {
+    if (data.count(step.name) > 0) return;
     if (!step.is_stack()) return PclusterStep(aws_, cluster_, *step.file, report_).remove();
-    if (data.count(step.name) == 0) return StackStep(aws_, cluster_, *step.file, {}, report_).remove();
-    if (with_data) destroy(step);
+    if (with_data) unprotect(step);
+    remove_deployed(step);
   });
-  if (!with_data) {
-    for (const std::string& name : data) {
-      const std::string stack = contracts::stack_name(cluster_, name);
-      if (stack_status(aws_, stack).exists()) kept.push_back(stack);
-    }
-  }
-  return kept;
+  if (!with_data) return {data.begin(), data.end()};
+  // All of them before one is deleted: an update may need the bucket for large templates.
+  run(steps, [&](const Step& step) {
+    if (data.count(step.name) > 0) unprotect(step);
+  });
+  run(reversed(steps), [&](const Step& step) {
+    if (data.count(step.name) == 0) return;
+    empty_buckets(aws_, *step.file, report_);
+    remove_deployed(step);
+  });
+  return {};
 }
 
 std::string Deployment::head_node() const {
@@ -205,6 +240,16 @@ std::string Deployment::head_node() const {
                              status.exists() ? status.status : "absent"));
   }
   throw ConfigError(format("orchestrator \"{}\" has no head node to log in to", cluster_.orchestrator));
+}
+
+std::map<std::string, std::string> Deployment::exports() const {
+  std::map<std::string, std::string> found;
+  for (const auto& [name, value] : exports_of(aws_)) {
+    const bool ours = std::any_of(files_.begin(), files_.end(),
+                                  [&, &name = name](const SynthFile& file) { return file.exports.count(name) > 0; });
+    if (ours) found[name] = value;
+  }
+  return found;
 }
 
 }  // namespace trireme::cloud

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -51,16 +53,21 @@ class Deployment {
   std::vector<StepStatus> status() const;
   /// Asks CloudFormation to compare every stack with its resources, and waits for the answer.
   std::vector<Drift> drift() const;
-  /// Deletes what only computes; stacks that hold data, and those that they need, stay unless `with_data`. Returns the
-  /// names of the stacks that stay.
+  /// Deletes what only computes; stacks that hold data, and those that they need, stay unless `with_data`. Goes by what
+  /// the account has, described or not. Returns the targets whose stacks stay.
   std::vector<std::string> remove(bool with_data) const;
   /// Instance id of the head node. Throws ConfigError when there is none.
   std::string head_node() const;
+  /// What the account exports under the names of the description's stacks.
+  std::map<std::string, std::string> exports() const;
 
  private:
   std::vector<std::string> undescribed() const;
   void remove_undescribed(const std::vector<std::string>& may_lose) const;
-  void destroy(const Step& step) const;
+  std::vector<SynthFile> deployed_files() const;
+  void unprotect(const Step& step) const;
+  void remove_deployed(const Step& step) const;
+  void run(const std::vector<Step>& steps, const std::function<void(const Step&)>& work) const;
 
   Aws aws_;
   Cluster cluster_;

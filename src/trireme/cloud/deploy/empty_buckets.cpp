@@ -4,7 +4,7 @@ namespace trireme::cloud {
 
 namespace {
 
-constexpr int kPerRequest = 1000;  // DeleteObjects, Amazon S3 API Reference
+constexpr size_t kPerRequest = 1000;  // DeleteObjects, Amazon S3 API Reference
 
 int delete_page(const Aws& aws, const std::string& bucket) {
   const auto page = aws.find("s3api", "list-object-versions", {{"Bucket", bucket}, {"MaxKeys", kPerRequest}});
@@ -12,6 +12,7 @@ int delete_page(const Aws& aws, const std::string& bucket) {
   if (!page) return 0;
   for (const char* list : {"Versions", "DeleteMarkers"}) {
     for (const Json& item : page->value(list, Json::array())) {
+      if (objects.size() == kPerRequest) break;  // some versions of the command line give all pages at once
       objects.push_back({{"Key", item.at("Key")}, {"VersionId", item.at("VersionId")}});
     }
   }
@@ -29,10 +30,11 @@ int delete_page(const Aws& aws, const std::string& bucket) {
 }  // namespace
 
 void empty_buckets(const Aws& aws, const SynthFile& file, const Report& report) {
-  const Json answer = aws.call("cloudformation", "describe-stack-resources", {{"StackName", file.stack}});
-  for (const Json& resource : answer.at("StackResources")) {
-    if (resource.at("ResourceType") != "AWS::S3::Bucket") continue;
-    const std::string bucket = resource.at("PhysicalResourceId");
+  const auto answer = aws.find("cloudformation", "describe-stack-resources", {{"StackName", file.stack}});
+  if (!answer) return;
+  for (const Json& resource : answer->at("StackResources")) {
+    const std::string bucket = resource.value("PhysicalResourceId", "");
+    if (resource.at("ResourceType") != "AWS::S3::Bucket" || bucket.empty()) continue;
     int deleted = 0;
     for (int count = delete_page(aws, bucket); count > 0; count = delete_page(aws, bucket)) deleted += count;
     if (deleted > 0) report(file.target, format("deleted {} objects of {}", deleted, bucket));

@@ -6,7 +6,7 @@
 
 namespace trireme::cloud {
 
-/// Deletes every version of every object in the buckets of a deployed stack, so that they can be deleted.
+/// Deletes every version of every object in the buckets of a stack, if it is there, so that they can be deleted.
 void empty_buckets(const Aws& aws, const SynthFile& file, const Report& report);
 
 }  // namespace trireme::cloud

@@ -11,7 +11,8 @@
 namespace trireme::cloud {
 
 /// One deployment of a cluster at a time, anywhere: a parameter of AWS Systems Manager that only one can create. Its
-/// owner renews it; who finds it older than kLease, or left by a dead process of this host, takes it over.
+/// owner renews it; who finds it older than kLease, or left by a dead process of this host, takes it over. Of several
+/// that take over at once the parameter's version tells who was first.
 class DeployLock {
  public:
   static constexpr Seconds kLease{300};
@@ -24,7 +25,9 @@ class DeployLock {
 
  private:
   bool try_create() const;
-  void take_over_or_refuse();
+  bool try_take() const;
+  void overwrite(const std::string& value) const;
+  bool is_mine() const;
   void renew();
 
   const Aws& aws_;

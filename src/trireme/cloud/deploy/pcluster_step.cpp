@@ -1,7 +1,6 @@
 #include "trireme/cloud/deploy/pcluster_step.h"
 
 #include "trireme/cloud/deploy/failure.h"
-#include "trireme/cloud/deploy/stack_status.h"
 #include "trireme/cloud/deploy/templates.h"
 
 namespace trireme::cloud {
@@ -18,7 +17,11 @@ PclusterStatus PclusterStep::status() const {
   try {
     const Json answer = aws_.pcluster("describe-cluster", named());
     const Json head = answer.value("headNode", Json::object());
-    return {.status = answer.at("clusterStatus"), .head_node = head.value("instanceId", "")};
+    PclusterStatus status{.status = answer.at("clusterStatus"),
+                          .stack_status = answer.value("cloudFormationStackStatus", ""),
+                          .changed = answer.value("lastUpdatedTime", ""),
+                          .head_node = head.value("instanceId", "")};
+    return status.status == "DELETE_COMPLETE" ? PclusterStatus{} : status;
   } catch (const AwsError& error) {
     if (says(error, "does not exist")) return {};
     throw;
@@ -27,7 +30,7 @@ PclusterStatus PclusterStep::status() const {
 
 PclusterStatus PclusterStep::wait_until_settled() const {
   PclusterStatus now = status();
-  while (state_of(now.status) == StackState::kBusy) {
+  while (now.is_busy()) {
     aws_.wait();
     now = status();
   }
@@ -48,39 +51,57 @@ std::string PclusterStep::plan() const {
 }
 
 void PclusterStep::fail(const PclusterStatus& now) const {
-  throw AwsError("ClusterFailed",
-                 format("{} ended in {}: {}", cluster_.name, now.status.empty() ? "nothing" : now.status,
-                        cloud::first_cause(aws_, cluster_.name)));
+  const std::string cause = first_cause(aws_, cluster_.name);
+  throw AwsError("ClusterFailed", format("{} ended in {}: {}", cluster_.name, now.exists() ? now.status : "nothing",
+                                         cause.empty() ? "its events do not tell why" : cause));
+}
+
+/// Waits for what runs, then clears away what a failed creation, deletion or roll-back left.
+PclusterStatus PclusterStep::settle() const {
+  PclusterStatus now = wait_until_settled();
+  if (now.status == "CREATE_FAILED" || now.status == "DELETE_FAILED") {
+    say("an earlier try ended in " + now.status + ": deleting what it left");
+    remove();
+    return {};
+  }
+  if (now.stack_status != "UPDATE_ROLLBACK_FAILED") return now;
+  say("an earlier update ended in " + now.stack_status + ": continuing its roll-back");
+  continue_rollback(aws_, cluster_.name);
+  now = wait_until_settled();
+  if (now.stack_status == "UPDATE_ROLLBACK_FAILED") fail(now);
+  return now;
 }
 
 void PclusterStep::apply() const {
-  PclusterStatus now = wait_until_settled();
-  if (now.exists() && state_of(now.status) == StackState::kFailedCreation) {
-    say("an earlier try ended in " + now.status + ": deleting what it left");
-    aws_.pcluster("delete-cluster", named());
-    now = wait_until_settled();
-  }
-  const std::string configuration = resolve_placeholders(aws_, file_);
-  const bool exists = now.exists();
+  const PclusterStatus before = settle();
+  const bool exists = before.exists();
   say(exists ? "comparing" : "creating");
+  bool asked = true;
   try {
-    aws_.pcluster_with(exists ? "update-cluster" : "create-cluster", named(), configuration);
+    aws_.pcluster_with(exists ? "update-cluster" : "create-cluster", named(), resolve_placeholders(aws_, file_));
   } catch (const AwsError& error) {
-    if (says(error, "No changes found")) return say("is as described");
-    throw;
+    // A try whose answer was lost may have done it: then the next one is refused.
+    const PclusterStatus now = status();
+    if (!now.is_busy() && !(exists ? says(error, "No changes found") : now.exists())) throw;
+    asked = false;
   }
-  now = wait_until_settled();
-  if (now.status != (exists ? "UPDATE_COMPLETE" : "CREATE_COMPLETE")) fail(now);
+  const PclusterStatus after = wait_until_settled();
+  if (exists && !asked && after.changed == before.changed) return say("is as described");
+  if (after.status != (exists ? "UPDATE_COMPLETE" : "CREATE_COMPLETE")) fail(after);
   say(exists ? "updated" : "created");
 }
 
 void PclusterStep::remove() const {
-  PclusterStatus now = wait_until_settled();
-  if (!now.exists()) return say("is not there");
+  if (!wait_until_settled().exists()) return say("is not there");
   say("deleting");
-  aws_.pcluster("delete-cluster", named());
-  now = wait_until_settled();
-  if (now.exists()) fail(now);
+  try {
+    aws_.pcluster("delete-cluster", named());
+  } catch (const AwsError&) {  // fine if a try whose answer was lost started it
+    const PclusterStatus now = status();
+    if (now.exists() && !now.is_busy()) throw;
+  }
+  const PclusterStatus after = wait_until_settled();
+  if (after.exists()) fail(after);
   say("deleted");
 }
 

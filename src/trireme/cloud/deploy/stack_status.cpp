@@ -35,6 +35,14 @@ StackStatus stack_status(const Aws& aws, const std::string& stack) {
   return status;
 }
 
+void continue_rollback(const Aws& aws, const std::string& stack) {
+  try {
+    aws.call("cloudformation", "continue-update-rollback", {{"StackName", stack}});
+  } catch (const AwsError&) {  // fine if a try whose answer was lost started it
+    if (stack_status(aws, stack).state == StackState::kStuckUpdate) throw;
+  }
+}
+
 StackStatus wait_for_stack(const Aws& aws, const std::string& stack) {
   StackStatus status = stack_status(aws, stack);
   while (status.state == StackState::kBusy) {

@@ -26,10 +26,14 @@ struct StackStatus {
   std::map<std::string, std::string> tags;
 
   bool exists() const { return !status.empty(); }
+  /// Did its last operation reach what was asked for?
+  bool succeeded() const { return status == "CREATE_COMPLETE" || status == "UPDATE_COMPLETE"; }
 };
 
 StackState state_of(const std::string& status);
 StackStatus stack_status(const Aws& aws, const std::string& stack);
+/// Starts the roll-back of a kStuckUpdate again.
+void continue_rollback(const Aws& aws, const std::string& stack);
 /// Polls until no operation runs.
 StackStatus wait_for_stack(const Aws& aws, const std::string& stack);
 

@@ -5,22 +5,24 @@
 
 namespace trireme::cloud {
 
-namespace {
-
-constexpr const char* kContentTag = "trireme:content";
-
-}  // namespace
-
 bool StackStep::is_deployed(const StackStatus& status) const {
-  const auto content = status.tags.find(kContentTag);
-  return status.state == StackState::kReady && content != status.tags.end() && content->second == content_id(file_);
+  return status.succeeded() && status.tags == stack_tags(cluster_) &&
+         same_template(deployed_template(aws_, file_.stack), file_.text);
+}
+
+/// Why the stack is as it is.
+void StackStep::fail(const StackStatus& status) const {
+  std::string cause = first_cause(aws_, file_.stack);
+  if (cause.empty()) cause = status.reason;
+  throw AwsError("StackFailed", format("{} ended in {}: {}", file_.stack, status.exists() ? status.status : "nothing",
+                                       cause.empty() ? "its events do not tell why" : cause));
 }
 
 ChangeSet StackStep::plan() const {
   const StackStatus status = stack_status(aws_, file_.stack);
-  if (is_deployed(status)) return {file_.stack, "", {}};
+  if (is_deployed(status)) return {file_.stack, "", "", {}};
   if (status.state == StackState::kReady) {
-    const ChangeSet set = create_change_set(aws_, cluster_, file_, /*exists=*/true);
+    const ChangeSet set = create_change_set(aws_, cluster_, file_, /*exists=*/true, ChangeSetUse::kPlan);
     if (!set.empty()) delete_change_set(aws_, set);
     return set;
   }
@@ -28,33 +30,26 @@ ChangeSet StackStep::plan() const {
     throw ConfigError(format("{} is {}: what would change shows only once that has ended; `trireme deploy apply` waits",
                              file_.stack, status.status));
   }
-  ChangeSet set{file_.stack, "", {}};
+  ChangeSet set{file_.stack, "", "", {}};
   for (const TemplateResource& resource : resources_of(file_)) {
     set.changes.push_back({.action = "Add", .logical_id = resource.logical_id, .type = resource.type});
   }
   return set;
 }
 
-/// Waits for what runs and removes what failed, until the stack is absent or takes an update.
-StackStatus StackStep::clear_way() const {
-  for (;;) {
-    const StackStatus status = wait_for_stack(aws_, file_.stack);
-    switch (status.state) {
-      case StackState::kAbsent:
-      case StackState::kReady: return status;
-      case StackState::kFailedCreation:
-      case StackState::kFailedDeletion:
-        say("an earlier try ended in " + status.status + ": deleting what it left");
-        aws_.call("cloudformation", "delete-stack", {{"StackName", file_.stack}});
-        break;
-      case StackState::kStuckUpdate:
-        say("an earlier update ended in " + status.status + ": continuing its roll-back");
-        aws_.call("cloudformation", "continue-update-rollback", {{"StackName", file_.stack}});
-        break;
-      case StackState::kBusy: break;
-    }
-    aws_.wait();
+StackStatus StackStep::settle() const {
+  StackStatus status = wait_for_stack(aws_, file_.stack);
+  if (status.state == StackState::kAbsent || status.state == StackState::kReady) return status;
+  if (status.state == StackState::kStuckUpdate) {
+    say("an earlier update ended in " + status.status + ": continuing its roll-back");
+    continue_rollback(aws_, file_.stack);
+  } else {
+    say("an earlier try ended in " + status.status + ": deleting what it left");
+    start_deletion();
   }
+  status = wait_for_stack(aws_, file_.stack);
+  if (status.state != StackState::kAbsent && status.state != StackState::kReady) fail(status);
+  return status;
 }
 
 void StackStep::check_data(const ChangeSet& set) const {
@@ -62,37 +57,51 @@ void StackStep::check_data(const ChangeSet& set) const {
   if (lost == nullptr) return;
   delete_change_set(aws_, set);
   throw ConfigError(format(
-      "{}: the change would {} {} ({}), and its data\n  next: undo the change, or allow it with "
-      "--replace {}; the old one is kept, outside the stack",
-      file_.stack, lost->action == "Remove" ? "remove" : "replace", lost->logical_id, lost->type, lost->logical_id));
+      "{}: the change {} {} ({}), and its data\n  next: undo the change, or allow it with --replace {}; the old one "
+      "is kept, outside the stack",
+      file_.stack, lost->action == "Remove" ? "removes" : "replaces, or may replace,", lost->logical_id, lost->type,
+      lost->logical_id));
 }
 
 void StackStep::apply() const {
-  const StackStatus before = clear_way();
-  if (is_deployed(before)) return say("is as described");
-  const bool exists = before.state == StackState::kReady;
-  const ChangeSet set = create_change_set(aws_, cluster_, file_, exists);
-  if (set.empty()) return say("is as described");
-  check_data(set);
-  say(format("{} {} resources", exists ? "updating" : "creating", set.changes.size()));
-  execute_change_set(aws_, set);
-  const StackStatus after = wait_for_stack(aws_, file_.stack);
-  if (is_deployed(after)) return say(exists ? "updated" : "created");
-  const std::string cause = first_cause(aws_, file_.stack);
-  throw AwsError("StackFailed",
-                 format("{} ended in {}: {}", file_.stack, after.status.empty() ? "nothing" : after.status,
-                        cause.empty() ? after.reason : cause));
+  for (;;) {
+    const StackStatus before = settle();
+    if (is_deployed(before)) return say("is as described");
+    const bool exists = before.state == StackState::kReady;
+    const ChangeSet set = create_change_set(aws_, cluster_, file_, exists, ChangeSetUse::kApply);
+    if (set.empty()) return say("is as described");
+    check_data(set);
+    say(format("{} {} resources", exists ? "updating" : "creating", set.changes.size()));
+    const bool started = execute_change_set(aws_, set);
+    const StackStatus after = wait_for_stack(aws_, file_.stack);
+    if (!after.succeeded()) fail(after);
+    if (started) return say(exists ? "updated" : "created");
+    // Whoever started something: is it what is described now?
+  }
+}
+
+/// CloudFormation forgets what it keeps; the journal and the user shall not.
+void StackStep::start_deletion() const {
+  const std::set<std::string> retained = retained_resources(file_);
+  const auto answer = retained.empty()
+                          ? std::nullopt
+                          : aws_.find("cloudformation", "describe-stack-resources", {{"StackName", file_.stack}});
+  for (const Json& resource : answer ? answer->at("StackResources") : Json::array()) {
+    const bool there = resource.value("ResourceStatus", "") != "DELETE_COMPLETE";
+    if (!there || retained.count(resource.at("LogicalResourceId")) == 0) continue;
+    say(format("keeps {} ({}), outside any stack", resource.value("PhysicalResourceId", ""),
+               resource.value("ResourceType", "")));
+  }
+  aws_.call("cloudformation", "delete-stack", {{"StackName", file_.stack}});
 }
 
 void StackStep::remove() const {
-  StackStatus status = wait_for_stack(aws_, file_.stack);
-  if (!status.exists()) return say("is not there");
+  if (!wait_for_stack(aws_, file_.stack).exists()) return say("is not there");
   say("deleting");
-  aws_.call("cloudformation", "delete-stack", {{"StackName", file_.stack}});
-  status = wait_for_stack(aws_, file_.stack);
-  if (!status.exists()) return say("deleted");
-  throw AwsError("StackFailed",
-                 format("{} ended in {}: {}", file_.stack, status.status, first_cause(aws_, file_.stack)));
+  start_deletion();
+  const StackStatus after = wait_for_stack(aws_, file_.stack);
+  if (after.exists()) fail(after);
+  say("deleted");
 }
 
 }  // namespace trireme::cloud

@@ -19,12 +19,16 @@ class StackStep {
   ChangeSet plan() const;
   /// Throws AwsError with the first cause when the stack fails, ConfigError when data would be lost.
   void apply() const;
+  /// Waits for what runs, then deletes what a failed creation or deletion left and continues a roll-back that failed:
+  /// afterwards the stack is absent or takes an update. Throws AwsError when it can't be brought there.
+  StackStatus settle() const;
   /// Deletes the stack; what it keeps outlives it.
   void remove() const;
 
  private:
-  StackStatus clear_way() const;
   bool is_deployed(const StackStatus& status) const;
+  void start_deletion() const;
+  [[noreturn]] void fail(const StackStatus& status) const;
   void check_data(const ChangeSet& set) const;
   void say(const std::string& what) const { report_(file_.target, what); }
 

@@ -62,7 +62,7 @@ void add_container(const Keys& at, const Entry& container, const std::string& na
     path ? job.devices.items.push_back(path) : void(job.devices.complete = false);
   }
   job.command = at(container, "command").texts();
-  for (const Text& word : job.command.items) add_script_text(word, model);
+  add_command(job.command, model);
   for (const Entry& entry : at(container, "environment").items()) {
     const Text variable = at(entry, "name").text();
     if (variable) model.settings.push_back({*variable, at(entry, "value").text(), job.instance});

@@ -138,10 +138,10 @@ class Lowering {
     const Network& network = cluster_.network;
     const bool in_public = (group.role == "controller" || group.role == "login") && network::login_is_public(cluster_);
     if (network.adopted()) {
-      node.subnets.items = {fact(Link{in_public ? network.public_subnet : network.subnet, false},
+      node.subnets.items = {fact(Link{in_public ? network.public_subnet : network.subnet, false, false},
                                  in_public ? "network.public_subnet" : "network.subnet")};
       if (!network.security_group.empty()) {
-        node.groups.items = {fact(Link{network.security_group, false}, "network.security_group")};
+        node.groups.items = {fact(Link{network.security_group, false, false}, "network.security_group")};
       }
     } else {
       node.subnets.items = {fact(Link{in_public ? "public-subnet-1" : "private-subnet-1", true}, "network.cidr")};

@@ -20,10 +20,18 @@ std::optional<T> parsed(const std::string& text) {
   return number;
 }
 
-const std::string* declared_name(const config::Value& value) {
+constexpr std::string_view kDeclared = "Ref";
+constexpr std::string_view kImported = "Fn::ImportValue";
+
+/// The name in {key: name}; null when the value is no such table.
+const std::string* named_by(std::string_view key, const config::Value& value) {
   const auto* table = std::get_if<config::Table>(&value.data);
-  if (table == nullptr || table->size() != 1 || table->front().key != "Ref") return nullptr;
+  if (table == nullptr || table->size() != 1 || table->front().key != key) return nullptr;
   return std::get_if<std::string>(&table->front().value.data);
+}
+
+bool is_link(const config::Value& value) {
+  return named_by(kDeclared, value) != nullptr || named_by(kImported, value) != nullptr;
 }
 
 std::optional<std::string> text_of(const config::Value& value) {
@@ -60,8 +68,9 @@ std::optional<bool> boolean_of(const config::Value& value) {
 }
 
 std::optional<Link> link_of(const config::Value& value) {
-  if (const std::string* name = declared_name(value)) return Link{*name, true};
-  if (const auto text = text_of(value)) return Link{*text, false};
+  if (const std::string* name = named_by(kDeclared, value)) return Link{*name, true, false};
+  if (const std::string* name = named_by(kImported, value)) return Link{*name, false, true};
+  if (const auto text = text_of(value)) return Link{*text, false, false};
   return std::nullopt;
 }
 
@@ -82,7 +91,7 @@ Entry Entry::operator[](std::string_view key) const {
   found.unknown_ = unknown();
   const config::Table* const entries = table();
   // A reference says nothing of what it points at.
-  if (value_ != nullptr && declared_name(*value_) != nullptr) found.unknown_ = true;
+  if (value_ != nullptr && is_link(*value_)) found.unknown_ = true;
   if (found.unknown_ || entries == nullptr) return found;
   for (const config::Member& member : *entries) {
     if (member.key != key) continue;

@@ -10,7 +10,7 @@
 namespace trireme::cloud {
 
 /// Stands in a tree for what the file leaves open. A reference to something that the file declares stays a table of
-/// the one key "Ref".
+/// the one key "Ref", an import one of "Fn::ImportValue".
 config::Value unknown_value(const SourceLocation& where);
 bool is_unknown(const config::Value& value);
 

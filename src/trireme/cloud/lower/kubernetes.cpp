@@ -67,7 +67,7 @@ void add_pod(const Entry& pod, Model& model) {
       job.nodes.unknown = true;
       job.timeout_s.unknown = true;
       job.command = container[container["args"].absent() ? "command" : "args"].texts();
-      for (const Text& word : job.command.items) add_script_text(word, model);
+      add_command(job.command, model);
       for (const Entry& variable : container["env"].items()) {
         const Text name = variable["name"].text();
         if (!name) continue;

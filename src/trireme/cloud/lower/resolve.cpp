@@ -133,6 +133,7 @@ Value Resolver::function(const std::string& name, const Value& argument, const S
   if (name == "Fn::Split") return split(argument, where);
   if (name == "Fn::FindInMap") return find_in_map(argument, where);
   if (name == "Fn::Base64") return resolve(argument);
+  if (name == "Fn::ImportValue") return {Table{{name, where, text_value(pattern(argument), where)}}, where, {}};
   if (name == "Fn::If") {
     const Array* parts = config::as_array(&argument);
     if (parts == nullptr || parts->size() != 3) return unknown_value(where);

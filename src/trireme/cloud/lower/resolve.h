@@ -10,7 +10,8 @@ namespace trireme::cloud {
 
 /// What intrinsic functions of a CloudFormation template come to, as far as the template says. Parameters stand for
 /// what `given` sets, or for their Default; an empty Default and none leave them unknown. Fn::If is unknown unless
-/// both branches are equal. References to resources stay {"Ref": name}.
+/// both branches are equal. References to resources stay {"Ref": name},
+/// imports {"Fn::ImportValue": pattern}.
 /// Source: AWS CloudFormation template reference, "Intrinsic function reference".
 class Resolver {
  public:

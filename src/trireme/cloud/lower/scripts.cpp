@@ -10,30 +10,31 @@ namespace trireme::cloud {
 
 namespace {
 
-/// Line of an offset. The text of a block scalar begins on the line after its indicator.
-SourceLocation place_of(const Text& text, size_t offset) {
-  SourceLocation where = text.where;
-  const auto lines = std::count(text->begin(), text->begin() + static_cast<std::ptrdiff_t>(offset), '\n');
+/// First line of a text's content. That of a block scalar begins on the line after its indicator.
+int first_line(const Text& text) {
   const bool block = text->find('\n') != std::string::npos && text.where.column > 1;
-  where.line += static_cast<int>(lines) + (block ? 1 : 0);
-  return where;
+  return text.where.line + (block ? 1 : 0);
 }
 
 void add_urls(const Text& text, Model& model) {
-  for (const char* scheme : {"https://", "http://"}) {
-    size_t begin = text->find(scheme);
-    while (begin != std::string::npos) {
-      const size_t end = std::min(text->find_first_of(" \t\r\n\"'`;|)>,", begin), text->size());
-      model.scripts.push_back({text->substr(begin, end - begin), place_of(text, begin), false});
-      begin = text->find(scheme, end);
-    }
+  SourceLocation where = text.where;
+  where.line = first_line(text);
+  size_t counted = 0;
+  for (size_t begin = text->find("http"); begin != std::string::npos; begin = text->find("http", begin + 1)) {
+    if (text->compare(begin, 7, "http://") != 0 && text->compare(begin, 8, "https://") != 0) continue;
+    where.line += static_cast<int>(std::count(text->begin() + static_cast<std::ptrdiff_t>(counted),
+                                              text->begin() + static_cast<std::ptrdiff_t>(begin), '\n'));
+    counted = begin;
+    const size_t end = std::min(text->find_first_of(" \t\r\n\"'`;|)>,", begin), text->size());
+    model.scripts.push_back({text->substr(begin, end - begin), where, false});
+    begin = end - 1;
   }
 }
 
 void add_settings(const Text& text, Model& model) {
   for (EnvironmentSetting& setting : read_shell_variables(*text, text.where.file)) {
     SourceLocation where = text.where;
-    where.line = place_of(text, 0).line + setting.where.line - 1;
+    where.line = first_line(text) + setting.where.line - 1;
     model.settings.push_back({setting.name, {setting.value, where, !setting.value}, {}});
   }
 }
@@ -96,6 +97,17 @@ void add_script_text(const Text& text, Model& model) {
   if (!text) return;
   add_urls(text, model);
   if (text->find('\n') != std::string::npos) add_settings(text, model);
+}
+
+void add_command(const Facts<std::string>& command, Model& model) {
+  std::string line;
+  for (const Text& word : command.items) {
+    // A word with spaces is a script, or quoted text.
+    const bool script = word->find_first_of(" \t\n") != std::string::npos;
+    if (script) add_script_text(word, model);
+    line += (line.empty() ? "" : " ") + (script ? std::string("''") : *word);
+  }
+  if (!line.empty()) add_settings({line, command.where, false}, model);
 }
 
 Model lower_shell(const std::string& text, const std::string& file) {

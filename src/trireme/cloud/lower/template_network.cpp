@@ -84,7 +84,8 @@ void add_vpcs(const TemplateParts& parts, NetworkModel& network) {
 
 void add_routes(const TemplateParts& parts, NetworkModel& network) {
   parts.each("AWS::EC2::RouteTable", [&](const TemplateResource& resource) {
-    network.tables.push_back({resource.link(), resource.properties.where, resource.entry()["VpcId"].link(), {}});
+    network.tables.push_back(
+        {resource.link(), resource.properties.where, resource.entry()["VpcId"].link(), {}, resource.conditional});
   });
   parts.each("AWS::EC2::SubnetRouteTableAssociation", [&](const TemplateResource& resource) {
     const auto table = resource.entry()["RouteTableId"].link();
@@ -97,7 +98,7 @@ void add_routes(const TemplateParts& parts, NetworkModel& network) {
     const Entry properties = resource.entry();
     const bool internet = !properties["GatewayId"].absent() || !properties["NatGatewayId"].absent();
     network.routes.push_back({resource.link(), resource.properties.where, properties["RouteTableId"].link(),
-                              properties["DestinationCidrBlock"].text(), internet});
+                              properties["DestinationCidrBlock"].text(), internet, resource.conditional});
     network.incomplete = network.incomplete || properties["RouteTableId"].unknown();
   });
 }

@@ -79,6 +79,16 @@ void read_interfaces(const Entry& data, NodeModel& node) {
   }
 }
 
+/// Each image that the property may name.
+void add_images(const Entry& raw, const Resolver& resolver, NodeModel& node) {
+  if (raw.value() == nullptr) return;
+  for (const config::Value& outcome : resolver.outcomes(*raw.value())) {
+    Text text = Entry(outcome).text();
+    text.where = raw.where();
+    if (!text.absent()) node.images.push_back(std::move(text));
+  }
+}
+
 /// A launch template or an instance.
 NodeModel node_of(const TemplateResource& resource, const Entry& data, const Entry& raw, const Resolver& resolver) {
   NodeModel node;
@@ -94,13 +104,7 @@ NodeModel node_of(const TemplateResource& resource, const Entry& data, const Ent
   node.placement_group = {!placement.absent() || !placement_id.absent(), placement.where(),
                           placement.unknown() || placement_id.unknown()};
   if (node.placement_group.unknown) node.placement_group.value.reset();
-  if (const config::Value* image = raw["ImageId"].value()) {
-    for (const config::Value& outcome : resolver.outcomes(*image)) {
-      Text text = Entry(outcome).text();
-      text.where = raw["ImageId"].where();
-      if (!text.absent()) node.images.push_back(std::move(text));
-    }
-  }
+  add_images(raw["ImageId"], resolver, node);
   const Text tokens = data["MetadataOptions"]["HttpTokens"].text();
   node.imds_tokens = {tokens.is("required"), tokens.where, tokens.unknown};
   if (tokens.unknown) node.imds_tokens.value.reset();
@@ -131,7 +135,7 @@ NodeModel& node_for(Model& model, const TemplateResource& resource, const Entry&
   return model.nodes.emplace_back(std::move(node));
 }
 
-void add_compute_environment(const TemplateResource& resource, Model& model) {
+void add_compute_environment(const TemplateResource& resource, const Resolver& resolver, Model& model) {
   const Entry compute = resource.entry()["ComputeResources"];
   if (compute.absent() || compute["Type"].text().is("FARGATE")) return;
   NodeModel& node = node_for(model, resource, compute["LaunchTemplate"]);
@@ -151,6 +155,11 @@ void add_compute_environment(const TemplateResource& resource, Model& model) {
   node.allocation = or_default(compute["AllocationStrategy"].text(), std::string("BEST_FIT"));
   const std::vector<Entry> configurations = compute["Ec2Configuration"].items();
   if (configurations.size() == 1) node.image_type = configurations.front()["ImageType"].text();
+  const Entry raw = resource.raw["Properties"]["ComputeResources"];
+  add_images(raw["ImageId"], resolver, node);
+  for (const Entry& configuration : raw["Ec2Configuration"].items()) {
+    add_images(configuration["ImageIdOverride"], resolver, node);
+  }
   node.role = "worker";
 }
 
@@ -202,7 +211,7 @@ void lower_node_resources(const TemplateParts& parts, Model& model) {
     model.nodes.push_back(std::move(node));
   });
   parts.each("AWS::Batch::ComputeEnvironment",
-             [&](const TemplateResource& resource) { add_compute_environment(resource, model); });
+             [&](const TemplateResource& resource) { add_compute_environment(resource, parts.resolver, model); });
   parts.each("AWS::EKS::Nodegroup", [&](const TemplateResource& resource) { add_eks_group(resource, model); });
   parts.each("AWS::SageMaker::Cluster",
              [&](const TemplateResource& resource) { add_hyperpod_groups(resource, model); });

@@ -74,7 +74,9 @@ class Walker {
     guard_by(output);
     if (const Value* value = output["Value"].value()) walk(*value, "Outputs." + member.key);
     if (const Value* name = output["Export"]["Name"].value()) {
-      stack_.exports.push_back({resolver_.pattern(*name), name->where});
+      const Value* value = output["Value"].value();
+      const Value resolved = value == nullptr ? unknown_value(name->where) : resolver_.resolve(*value);
+      stack_.exports.push_back({resolver_.pattern(*name), name->where, Entry(resolved).link()});
       walk(*name, "Outputs." + member.key + ".Export");
     }
   }
@@ -187,6 +189,18 @@ class Walker {
 };
 
 }  // namespace
+
+std::string fixed_end(const std::string& pattern) { return pattern.substr(pattern.rfind('*') + 1); }
+
+bool may_match(const std::string& exported, const std::string& imported) {
+  const bool open_export = exported.find('*') != std::string::npos;
+  const bool open_import = imported.find('*') != std::string::npos;
+  if (!open_export && !open_import) return exported == imported;
+  if (open_export && open_import) return fixed_end(exported) == fixed_end(imported);
+  const std::string end = fixed_end(open_export ? exported : imported);
+  const std::string& whole = open_export ? imported : exported;
+  return whole.size() >= end.size() && whole.compare(whole.size() - end.size(), end.size(), end) == 0;
+}
 
 const Parameter* StackModel::parameter(const std::string& name) const {
   for (const Parameter& each : parameters) {

@@ -22,7 +22,9 @@ std::vector<std::string> texts(const Entry& entry) {
 /// Ids of a list of ids, or of things that have one.
 std::vector<std::string> ids(const Entry& list, std::string_view key) {
   std::vector<std::string> all;
-  for (const Entry& entry : list.items()) all.push_back(entry.table() != nullptr ? text(entry, key) : *entry.text());
+  for (const Entry& entry : list.items()) {
+    all.push_back(entry.table() != nullptr ? text(entry, key) : entry.text().value.value_or(""));
+  }
   return all;
 }
 

@@ -26,11 +26,12 @@ struct Fact {
 
 using Text = Fact<std::string>;
 
-/// What a file says of a thing that is declared elsewhere: by logical name in the same file, or by an id of the
-/// account.
+/// What a file says of a thing that is declared elsewhere: by logical name in the same file, by the name of an export
+/// of another stack, or by an id of the account.
 struct Link {
   std::string name;
   bool declared = false;  // in the same file
+  bool imported = false;  // the name is an export's, with "*" for what parameters make of it
 
   bool operator==(const Link&) const = default;
 };

@@ -58,6 +58,7 @@ struct Route {
   Fact<Link> table;
   Text destination;
   bool to_internet = false;  // through an internet or NAT gateway
+  bool conditional = false;  // left out for some parameters
 };
 
 struct RouteTable {
@@ -65,6 +66,7 @@ struct RouteTable {
   SourceLocation where;
   Fact<Link> vpc;
   std::vector<Link> subnets;
+  bool conditional = false;
 };
 
 struct NetworkModel {

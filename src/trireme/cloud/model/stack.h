@@ -52,7 +52,13 @@ struct Literal {
 struct Contract {
   std::string pattern;
   SourceLocation where;
+  Fact<Link> value = {};  // of an export
 };
+
+/// May an export of this name be what an import of that name asks for?
+bool may_match(const std::string& exported, const std::string& imported);
+/// What follows the last "*" of a pattern.
+std::string fixed_end(const std::string& pattern);
 
 /// A parameter whose name promises a thing that its condition then leaves out.
 struct Switch {

@@ -117,11 +117,26 @@ SecurityGroup from_account(const Account::SecurityGroup& known, const SourceLoca
     made.where = where;
     made.ingress = rule.ingress;
     made.protocol = {rule.protocol, where, false};
-    if (!rule.peer_group.empty()) made.peer_group = {Link{rule.peer_group, false}, where, false};
+    if (!rule.peer_group.empty()) made.peer_group = {Link{rule.peer_group, false, false}, where, false};
     if (!rule.peer_cidr.empty()) made.peer_cidr = {rule.peer_cidr, where, false};
     group.rules.push_back(std::move(made));
   }
   return group;
+}
+
+/// The group that another template exports under this name; null when none does.
+const SecurityGroup* exported_group(const std::string& name, const Judge& judge) {
+  for (const Model& model : judge.models()) {
+    for (const StackModel& stack : model.stacks) {
+      for (const Contract& contract : stack.exports) {
+        if (!contract.value || !may_match(contract.pattern, name)) continue;
+        for (const SecurityGroup& group : model.network.groups) {
+          if (group.id == *contract.value) return &group;
+        }
+      }
+    }
+  }
+  return nullptr;
 }
 
 /// Groups of a node as far as they can be seen; `complete` is false when one can't.
@@ -133,7 +148,10 @@ std::vector<SecurityGroup> groups_of(const Model& model, const NodeModel& node, 
                                        [&](const SecurityGroup& each) { return each.id == *link; });
     const Account* account = judge.account_if("security_groups");
     const Account::SecurityGroup* known = account == nullptr ? nullptr : account->group(link->name);
-    if (declared != model.network.groups.end()) {
+    const SecurityGroup* other = link->imported ? exported_group(link->name, judge) : nullptr;
+    if (other != nullptr) {
+      groups.push_back(*other);
+    } else if (declared != model.network.groups.end()) {
       groups.push_back(*declared);
     } else if (known != nullptr) {
       groups.push_back(from_account(*known, link.where));
@@ -160,7 +178,7 @@ void check_self_rules(const Model& model, Judge& judge) {
     if (!complete || groups.empty()) {
       const Link* adopted = nullptr;
       for (const auto& link : node.groups.items) {
-        if (!link->declared) adopted = &*link;
+        if (!link->declared && !link->imported) adopted = &*link;
       }
       if (adopted != nullptr && node.groups.complete) {
         judge.account_with("security_groups", node.groups.where.file.empty() ? node.where : node.groups.where,

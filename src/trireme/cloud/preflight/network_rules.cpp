@@ -145,18 +145,28 @@ void check_nat_address(const Model& model, Judge& judge) {
   }
 }
 
+/// Does a template take zones from a list that its user gives?
+bool takes_several_zones(const Model& model) {
+  for (const StackModel& stack : model.stacks) {
+    for (const Selection& selection : stack.selections) {
+      const Parameter* list = stack.parameter(selection.parameter);
+      const bool zones = list != nullptr && list->type.find("AvailabilityZone") != std::string::npos;
+      if (zones && selection.index > 0) return true;
+    }
+  }
+  return false;
+}
+
 void check_single_nat(const Model& model, Judge& judge) {
   std::set<std::string> zones;
   for (const Subnet& subnet : model.network.subnets) {
-    zones.insert(subnet.zone ? *subnet.zone : subnet.cidr.value.value_or(subnet.id.name));
+    if (subnet.zone) zones.insert(*subnet.zone);
   }
-  std::set<std::string> known;
-  for (const Subnet& subnet : model.network.subnets) {
-    if (subnet.zone) known.insert(*subnet.zone);
-  }
-  if (model.network.nats.size() != 1 || known.size() < 2) return;
-  judge.find(model.network.nats.front().where, label(model, model.network.nats.front().id),
-             format("one NAT gateway for the zones {}", list_of({known.begin(), known.end()})));
+  if (model.network.nats.size() != 1 || (zones.size() < 2 && !takes_several_zones(model))) return;
+  const NatGateway& nat = model.network.nats.front();
+  judge.find(nat.where, label(model, nat.id),
+             zones.size() < 2 ? "one NAT gateway for several zones"
+                              : format("one NAT gateway for the zones {}", list_of({zones.begin(), zones.end()})));
 }
 
 /// A table of private subnets without a way out, in a file that makes the rest of the network.
@@ -165,13 +175,16 @@ void check_way_out(const Model& model, Judge& judge) {
   if (network.vpcs.empty() || network.incomplete || network.has_interface_endpoints) return;
   for (const RouteTable& table : network.tables) {
     if (table.subnets.empty()) continue;
-    const bool out = std::any_of(network.routes.begin(), network.routes.end(), [&](const Route& route) {
-      return route.table && *route.table == table.id && route.to_internet;
-    });
-    if (out) continue;
+    bool out = false, always = table.conditional;
+    for (const Route& route : network.routes) {
+      if (!route.table || !(*route.table == table.id) || !route.to_internet) continue;
+      out = true;
+      always = always || !route.conditional;
+    }
+    if (out && always) continue;
     judge.find(table.where, label(model, table.id),
-               format("{} subnets route through it, with no way to the internet and no interface endpoints",
-                      table.subnets.size()));
+               format("{} subnets route through it, with no way to the internet{} and no interface endpoints",
+                      table.subnets.size(), out ? " for some parameters" : ""));
   }
 }
 
@@ -184,9 +197,11 @@ void check_attachment(const Model& model, Judge& judge) {
       if (resource.type == "AWS::EC2::InternetGateway") gateways.insert(name);
     }
     if (attachments.empty()) continue;
+    std::set<std::string> seen;
     const auto waits = [&](const Resource& resource, const auto& self, int depth) -> bool {
       if (depth > 8) return false;
       for (const std::string& name : resource.depends) {
+        if (!seen.insert(name).second) continue;
         const auto found = stack.resources.find(name);
         if (std::find(attachments.begin(), attachments.end(), name) != attachments.end()) return true;
         if (found != stack.resources.end() && self(found->second, self, depth + 1)) return true;
@@ -198,6 +213,7 @@ void check_attachment(const Model& model, Judge& judge) {
                          std::any_of(resource.depends.begin(), resource.depends.end(),
                                      [&](const std::string& other) { return gateways.count(other) > 0; });
       const bool concerned = resource.type == "AWS::EC2::EIP" || resource.type == "AWS::EC2::NatGateway" || route;
+      seen.clear();
       if (!concerned || waits(resource, waits, 0)) continue;
       judge.find(resource.where, "Resources." + name,
                  format("{} may be made before {} attaches the internet gateway", resource.type, attachments.front()),

@@ -84,7 +84,9 @@ void check_cycle(const Model& model, Judge& judge) {
     std::vector<std::string> path;
     const std::function<bool(const std::string&)> visit = [&](const std::string& name) {
       const auto found = stack.resources.find(name);
-      if (found == stack.resources.end() || done.count(name) > 0) return false;
+      // No stack has a longer chain: CloudFormation takes 500 resources.
+      const bool too_long = path.size() > 500;
+      if (found == stack.resources.end() || done.count(name) > 0 || too_long) return false;
       const auto again = std::find(path.begin(), path.end(), name);
       if (again != path.end()) {
         std::string circle;
@@ -104,21 +106,6 @@ void check_cycle(const Model& model, Judge& judge) {
       if (visit(name)) break;
     }
   }
-}
-
-/// Do two patterns, in which "*" stands for any text, have a text in common? Judged by what they end with after the
-/// last "*".
-std::string fixed_end(const std::string& pattern) { return pattern.substr(pattern.rfind('*') + 1); }
-
-bool may_match(const std::string& a, const std::string& b) {
-  const bool open = a.find('*') != std::string::npos || b.find('*') != std::string::npos;
-  if (!open) return a == b;
-  const std::string left = fixed_end(a), right = fixed_end(b);
-  const auto ends = [](const std::string& text, const std::string& end) {
-    return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-  };
-  if (a.find('*') != std::string::npos && b.find('*') != std::string::npos) return left == right;
-  return a.find('*') == std::string::npos ? ends(a, right) : ends(b, left);
 }
 
 void check_imports(const Model& model, Judge& judge, bool near_misses) {

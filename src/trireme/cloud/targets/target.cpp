@@ -8,6 +8,7 @@
 #include "trireme/cloud/targets/filesystems/filesystems.h"
 #include "trireme/cloud/targets/network/network.h"
 #include "trireme/cloud/targets/parallelcluster/parallelcluster.h"
+#include "trireme/cloud/targets/policy/policy.h"
 
 namespace trireme::cloud {
 
@@ -22,6 +23,7 @@ std::span<const Target> targets() {
        environment::render},
       {"parallelcluster", "configuration of AWS ParallelCluster", parallelcluster::applies, parallelcluster::render},
       {"batch", "queues of AWS Batch and a multi-node NCCL job", batch::applies, batch::render},
+      {"policy", "IAM policy of whoever deploys the others", policy::applies, policy::render},
   };
   return kTargets;
 }

@@ -17,7 +17,7 @@ struct Target {
   void (*render)(Synthesis& synthesis);
 };
 
-/// In the order they are deployed: a target imports only from those above it.
+/// In the order they are deployed: a target imports only from those above it, and the policy is about all of them.
 std::span<const Target> targets();
 
 /// Can the orchestrator be synthesised yet?

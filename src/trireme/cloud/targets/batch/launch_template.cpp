@@ -90,6 +90,17 @@ Map user_data(const Cluster& cluster, const NodeGroup& group) {
   return {{"Fn::Base64", mime}};
 }
 
+/// What `trireme watch` finds instances by, and the description's tags, on whatever is started with the template.
+List tag_specifications(const Cluster& cluster, const NodeGroup& group) {
+  List tags = name_tag(cluster.name + "-" + group.name);
+  tags.emplace_back(Map{{"Key", kClusterTag}, {"Value", cluster.name}});
+  tags.emplace_back(Map{{"Key", kGroupTag}, {"Value", group.name}});
+  for (const auto& [key, value] : cluster.tags) {
+    if (key != "Name") tags.emplace_back(Map{{"Key", key}, {"Value", value}});
+  }
+  return {Map{{"ResourceType", "instance"}, {"Tags", tags}}, Map{{"ResourceType", "volume"}, {"Tags", tags}}};
+}
+
 }  // namespace
 
 Handle<NameKind> add_launch_template(Stack& stack, const Cluster& cluster, const NodeGroup& group) {
@@ -101,7 +112,8 @@ Handle<NameKind> add_launch_template(Stack& stack, const Cluster& cluster, const
                                                            {"Encrypted", true},
                                                            {"DeleteOnTermination", true}}}}}},
               {"Monitoring", Map{{"Enabled", cluster.monitoring.detailed}}},
-              {"UserData", user_data(cluster, group)}};
+              {"UserData", user_data(cluster, group)},
+              {"TagSpecifications", tag_specifications(cluster, group)}};
   if (!group.hyperthreads && type_of(group).threads_per_core > 1) {
     data.push_back({"CpuOptions", Map{{"CoreCount", type_of(group).cores}, {"ThreadsPerCore", 1}}});
   }

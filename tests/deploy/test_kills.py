@@ -1,0 +1,62 @@
+"""A deployment that was killed, at whatever call, ends as the one that nobody killed."""
+import random
+import unittest
+
+from deploy_support import DESCRIPTIONS, NOTHING, SCALE, DeployTest, contents
+
+SHARE = min(1.0, 0.05 * SCALE)  # of the calls at which a deployment is killed
+
+
+class KillTest(DeployTest):
+    def moments(self, num_calls: int):
+        """Calls to be killed at, with the kind of the kill."""
+        all_moments = [(call, kind) for call in range(1, num_calls + 1) for kind in ("kill_before", "kill_after")]
+        count = max(3, round(SHARE * len(all_moments)))
+        return sorted(random.Random(20261125).sample(all_moments, min(count, len(all_moments))))
+
+    def kill_each(self, text, start, verb, *words, expected):
+        """Kills `verb` at each of the moments, beginning from the account `start`, and runs it again."""
+        whole = self.new_account().copy_of(start)
+        whole.deploy(verb, text, *words)
+        self.assert_holds(whole, expected)
+        for call, kind in self.moments(len(whole.calls())):
+            with self.subTest(call=call, kind=kind):
+                account = self.new_account().copy_of(start)
+                account.strike({"fault": kind, "call": call})
+                killed = account.deploy(verb, text, *words, code=None)
+                if killed.returncode == 0:
+                    continue  # steps side by side take a call more or less
+                self.assertEqual(killed.returncode, -9, killed.stderr)
+                account.deploy(verb, text, *words)
+                self.assert_holds(account, expected)
+
+    def test_apply(self):
+        for name, text in DESCRIPTIONS.items():
+            with self.subTest(cluster=name):
+                self.kill_each(text, self.new_account(), "apply", expected=contents(self.deployed(text).world()))
+
+    def test_delete_with_data(self):
+        for name, text in DESCRIPTIONS.items():
+            with self.subTest(cluster=name):
+                account = self.deployed(text)
+                for bucket in account.world()["buckets"]:
+                    account.aws("s3api", "put-object", "--bucket", bucket, "--key", "a/b", "--body", __file__)
+                self.kill_each(text, account, "delete", "--data", expected=NOTHING)
+
+    def test_update(self):
+        text = DESCRIPTIONS["data"]
+        changed = ("--set", "network.flow_log_days=7", "--set", "cluster.tags.team=\"x\"")
+        account = self.deployed(text)
+        expected = self.new_account().copy_of(account)
+        expected.deploy("apply", text, *changed)
+        self.kill_each(text, account, "apply", *changed, expected=contents(expected.world()))
+
+    def test_while_stacks_take_their_time(self):
+        text, slow = DESCRIPTIONS["jobs"], {"polls_per_resource": 1}
+        deployed = self.deployed(text, **slow)
+        self.kill_each(text, self.new_account(**slow), "apply", expected=contents(deployed.world()))
+        self.kill_each(text, deployed, "delete", "--data", expected=NOTHING)
+
+
+if __name__ == "__main__":
+    unittest.main()
