@@ -4,7 +4,6 @@
 
 #include "trireme/catalog/instance_type.h"
 #include "trireme/cloud/address/subnet_plan.h"
-#include "trireme/cloud/targets/network/network.h"
 #include "trireme/core/format.h"
 
 namespace trireme::cloud {
@@ -136,7 +135,7 @@ class Lowering {
 
   void add_place(const NodeGroup& group, NodeModel& node) {
     const Network& network = cluster_.network;
-    const bool in_public = (group.role == "controller" || group.role == "login") && network::login_is_public(cluster_);
+    const bool in_public = (group.role == "controller" || group.role == "login") && cluster_.login_is_public();
     if (network.adopted()) {
       node.subnets.items = {fact(Link{in_public ? network.public_subnet : network.subnet, false, false},
                                  in_public ? "network.public_subnet" : "network.subnet")};

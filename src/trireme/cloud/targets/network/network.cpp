@@ -37,14 +37,8 @@ SubnetId worker_subnet(const Cluster& cluster) {
   return contracts::private_subnet(cluster, 0).imported();
 }
 
-bool login_is_public(const Cluster& cluster) {
-  const Network& network = cluster.network;
-  if (network.adopted()) return !network.public_subnet.empty();
-  return network.internet != "closed" && !cluster.access.ssh_from.empty();
-}
-
 SubnetId login_subnet(const Cluster& cluster) {
-  if (!login_is_public(cluster)) return worker_subnet(cluster);
+  if (!cluster.login_is_public()) return worker_subnet(cluster);
   if (cluster.network.adopted()) return SubnetId(cluster.network.public_subnet);
   return contracts::public_subnet(cluster, 0).imported();
 }

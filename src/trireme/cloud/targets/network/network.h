@@ -11,11 +11,8 @@ void render(Synthesis& synthesis);
 VpcId vpc(const Cluster& cluster);
 /// Of the first zone: workers, file systems.
 SubnetId worker_subnet(const Cluster& cluster);
-/// For head and login nodes: the workers', unless login_is_public().
+/// For head and login nodes: the workers', unless Cluster::login_is_public().
 SubnetId login_subnet(const Cluster& cluster);
-/// Are head and login nodes in a public subnet: for those who may reach SSH, or because an adopted one is named? There
-/// the internet gateway is the only way out, and it serves nodes with a public address alone.
-bool login_is_public(const Cluster& cluster);
 /// In two zones at least.
 std::vector<SubnetId> database_subnets(const Cluster& cluster);
 /// Every node is a member. All traffic between members passes in and out, as EFA requires.

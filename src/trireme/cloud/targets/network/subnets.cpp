@@ -4,7 +4,6 @@
 
 #include "trireme/cloud/address/subnet_plan.h"
 #include "trireme/cloud/targets/contracts.h"
-#include "trireme/cloud/targets/network/network.h"
 
 namespace trireme::cloud::network {
 
@@ -63,7 +62,7 @@ class Builder {
   }
 
   /// The head node brings an address of its own; login nodes, which come and go, take what the subnet gives.
-  bool login_takes_addresses() const { return login_is_public(cluster_) && !cluster_.with_role("login").empty(); }
+  bool login_takes_addresses() const { return cluster_.login_is_public() && !cluster_.with_role("login").empty(); }
 
   void add_public_side(const std::vector<Cidr>& blocks) {
     const auto gateway =

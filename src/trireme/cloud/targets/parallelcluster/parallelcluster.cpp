@@ -22,7 +22,7 @@ Map head_node(const NodeSettings& settings, const Cluster& cluster, const NodeGr
     for (const SecurityGroupId& group : accounting::connection(cluster).client_groups) groups.emplace_back(group);
   }
   Map networking = {{"SubnetId", network::login_subnet(cluster)}, {"AdditionalSecurityGroups", std::move(groups)}};
-  if (network::login_is_public(cluster)) networking.push_back({"ElasticIp", true});
+  if (cluster.login_is_public()) networking.push_back({"ElasticIp", true});
   Map node = {{"InstanceType", head.instance}, {"Networking", std::move(networking)}};
   node.push_back({"Ssh", settings.ssh(/*with_key=*/true)});
   node.push_back({"LocalStorage", Map{{"RootVolume", Map{{"Size", head.root_gib}, {"Encrypted", true}}}}});
