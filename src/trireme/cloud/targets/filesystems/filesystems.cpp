@@ -82,14 +82,19 @@ void add_lustre(Stack& stack, const Cluster& cluster, const Storage& storage) {
 void add_openzfs(Stack& stack, const Cluster& cluster, const Storage& storage) {
   const std::string deployment = or_default(storage.deployment, "single-az-ha-2");
   // Home folders are made by root on the head node, so root is not squashed; who may mount is said by address.
-  const Map clients = {{"Clients", storage.clients.empty() ? cluster.network.cidr : storage.clients},
-                       {"Options", List{"rw", "crossmnt", "no_root_squash"}}};
-  Map openzfs = {{"DeploymentType", deployment},
-                 {"ThroughputCapacity", storage.throughput},
-                 {"AutomaticBackupRetentionDays", storage.backup_days},
-                 {"CopyTagsToVolumes", true},
-                 {"RootVolumeConfiguration", Map{{"DataCompressionType", or_default(storage.compression, "zstd")},
-                                                 {"NfsExports", List{Map{{"ClientConfigurations", List{clients}}}}}}}};
+  List clients;
+  const auto admit = [&](const std::string& block) {
+    clients.emplace_back(Map{{"Clients", block}, {"Options", List{"rw", "crossmnt", "no_root_squash"}}});
+  };
+  admit(storage.clients.empty() ? cluster.network.cidr : storage.clients);
+  if (storage.clients.empty() && !cluster.network.secondary_cidr.empty()) admit(cluster.network.secondary_cidr);
+  Map openzfs = {
+      {"DeploymentType", deployment},
+      {"ThroughputCapacity", storage.throughput},
+      {"AutomaticBackupRetentionDays", storage.backup_days},
+      {"CopyTagsToVolumes", true},
+      {"RootVolumeConfiguration", Map{{"DataCompressionType", or_default(storage.compression, "zstd")},
+                                      {"NfsExports", List{Map{{"ClientConfigurations", std::move(clients)}}}}}}};
   if (storage.backup_days > 0) openzfs.push_back({"CopyTagsToBackups", true});
   List subnets = {network::worker_subnet(cluster)};
   if (deployment == "MULTI_AZ_1") {
