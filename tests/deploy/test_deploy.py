@@ -315,7 +315,7 @@ class TroubleTest(DeployTest):
         account.script(*[{"fault": "stack_failure", "stack": stack, "logical_id": resource, "reason": f"no {resource}"}
                          for stack, resource in (("llama-network", "Vpc"), ("llama-buckets", "BucketBootstrap"))])
         done = account.deploy("apply", LLAMA, code=3)
-        self.assert_says(done, "network: failed: ", "no Vpc", "buckets: failed: ", "no BootstrapBucket")
+        self.assert_says(done, "network: failed: ", "no Vpc", "buckets: failed: ", "no BucketBootstrap")
         account.deploy("apply", LLAMA)
 
     def test_a_deletion_that_keeps_failing_ends(self):

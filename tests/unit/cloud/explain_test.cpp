@@ -53,7 +53,7 @@ TEST(Explain, EveryGivenKeyInTheOrderOfTheFile) {
 
 TEST(Explain, SaysWhatAKeyBecomes) {
   const auto keys = explain(kExample + kStorage);
-  EXPECT_EQ(names(key_called(keys, "storage.fsx.size_gib").becomes), "filesystems.json: Fsx\n");
+  EXPECT_EQ(names(key_called(keys, "storage.fsx.size_gib").becomes), "filesystems.json: FileSystemFsx\n");
   EXPECT_EQ(key_called(keys, "storage.fsx.size_gib").becomes[0].type, "AWS::FSx::FileSystem");
   EXPECT_EQ(names(key_called(keys, "storage.fsx.data_repository").becomes),
             "filesystems.json: RepositoryFsx\ndeployer-policy-1.json: \ndeployer-policy-2.json: \n");
