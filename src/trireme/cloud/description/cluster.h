@@ -49,7 +49,7 @@ struct Storage {
   bool efa = false;             // lustre: EFA-enabled file system
   int64_t backup_days = 0;      // daily backups kept; 0: none
   std::string data_repository;  // lustre: "s3://bucket/prefix" or "storage.NAME", linked at the mount's root
-  std::string clients;          // openzfs: CIDR that may mount it; empty: network.cidr
+  std::string clients;          // openzfs: CIDR that may mount it; empty: the VPC
 };
 
 /// [network]
@@ -144,6 +144,12 @@ struct Cluster {
   std::vector<std::string> all_zones() const { return zones.empty() ? std::vector<std::string>{zone} : zones; }
   std::vector<const NodeGroup*> with_role(const std::string& role) const;
   bool on(const std::string& target) const { return orchestrator == target; }
+  /// Are head and login nodes in a public subnet: for those who may reach SSH, or because an adopted one is named?
+  /// There the internet gateway is the only way out, and it serves nodes with a public address alone.
+  bool login_is_public() const {
+    return network.adopted() ? !network.public_subnet.empty()
+                             : network.internet != "closed" && !access.ssh_from.empty();
+  }
   bool runs_slurm() const { return on("parallelcluster") || on("hyperpod-slurm"); }
 };
 

@@ -65,7 +65,8 @@ void describe_network(OptionSet& options, Network& network) {
   const char* subnet = "a subnet id such as subnet-0123456789abcdef0";
   adopted_only("subnet", &network.subnet, "its private subnet for workers and storage")
       .form(subnet, resource_id("subnet-"));
-  adopted_only("public_subnet", &network.public_subnet, "its subnet for head and login nodes; empty: the private one")
+  adopted_only("public_subnet", &network.public_subnet,
+               "its subnet for head and login nodes, which gives them public addresses; empty: the private one")
       .form(subnet, resource_id("subnet-"));
   adopted_only("database_subnets", &network.database_subnets, "its subnets for the accounting database, in two zones")
       .form("subnet ids such as subnet-0123456789abcdef0",
@@ -134,7 +135,7 @@ void describe_storage(OptionSet& options, Storage& storage) {
                      (text.rfind("storage.", 0) == 0 && is_part_name(text.substr(8)));
             })
       .only_when("kind = \"lustre\", created", created_lustre);
-  options.add("clients", &storage.clients, "addresses that may mount it; empty: network.cidr")
+  options.add("clients", &storage.clients, "addresses that may mount it; empty: those of the VPC")
       .form("a block of addresses such as 10.0.0.0/16", or_empty(is_cidr))
       .only_when("kind = \"openzfs\"", is("openzfs"));
 }

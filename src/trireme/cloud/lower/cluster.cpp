@@ -135,11 +135,10 @@ class Lowering {
 
   void add_place(const NodeGroup& group, NodeModel& node) {
     const Network& network = cluster_.network;
-    const bool in_public = group.role == "controller" || group.role == "login";
+    const bool in_public = (group.role == "controller" || group.role == "login") && cluster_.login_is_public();
     if (network.adopted()) {
-      const bool own = in_public && !network.public_subnet.empty();
-      node.subnets.items = {fact(Link{own ? network.public_subnet : network.subnet, false, false},
-                                 own ? "network.public_subnet" : "network.subnet")};
+      node.subnets.items = {fact(Link{in_public ? network.public_subnet : network.subnet, false, false},
+                                 in_public ? "network.public_subnet" : "network.subnet")};
       if (!network.security_group.empty()) {
         node.groups.items = {fact(Link{network.security_group, false, false}, "network.security_group")};
       }

@@ -75,13 +75,10 @@ void add_base_images(const std::string& text, const std::string& file, Model& mo
     std::istringstream words(line);
     std::string from, image, as, stage;
     words >> from >> image;
-    if (from != "FROM") continue;
-    while (image.rfind("--", 0) == 0) {
-      image.clear();  // a word that is not there changes nothing
-      words >> image;
+    while (image.rfind("--", 0) == 0 && words >> image) {
     }
-    if (image.empty()) continue;
     words >> as >> stage;
+    if (from != "FROM" || image.empty() || image.rfind("--", 0) == 0) continue;
     const bool known_stage = std::find(stages.begin(), stages.end(), image) != stages.end();
     if (!stage.empty()) stages.push_back(stage);
     if (known_stage || image == "scratch") continue;

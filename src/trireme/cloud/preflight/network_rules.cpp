@@ -112,7 +112,8 @@ int64_t addresses_of(const NodeModel& node) {
 void check_room(const Model& model, Judge& judge) {
   struct Need {
     int64_t addresses = 0;
-    SourceLocation where;
+    int64_t largest = 0;
+    SourceLocation where;  // of the group that needs most
     std::string nodes;
   };
   std::map<std::string, Need> needs;
@@ -120,8 +121,10 @@ void check_room(const Model& model, Judge& judge) {
     // Spread over several subnets it may find room anywhere.
     if (!node.subnets.complete || node.subnets.items.size() != 1 || !node.max_count) continue;
     Need& need = needs[node.subnets.items.front()->name];
-    need.addresses += *node.max_count * addresses_of(node);
-    if (need.nodes.empty()) need.where = node.max_count.where;
+    const int64_t addresses = *node.max_count * addresses_of(node);
+    need.addresses += addresses;
+    if (addresses > need.largest) need.where = node.max_count.where;
+    need.largest = std::max(need.largest, addresses);
     need.nodes += (need.nodes.empty() ? "" : ", ") + node.name;
   }
   for (const auto& [name, need] : needs) {

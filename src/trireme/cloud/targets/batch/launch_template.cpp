@@ -34,16 +34,17 @@ void add_capacity(Map& data, const Capacity& capacity) {
 }
 
 /// Local disks as one array, RAID 0: what a job loses with its instance.
-constexpr const char* kScratch = R"(
+constexpr const char* kScratch = R"sh(
 disks=$(find /dev/disk/by-id -name 'nvme-Amazon_EC2_NVMe_Instance_Storage_*-ns-1' | sort)
 if [ -n "$disks" ]; then
-  mdadm --create /dev/md/scratch --level=0 --raid-devices=$(wc -w <<<"$disks") --force $disks
+  # shellcheck disable=SC2086 # one word a disk
+  mdadm --create /dev/md/scratch --level=0 --raid-devices="$(wc -w <<<"$disks")" --force $disks
   mkfs.xfs -q /dev/md/scratch
   mkdir -p "$scratch"
   mount -o noatime /dev/md/scratch "$scratch"
   chmod 1777 "$scratch"
 fi
-)";
+)sh";
 
 /// What mounts the file system, by its DNS name.
 Text mount_command(const Cluster& cluster, const Storage& storage) {
@@ -118,7 +119,7 @@ Handle<NameKind> add_launch_template(Stack& stack, const Cluster& cluster, const
     data.push_back({"CpuOptions", Map{{"CoreCount", type_of(group).cores}, {"ThreadsPerCore", 1}}});
   }
   add_capacity(data, group.capacity);
-  return stack.add<NameKind>(camel_case(group.name) + "Template", "AWS::EC2::LaunchTemplate",
+  return stack.add<NameKind>("Template" + camel_case(group.name), "AWS::EC2::LaunchTemplate",
                              {{"LaunchTemplateData", std::move(data)}});
 }
 

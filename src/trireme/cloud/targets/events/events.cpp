@@ -1,5 +1,6 @@
 #include "trireme/cloud/targets/events/events.h"
 
+#include "trireme/cloud/targets/batch/job.h"
 #include "trireme/cloud/targets/contracts.h"
 #include "trireme/cloud/template/policy.h"
 
@@ -59,7 +60,7 @@ std::vector<Notice> notices(const Cluster& cluster) {
   for (const NodeGroup& group : cluster.nodes) {
     if (group.capacity.kind != "block") continue;
     // "Monitor Capacity Blocks using EventBridge", EC2 User Guide.
-    all.push_back({camel_case(group.name) + "BlockEnds",
+    all.push_back({"BlockEnds" + camel_case(group.name),
                    "aws.ec2",
                    "Capacity Block Reservation Expiration Warning",
                    only("capacity-reservation-id", {group.capacity.id}),
@@ -67,11 +68,15 @@ std::vector<Notice> notices(const Cluster& cluster) {
                    "Capacity block <id> of " + group.name + " ends at <end>: save and stop"});
   }
   if (cluster.on("batch")) {
+    List queues;
+    for (const NodeGroup* group : cluster.with_role("worker")) {
+      queues.emplace_back(arn_here("batch", "job-queue/" + batch::queue_name(cluster, *group)));
+    }
     // "Amazon Batch events for Amazon EventBridge", AWS Batch User Guide.
     all.push_back({"JobFailed",
                    "aws.batch",
                    "Batch Job State Change",
-                   only("status", {"FAILED"}),
+                   {{"status", List{"FAILED"}}, {"jobQueue", std::move(queues)}},
                    {{"job", "$.detail.jobName"}, {"id", "$.detail.jobId"}, {"reason", "$.detail.statusReason"}},
                    "Batch job <job> (<id>) failed: <reason>"});
   }

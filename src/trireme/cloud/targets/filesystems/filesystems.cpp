@@ -34,7 +34,7 @@ Text repository_path(const Cluster& cluster, const std::string& repository) {
 void add_data_repository(Stack& stack, const Cluster& cluster, const Storage& storage,
                          const FileSystemId& file_system) {
   const Map both_ways = {{"Events", List{"NEW", "CHANGED", "DELETED"}}};
-  stack.add(camel_case(storage.name) + "Repository", "AWS::FSx::DataRepositoryAssociation",
+  stack.add("Repository" + camel_case(storage.name), "AWS::FSx::DataRepositoryAssociation",
             {{"FileSystemId", file_system},
              {"FileSystemPath", "/"},
              {"DataRepositoryPath", repository_path(cluster, storage.data_repository)},
@@ -61,7 +61,7 @@ void add_lustre(Stack& stack, const Cluster& cluster, const Storage& storage) {
   }
   List groups = {network::storage_group(cluster)};
   if (storage.efa) groups.emplace_back(network::node_group(cluster));
-  const std::string name = camel_case(storage.name);
+  const std::string name = "FileSystem" + camel_case(storage.name);
   const auto file_system = stack.add<FileSystemKind>(name, "AWS::FSx::FileSystem",
                                                      {{"FileSystemType", "LUSTRE"},
                                                       {"FileSystemTypeVersion", storage.version},
@@ -82,21 +82,26 @@ void add_lustre(Stack& stack, const Cluster& cluster, const Storage& storage) {
 void add_openzfs(Stack& stack, const Cluster& cluster, const Storage& storage) {
   const std::string deployment = or_default(storage.deployment, "single-az-ha-2");
   // Home folders are made by root on the head node, so root is not squashed; who may mount is said by address.
-  const Map clients = {{"Clients", storage.clients.empty() ? cluster.network.cidr : storage.clients},
-                       {"Options", List{"rw", "crossmnt", "no_root_squash"}}};
-  Map openzfs = {{"DeploymentType", deployment},
-                 {"ThroughputCapacity", storage.throughput},
-                 {"AutomaticBackupRetentionDays", storage.backup_days},
-                 {"CopyTagsToVolumes", true},
-                 {"RootVolumeConfiguration", Map{{"DataCompressionType", or_default(storage.compression, "zstd")},
-                                                 {"NfsExports", List{Map{{"ClientConfigurations", List{clients}}}}}}}};
+  List clients;
+  const auto admit = [&](const std::string& block) {
+    clients.emplace_back(Map{{"Clients", block}, {"Options", List{"rw", "crossmnt", "no_root_squash"}}});
+  };
+  admit(storage.clients.empty() ? cluster.network.cidr : storage.clients);
+  if (storage.clients.empty() && !cluster.network.secondary_cidr.empty()) admit(cluster.network.secondary_cidr);
+  Map openzfs = {
+      {"DeploymentType", deployment},
+      {"ThroughputCapacity", storage.throughput},
+      {"AutomaticBackupRetentionDays", storage.backup_days},
+      {"CopyTagsToVolumes", true},
+      {"RootVolumeConfiguration", Map{{"DataCompressionType", or_default(storage.compression, "zstd")},
+                                      {"NfsExports", List{Map{{"ClientConfigurations", std::move(clients)}}}}}}};
   if (storage.backup_days > 0) openzfs.push_back({"CopyTagsToBackups", true});
   List subnets = {network::worker_subnet(cluster)};
   if (deployment == "MULTI_AZ_1") {
     openzfs.push_back({"PreferredSubnetId", network::worker_subnet(cluster)});
     subnets.emplace_back(network::database_subnets(cluster).at(1));
   }
-  const auto file_system = stack.add<FileSystemKind>(camel_case(storage.name), "AWS::FSx::FileSystem",
+  const auto file_system = stack.add<FileSystemKind>("FileSystem" + camel_case(storage.name), "AWS::FSx::FileSystem",
                                                      {{"FileSystemType", "OPENZFS"},
                                                       {"StorageType", "SSD"},
                                                       {"StorageCapacity", storage.size_gib},

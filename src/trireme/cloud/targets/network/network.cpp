@@ -37,13 +37,8 @@ SubnetId worker_subnet(const Cluster& cluster) {
   return contracts::private_subnet(cluster, 0).imported();
 }
 
-bool has_public_subnet(const Cluster& cluster) {
-  const Network& network = cluster.network;
-  return network.adopted() ? !network.public_subnet.empty() : network.internet != "closed";
-}
-
 SubnetId login_subnet(const Cluster& cluster) {
-  if (!has_public_subnet(cluster)) return worker_subnet(cluster);
+  if (!cluster.login_is_public()) return worker_subnet(cluster);
   if (cluster.network.adopted()) return SubnetId(cluster.network.public_subnet);
   return contracts::public_subnet(cluster, 0).imported();
 }

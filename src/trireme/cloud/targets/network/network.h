@@ -11,9 +11,8 @@ void render(Synthesis& synthesis);
 VpcId vpc(const Cluster& cluster);
 /// Of the first zone: workers, file systems.
 SubnetId worker_subnet(const Cluster& cluster);
-/// For head and login nodes: public, where there is such a subnet.
+/// For head and login nodes: the workers', unless Cluster::login_is_public().
 SubnetId login_subnet(const Cluster& cluster);
-bool has_public_subnet(const Cluster& cluster);
 /// In two zones at least.
 std::vector<SubnetId> database_subnets(const Cluster& cluster);
 /// Every node is a member. All traffic between members passes in and out, as EFA requires.

@@ -38,13 +38,13 @@ class Builder {
 
   int zone_count() const { return static_cast<int>(cluster_.all_zones().size()); }
 
-  Handle<SubnetKind> add_subnet(const std::string& logical_id, int zone, const Cidr& block, Lifecycle lifecycle = {}) {
+  Handle<SubnetKind> add_subnet(const std::string& logical_id, int zone, const Cidr& block, bool gives_addresses,
+                                Lifecycle lifecycle = {}) {
     return stack_.add<SubnetKind>(logical_id, "AWS::EC2::Subnet",
                                   {{"VpcId", vpc_},
                                    {"AvailabilityZoneId", cluster_.all_zones()[static_cast<size_t>(zone)]},
                                    {"CidrBlock", block.to_string()},
-                                   // Instances with several network cards can't have a public address assigned.
-                                   {"MapPublicIpOnLaunch", false},
+                                   {"MapPublicIpOnLaunch", gives_addresses},
                                    {"Tags", name_tag(cluster_.name + "-" + logical_id)}},
                                   std::move(lifecycle));
   }
@@ -61,6 +61,9 @@ class Builder {
                {{"SubnetId", subnet}, {"RouteTableId", table}});
   }
 
+  /// The head node brings an address of its own; login nodes, which come and go, take what the subnet gives.
+  bool login_takes_addresses() const { return cluster_.login_is_public() && !cluster_.with_role("login").empty(); }
+
   void add_public_side(const std::vector<Cidr>& blocks) {
     const auto gateway =
         stack_.add<NameKind>("InternetGateway", "AWS::EC2::InternetGateway", {{"Tags", name_tag(cluster_.name)}});
@@ -72,7 +75,8 @@ class Builder {
                {.after = {"GatewayAttachment"}});
     for (int zone = 0; zone < zone_count(); ++zone) {
       const std::string name = format("PublicSubnet{}", zone + 1);
-      const auto subnet = add_subnet(name, zone, blocks[static_cast<size_t>(zone)]);
+      const auto subnet =
+          add_subnet(name, zone, blocks[static_cast<size_t>(zone)], zone == 0 && login_takes_addresses());
       associate(name, subnet.id(), table.id());
       stack_.export_value(contracts::public_subnet(cluster_, static_cast<size_t>(zone)), subnet.id(),
                           "Public subnet in " + cluster_.all_zones()[static_cast<size_t>(zone)]);
@@ -103,7 +107,7 @@ class Builder {
       const bool waits = !cluster_.network.secondary_cidr.empty();
       const std::string name = "PrivateSubnet" + number;
       const auto subnet =
-          add_subnet(name, zone, blocks[static_cast<size_t>(zone)],
+          add_subnet(name, zone, blocks[static_cast<size_t>(zone)], /*gives_addresses=*/false,
                      {.after = waits ? std::vector<std::string>{"SecondaryCidr"} : std::vector<std::string>{}});
       associate(name, subnet.id(), *table);
       stack_.export_value(contracts::private_subnet(cluster_, static_cast<size_t>(zone)), subnet.id(),

@@ -16,14 +16,13 @@ Map image(const Cluster& cluster) {
   return image;
 }
 
-/// The head node has a public address only in a public subnet that someone may reach.
 Map head_node(const NodeSettings& settings, const Cluster& cluster, const NodeGroup& head) {
   List groups = {network::node_group(cluster)};
   if (cluster.accounting.kind != "none") {
     for (const SecurityGroupId& group : accounting::connection(cluster).client_groups) groups.emplace_back(group);
   }
   Map networking = {{"SubnetId", network::login_subnet(cluster)}, {"AdditionalSecurityGroups", std::move(groups)}};
-  if (network::has_public_subnet(cluster)) networking.push_back({"ElasticIp", !cluster.access.ssh_from.empty()});
+  if (cluster.login_is_public()) networking.push_back({"ElasticIp", true});
   Map node = {{"InstanceType", head.instance}, {"Networking", std::move(networking)}};
   node.push_back({"Ssh", settings.ssh(/*with_key=*/true)});
   node.push_back({"LocalStorage", Map{{"RootVolume", Map{{"Size", head.root_gib}, {"Encrypted", true}}}}});
