@@ -61,9 +61,9 @@ def metadata_iops_are_left_out(document):
 
 @mutation("lustre-metadata-deployment")
 def scratch_has_metadata(document):
-    for path in lustre(document, "DeploymentType"):
-        yield Edit({path: "SCRATCH_2", path[:-1] + ("PerUnitStorageThroughput",): DROP},
-                   at=path[:-1] + ("MetadataConfiguration", "Mode"))
+    for path in lustre(document, "MetadataConfiguration.Mode"):
+        own = path[:-2]
+        yield Edit({own + ("DeploymentType",): "SCRATCH_2", own + ("PerUnitStorageThroughput",): DROP}, at=path)
 
 
 @mutation("lustre-deployment")

@@ -8,13 +8,8 @@ import tempfile
 import unittest
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "support"), str(pathlib.Path(__file__).parent)]
-import batch_faults  # noqa: F401: each registers its mutations
-import cluster_faults  # noqa: F401
-import network_faults  # noqa: F401
-import storage_faults  # noqa: F401
-import template_faults  # noqa: F401
+from all_faults import MUTATIONS, places_of
 from good_outputs import good_outputs, run_trireme
-from mutation import MUTATIONS
 
 SCALE = int(os.environ.get("TRIREME_TEST_SCALE", "1"))
 PLACES = 3 * SCALE  # of each mutation
@@ -42,8 +37,7 @@ class MutationsTest(unittest.TestCase):
 
     def places(self, mutation):
         """Random places of the mutation, as (document, edit)."""
-        places = [(document, edit) for deployment in self.outputs for document in deployment.documents
-                  if document.kind in mutation.kinds for edit in mutation.edits(document)]
+        places = places_of(mutation, self.outputs)
         return random.Random(mutation.name).sample(places, min(PLACES, len(places)))
 
     def judge(self, document, text):
