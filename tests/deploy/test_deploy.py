@@ -20,7 +20,7 @@ class LifeTest(DeployTest):
         account = self.new_account()
         plan = {step["step"]: step for step in json.loads(account.deploy("plan", LLAMA, "--json").stdout)}
         self.assertEqual(list(plan), ["buckets", "network", "filesystems", "parallelcluster"])
-        self.assertIn({"action": "Add", "resource": "Fsx", "type": "AWS::FSx::FileSystem", "replaced": False},
+        self.assertIn({"action": "Add", "resource": "FileSystemFsx", "type": "AWS::FSx::FileSystem", "replaced": False},
                       plan["filesystems"]["changes"])
         self.assertEqual(plan["parallelcluster"]["action"], "create the cluster")
         self.assertIn("  Add Vpc (AWS::EC2::VPC)\n", account.deploy("plan", LLAMA).stdout)
@@ -145,7 +145,8 @@ class DataTest(DeployTest):
         return account
 
     def test_a_replaced_file_system(self):
-        account = self.assert_guarded(LLAMA, LLAMA.replace("throughput = 250", "throughput = 250\nversion = \"2.12\""), "Fsx", "replaces")
+        old = LLAMA.replace("throughput = 250", 'deployment = "persistent-1"\nversion = "2.15"\nthroughput = 200')
+        account = self.assert_guarded(old, old.replace("2.15", "2.12"), "FileSystemFsx", "replaces")
         systems = [each for each in account.world()["resources"].values() if each["type"] == "AWS::FSx::FileSystem"]
         self.assertEqual(sorted(str(each["stack"]) for each in systems), ["None", "llama-filesystems"])
 
@@ -158,12 +159,12 @@ class DataTest(DeployTest):
         self.assertEqual(contents(account.world())["resources"], world["resources"])
 
     def test_a_removed_bucket(self):
-        self.assert_guarded(DATA, DATA.replace('[storage.corpus]\nkind = "bucket"\n', ""), "CorpusBucket", "removes")
+        self.assert_guarded(DATA, DATA.replace('[storage.corpus]\nkind = "bucket"\n', ""), "BucketCorpus", "removes")
 
     def test_a_removed_file_system(self):
         both = LLAMA.replace("[nodes.head]", '[storage.home]\nkind = "openzfs"\nmount = "/home"\nsize_gib = 512\n'
                                              'throughput = 320\n[nodes.head]')
-        self.assert_guarded(both, LLAMA, "Home", "removes")
+        self.assert_guarded(both, LLAMA, "FileSystemHome", "removes")
 
 
 class LockTest(DeployTest):
@@ -312,7 +313,7 @@ class TroubleTest(DeployTest):
     def test_every_failure_of_steps_side_by_side_is_told(self):
         account = self.new_account(polls_per_resource=1)
         account.script(*[{"fault": "stack_failure", "stack": stack, "logical_id": resource, "reason": f"no {resource}"}
-                         for stack, resource in (("llama-network", "Vpc"), ("llama-buckets", "BootstrapBucket"))])
+                         for stack, resource in (("llama-network", "Vpc"), ("llama-buckets", "BucketBootstrap"))])
         done = account.deploy("apply", LLAMA, code=3)
         self.assert_says(done, "network: failed: ", "no Vpc", "buckets: failed: ", "no BootstrapBucket")
         account.deploy("apply", LLAMA)

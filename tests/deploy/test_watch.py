@@ -109,7 +109,7 @@ class OnceTest(WatchTest):
         self.write("cluster.toml", BATCH)
         self.trireme("synth", "cluster.toml", "--out", "files")
         resources = json.loads((self.folder / "files/batch.json").read_text())["Resources"]
-        specifications = resources["GpuTemplate"]["Properties"]["LaunchTemplateData"]["TagSpecifications"]
+        specifications = resources["TemplateGpu"]["Properties"]["LaunchTemplateData"]["TagSpecifications"]
         self.assertEqual([each["ResourceType"] for each in specifications], ["instance", "volume"])
         for each in specifications:
             tags = {tag["Key"]: tag["Value"] for tag in each["Tags"]}

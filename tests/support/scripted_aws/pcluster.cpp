@@ -28,9 +28,10 @@ Json& require_cluster(World& world, const std::string& name) {
     const std::string id = require_stack(world, name).at("id");
     poll(world, id);
     Json& stack = require_stack(world, id);
-    Json& cluster = world["clusters"][name];
-    if (text_of(stack["status"]).starts_with("UPDATE_ROLLBACK")) cluster["configuration"] = cluster["previous"];
-    if (stack.contains("deleted")) world["clusters"].erase(name);
+    if (text_of(stack["status"]).starts_with("UPDATE_ROLLBACK")) {
+      Json& cluster = world["clusters"][name];
+      cluster["configuration"] = cluster["previous"];
+    }
     return stack;
   }
   throw PclusterError(

@@ -257,6 +257,7 @@ void Operation::finish(const std::string& status, const std::string& reason) {
   stack_.erase("operation");
   if (status != "DELETE_COMPLETE") return;
   stack_["deleted"] = world_.now();
+  world_["clusters"].erase(text_of(stack_["name"]));  // a cluster of ParallelCluster goes with its stack
   stack_["outputs"] = stack_["imports"] = Json::array();
   const std::string name = stack_["name"], id = stack_["id"];
   world_["deleted_stacks"][id] = stack_;

@@ -55,7 +55,8 @@ TEST(Explain, SaysWhatAKeyBecomes) {
   const auto keys = explain(kExample + kStorage);
   EXPECT_EQ(names(key_called(keys, "storage.fsx.size_gib").becomes), "filesystems.json: Fsx\n");
   EXPECT_EQ(key_called(keys, "storage.fsx.size_gib").becomes[0].type, "AWS::FSx::FileSystem");
-  EXPECT_EQ(names(key_called(keys, "storage.fsx.data_repository").becomes), "filesystems.json: FsxRepository\n");
+  EXPECT_EQ(names(key_called(keys, "storage.fsx.data_repository").becomes),
+            "filesystems.json: RepositoryFsx\ndeployer-policy-1.json: \ndeployer-policy-2.json: \n");
   EXPECT_EQ(names(key_called(keys, "nodes.head.instance").becomes), "parallelcluster.yaml: HeadNode.InstanceType\n");
   test::expect_contains(names(key_called(keys, "cluster.zone").becomes), "network.json: PrivateSubnet1\n");
   test::expect_contains(names(key_called(keys, "cluster.region").becomes), "parallelcluster.yaml: Region\n");
@@ -90,7 +91,7 @@ TEST(Draw, NetworkNodesAndStorage) {
                         "        subgraph public1[\"public 10.0.0.0/21\"]\n"
                         "          nodes1[\"head: controller<br/>1 x m5.8xlarge<br/>on-demand\"]\n"
                         "        end\n"
-                        "        subgraph private1[\"private 10.0.128.0/17\"]\n"
+                        "        subgraph private1[\"private 10.0.128.0/18\"]\n"
                         "          nodes2[\"gpu: worker<br/>2 x p5.48xlarge<br/>on-demand\"]\n"
                         "          storage1[(\"fsx: lustre<br/>1200 GiB<br/>at /fsx\")]\n"
                         "        end\n"

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "trireme/cloud/lower/cluster.h"
+#include "trireme/cloud/lower/read_account.h"
 #include "trireme/cloud/lower/read_file.h"
 #include "trireme/cloud/preflight/preflight.h"
 #include "trireme/core/error.h"

@@ -13,8 +13,9 @@ struct SubnetPlan {
 };
 
 /// The blocks that `zones` zones get. Private subnets share `secondary` when there is one, else the upper half of
-/// `primary`; public subnets are eighths of the lowest quarter of `primary`. Parts are cut for 1, 2, 4 or 8 zones, so
-/// that every subnet of a kind has the same size. REQUIRES: zones from 1 to 6.
+/// `primary`: the first zone, where workers run, has half of it, and each further one half of what is left. Public
+/// subnets are eighths of the lowest quarter of `primary`. So a zone that is added never moves the others. REQUIRES:
+/// zones from 1 to 6.
 /// Fails when a subnet would be smaller than the /28 that AWS allows ("Subnet CIDR blocks", Amazon VPC User Guide).
 Result<SubnetPlan> plan_subnets(const Cidr& primary, const Cidr* secondary, int zones);
 

@@ -47,10 +47,13 @@ std::string remedy_for(const std::string& reason) {
 
 std::string first_cause(const Aws& aws, const std::string& stack) {
   const auto answer = aws.find("cloudformation", "describe-stack-events", {{"StackName", stack}}, "StackEvents");
-  if (!answer) return "";
+  return answer ? first_cause_in(answer->at("StackEvents"), stack) : "";
+}
+
+std::string first_cause_in(const Json& events, const std::string& stack) {
   std::string first, last;
   bool stuck = false;
-  for (const Json& event : answer->at("StackEvents")) {  // newest first
+  for (const Json& event : events) {
     if (is_of_stack(event, stack) && event.value("ResourceStatus", "") == "UPDATE_ROLLBACK_FAILED") stuck = true;
     const std::string reason = event.value("ResourceStatusReason", "");
     if (is_failure(event, stack) && !is_consequence(reason)) {

@@ -61,7 +61,8 @@ std::vector<Piece> pieces_of(const std::vector<SynthFile>& files) {
   for (const SynthFile& file : files) {
     if (file.kind == "cloudformation") {
       add_resources(file, pieces);
-    } else if (ends_with(file.path, ".json") || ends_with(file.path, ".yaml")) {
+    } else if (file.kind != "policy" && (ends_with(file.path, ".json") || ends_with(file.path, ".yaml"))) {
+      // Not policies: in their lists without names, one more statement would look like a change of all after it.
       add_values(file, pieces);
     } else {
       pieces.push_back({file.path, "", "", file.text});

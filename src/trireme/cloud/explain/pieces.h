@@ -7,8 +7,8 @@
 
 namespace trireme::cloud {
 
-/// One thing that a synthesised file says: a resource of a CloudFormation template, a value of another JSON or YAML
-/// file, or the whole of any other.
+/// One thing that a synthesised file says: a resource of a CloudFormation template, a value of a configuration or
+/// request in JSON or YAML, or the whole of any other file.
 struct Piece {
   std::string file;
   std::string name;  // logical id; the way to the value, "Scheduling.SlurmQueues[0].Name"; empty for a whole file

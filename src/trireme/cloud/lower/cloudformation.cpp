@@ -72,6 +72,11 @@ StackModel read_stack(const config::Table& root, const std::string& file, size_t
   }
   stack.outputs = section(root, "Outputs").size();
   stack.has_rules = !section(root, "Rules").empty();
+  stack.expands = config::find(root, "Transform") != nullptr;
+  for (const auto& [name, resource] : stack.resources) {
+    const bool module = resource.type.find("::MODULE") != std::string::npos;
+    stack.expands = stack.expands || module || name.rfind("Fn::", 0) == 0;
+  }
   return stack;
 }
 

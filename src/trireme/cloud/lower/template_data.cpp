@@ -61,8 +61,11 @@ void add_databases(const TemplateParts& parts, Model& model) {
     database.subnets = subnets_of(properties["DBSubnetGroupName"]);
     database.deletion_protection = properties["DeletionProtection"].boolean();
     database.is_public = properties["PubliclyAccessible"].boolean();
-    // An instance of a cluster has the cluster's encryption.
-    const bool member = !properties["DBClusterIdentifier"].absent() && !cluster;
+    // An instance of a cluster, a replica and a restored copy have the encryption of what they come from.
+    const bool member = (!properties["DBClusterIdentifier"].absent() && !cluster) ||
+                        !properties["SourceDBInstanceIdentifier"].absent() ||
+                        !properties["SourceDBClusterIdentifier"].absent() ||
+                        !properties["DBSnapshotIdentifier"].absent() || !properties["SnapshotIdentifier"].absent();
     database.encrypted = properties["StorageEncrypted"].boolean();
     if (!member) database.encrypted = or_default(database.encrypted, false);
     database.deletion_policy = resource.raw["DeletionPolicy"].text();

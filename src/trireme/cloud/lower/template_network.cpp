@@ -105,12 +105,6 @@ void add_routes(const TemplateParts& parts, NetworkModel& network) {
 
 }  // namespace
 
-bool GroupRule::may_cover(int64_t first, int64_t last) const {
-  if (!protocol || *protocol == "-1") return true;
-  if (*protocol != "tcp" && *protocol != "6") return false;
-  return (!from_port || *from_port <= first) && (!to_port || *to_port >= last);
-}
-
 void lower_network_resources(const TemplateParts& parts, NetworkModel& network) {
   add_vpcs(parts, network);
   add_groups(parts, network);

@@ -5,8 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "trireme/core/file.h"
-
 namespace trireme::cloud {
 
 /// What an account has in a region, as `trireme account snapshot` saw it. Every list that the file lacks is unknown,
@@ -69,8 +67,5 @@ struct Account {
   const SecurityGroup* group(const std::string& id) const;
   const Image* image(const std::string& id) const;
 };
-
-/// Throws IoError, or FormatError naming file and key.
-Account read_account(const fs::path& path);
 
 }  // namespace trireme::cloud

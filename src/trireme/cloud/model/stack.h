@@ -100,6 +100,7 @@ struct StackModel {
   size_t outputs = 0;
   size_t bytes = 0;
   bool has_rules = false;  // assertions about its parameters
+  bool expands = false;    // macros, modules or loops make more of it than is written
 
   const Parameter* parameter(const std::string& name) const;
 };

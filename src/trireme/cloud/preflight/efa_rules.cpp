@@ -206,7 +206,7 @@ void check_self_rules(const Model& model, Judge& judge) {
                format("allows all traffic of its own members {} only; EFA needs a rule that names the group {} too, "
                       "which one for 0.0.0.0/0 is not",
                       in.self ? "in" : "out", in.self ? "outbound" : "inbound"),
-               {.level = Level::kWarning});
+               {.level = Level::kInfo});
   }
 }
 

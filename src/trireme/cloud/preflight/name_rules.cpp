@@ -80,7 +80,8 @@ void check_cluster(const Model& model, Judge& judge) {
 void check_logical(const Model& model, Judge& judge) {
   for (const StackModel& stack : model.stacks) {
     for (const auto& [name, resource] : stack.resources) {
-      if (all_of(name, "") && name.size() <= 255) continue;
+      // A loop is written as a resource.
+      if ((all_of(name, "") && name.size() <= 255) || name.rfind("Fn::", 0) == 0) continue;
       judge.find(resource.where, "Resources." + name, "a logical name is of letters and digits only");
     }
   }

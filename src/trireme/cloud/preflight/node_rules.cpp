@@ -25,10 +25,10 @@ void check_known(const Model& model, Judge& judge) {
       std::string name = *instance;
       if (name.rfind(kHyperPodPrefix, 0) == 0) name = name.substr(kHyperPodPrefix.size());
       const std::string near = nearest_name(name, names);
-      const bool listed = is_family_listed(name.substr(0, name.find('.')));
-      // A family that the catalogue lacks may be a real one.
+      // A family that the catalogue lacks may be a real one, and bare metal is not always listed.
+      const bool listed = is_family_listed(name.substr(0, name.find('.'))) && name.find(".metal") == std::string::npos;
       judge.find(instance.where, node.name, format("no instance type \"{}\" in the catalogue", *instance),
-                 {.level = listed || !near.empty() ? Level::kError : Level::kWarning,
+                 {.level = listed ? Level::kError : Level::kWarning,
                   .remedy = near.empty() ? "compare with `trireme catalog`" : format("did you mean \"{}\"?", near)});
     }
   }

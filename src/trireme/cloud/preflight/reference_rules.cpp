@@ -21,18 +21,26 @@ std::string place_in(const Reference& reference) {
   return reference.from.empty() ? "Outputs" : "Resources." + reference.from;
 }
 
+bool is_declared(const StackModel& stack, const Reference& reference) {
+  if (reference.kind == Reference::Kind::kCondition) return stack.conditions.count(reference.name) > 0;
+  if (stack.resources.count(reference.name) > 0) return true;
+  return reference.kind == Reference::Kind::kName && stack.parameter(reference.name) != nullptr;
+}
+
 void check_dangling(const Model& model, Judge& judge) {
   for (const StackModel& stack : model.stacks) {
+    const std::vector<std::string> conditions(stack.conditions.begin(), stack.conditions.end());
+    const std::vector<std::string> names = names_of(stack);
     for (const Reference& reference : stack.references) {
+      if (is_declared(stack, reference)) continue;
       const bool condition = reference.kind == Reference::Kind::kCondition;
-      const bool known =
-          condition ? stack.conditions.count(reference.name) > 0
-                    : stack.resources.count(reference.name) > 0 ||
-                          (reference.kind == Reference::Kind::kName && stack.parameter(reference.name) != nullptr);
-      if (known) continue;
-      const std::string near = nearest_name(
-          reference.name,
-          condition ? std::vector<std::string>(stack.conditions.begin(), stack.conditions.end()) : names_of(stack));
+      if (stack.expands && !condition) {
+        judge.find(reference.where, place_in(reference),
+                   format("\"{}\" is there only if a macro or module makes it", reference.name),
+                   {.level = Level::kUndecided, .remedy = "judge the template as its change set shows it, expanded"});
+        continue;
+      }
+      const std::string near = nearest_name(reference.name, condition ? conditions : names);
       judge.find(
           reference.where, place_in(reference),
           format("the template has no {} \"{}\"", condition ? "condition" : "parameter or resource", reference.name),
@@ -54,7 +62,8 @@ void check_literal(const Model& model, Judge& judge) {
   for (const StackModel& stack : model.stacks) {
     for (const Literal& literal : stack.literals) {
       const auto named = stack.resources.find(*literal.text);
-      if (named == stack.resources.end() || literal.resource == named->first || is_label(literal.path)) continue;
+      const bool own = literal.resource.empty() || literal.resource == *literal.text;
+      if (named == stack.resources.end() || own || is_label(literal.path)) continue;
       // A resource that is really called so may be meant.
       if (named->second.physical_name.is(*literal.text) || stack.parameter(*literal.text) != nullptr) continue;
       const auto owner = stack.resources.find(literal.resource);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "trireme/catalog/efa_environment.h"
@@ -92,31 +93,33 @@ void check_environment(const Model& model, Judge& judge) {
   }
 }
 
+bool holds_any(const std::string& text, std::initializer_list<const char*> parts) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](const char* part) { return text.find(part) != std::string::npos; });
+}
+
+/// The metadata service and the node itself.
+bool is_local(const std::string& url) {
+  return holds_any(url, {"//169.254.", "//localhost", "//127.0.0.1", "//[fd00:"});
+}
+
 /// A URL that names a branch, or the latest release, gives other bytes tomorrow.
 bool moves(const std::string& url) {
-  for (const char* part : {"/main/", "/master/", "/HEAD/", "/refs/heads/", "/releases/latest/", "/latest/"}) {
-    if (url.find(part) != std::string::npos) return true;
-  }
-  return false;
+  return holds_any(url, {"/main/", "/master/", "/HEAD/", "/refs/heads/", "/releases/latest/", "/latest/"}) &&
+         !holds_any(url, {".html", "//docs."});
 }
 
 void check_scripts(const Model& model, Judge& judge) {
   for (const Text& script : model.scripts) {
-    if (!script || !moves(*script) || script->rfind("http", 0) != 0) continue;
+    if (!script || script->rfind("http", 0) != 0 || is_local(*script) || !moves(*script)) continue;
     judge.find(script.where, "script", format("{} changes when its authors push", *script));
   }
 }
 
 void check_transport(const Model& model, Judge& judge) {
   for (const Text& script : model.scripts) {
-    // The metadata service has no other scheme.
-    const bool local =
-        script && (script->find("169.254.") != std::string::npos || script->find("localhost") != std::string::npos ||
-                   script->find("127.0.0.1") != std::string::npos);
-    const bool package =
-        script && (script->find(".deb") != std::string::npos || script->find(".rpm") != std::string::npos ||
-                   script->find(".sh") != std::string::npos || script->find(".tar") != std::string::npos);
-    if (!script || local || !package || script->rfind("http://", 0) != 0) continue;
+    if (!script || script->rfind("http://", 0) != 0 || is_local(*script)) continue;
+    if (!holds_any(*script, {".deb", ".rpm", ".sh", ".tar"})) continue;
     judge.find(script.where, "script", format("{} comes without TLS", *script));
   }
 }

@@ -40,7 +40,7 @@ void check_allowed(const Model& model, Judge& judge) {
 void check_unused(const Model& model, Judge& judge) {
   for (const StackModel& stack : model.stacks) {
     for (const Parameter& parameter : stack.parameters) {
-      if (parameter.used) continue;
+      if (parameter.used || stack.expands) continue;
       judge.find(parameter.where, "Parameters." + parameter.name, "nothing uses the parameter");
     }
   }
@@ -89,7 +89,7 @@ void check_limits(const Model& model, Judge& judge) {
                  format("{} bytes; a request takes {}, so it must come from a bucket", stack.bytes, kBody),
                  {.level = Level::kInfo, .remedy = "deploy it with --s3-bucket or --template-url"});
     }
-    if (stack.resources.empty()) judge.find(place, "template", "no resources");
+    if (stack.resources.empty() && !stack.expands) judge.find(place, "template", "no resources");
   }
 }
 

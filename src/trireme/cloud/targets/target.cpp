@@ -1,5 +1,7 @@
 #include "trireme/cloud/targets/target.h"
 
+#include <algorithm>
+
 #include "trireme/cloud/targets/accounting/accounting.h"
 #include "trireme/cloud/targets/batch/batch.h"
 #include "trireme/cloud/targets/buckets/buckets.h"
@@ -28,6 +30,9 @@ std::span<const Target> targets() {
   return kTargets;
 }
 
-bool is_built(const std::string& orchestrator) { return orchestrator == "parallelcluster" || orchestrator == "batch"; }
+bool is_built(const std::string& orchestrator) {
+  const auto all = targets();
+  return std::any_of(all.begin(), all.end(), [&](const Target& target) { return target.name == orchestrator; });
+}
 
 }  // namespace trireme::cloud

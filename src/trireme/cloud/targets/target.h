@@ -20,7 +20,7 @@ struct Target {
 /// In the order they are deployed: a target imports only from those above it, and the policy is about all of them.
 std::span<const Target> targets();
 
-/// Can the orchestrator be synthesised yet?
+/// Can the orchestrator be synthesised yet? Its target has its name.
 bool is_built(const std::string& orchestrator);
 
 }  // namespace trireme::cloud

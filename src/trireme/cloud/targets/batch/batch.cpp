@@ -51,7 +51,7 @@ Map compute_resources(const Cluster& cluster, const NodeGroup& group, const Hand
                                           {"Version", launch_template.attribute("LatestVersionNumber")}}},
                    {"UpdateToLatestImageVersion", true}};
   if (wants_placement_group(group)) {
-    const auto placement = stack.add<NameKind>(camel_case(group.name) + "Placement", "AWS::EC2::PlacementGroup",
+    const auto placement = stack.add<NameKind>("Placement" + camel_case(group.name), "AWS::EC2::PlacementGroup",
                                                {{"Strategy", "cluster"}});
     resources.push_back({"PlacementGroup", placement.id()});
   }
@@ -64,14 +64,14 @@ void add_queue(Stack& stack, const Cluster& cluster, const NodeGroup& group, con
   const std::string name = camel_case(group.name);
   const Handle<NameKind> launch_template = add_launch_template(stack, cluster, group);
   const auto environment =
-      stack.add<NameKind>(name + "Environment", "AWS::Batch::ComputeEnvironment",
+      stack.add<NameKind>("Environment" + name, "AWS::Batch::ComputeEnvironment",
                           {{"Type", "MANAGED"},
                            {"State", "ENABLED"},
                            // Changes are made in place: jobs end, then instances are exchanged.
                            {"ReplaceComputeEnvironment", false},
                            {"UpdatePolicy", Map{{"TerminateJobsOnUpdate", false}, {"JobExecutionTimeoutMinutes", 60}}},
                            {"ComputeResources", compute_resources(cluster, group, launch_template, profile, stack)}});
-  stack.add(name + "Queue", "AWS::Batch::JobQueue",
+  stack.add("Queue" + name, "AWS::Batch::JobQueue",
             {{"JobQueueName", queue_name(cluster, group)},
              {"State", "ENABLED"},
              {"Priority", 1},

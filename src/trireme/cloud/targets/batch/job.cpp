@@ -115,7 +115,7 @@ std::string job_definition_name(const Cluster& cluster, const NodeGroup& group) 
 }
 
 void add_nccl_job(Stack& stack, const Cluster& cluster, const NodeGroup& group, const Name& log_group) {
-  stack.add(camel_case(group.name) + "NcclJob", "AWS::Batch::JobDefinition",
+  stack.add("NcclJob" + camel_case(group.name), "AWS::Batch::JobDefinition",
             {{"JobDefinitionName", job_definition_name(cluster, group)},
              {"Type", "multinode"},
              {"PlatformCapabilities", List{"EC2"}},

@@ -119,7 +119,7 @@ Handle<NameKind> add_launch_template(Stack& stack, const Cluster& cluster, const
     data.push_back({"CpuOptions", Map{{"CoreCount", type_of(group).cores}, {"ThreadsPerCore", 1}}});
   }
   add_capacity(data, group.capacity);
-  return stack.add<NameKind>(camel_case(group.name) + "Template", "AWS::EC2::LaunchTemplate",
+  return stack.add<NameKind>("Template" + camel_case(group.name), "AWS::EC2::LaunchTemplate",
                              {{"LaunchTemplateData", std::move(data)}});
 }
 

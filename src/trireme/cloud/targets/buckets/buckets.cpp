@@ -19,10 +19,11 @@ Map expire_old_versions() {
 }
 
 /// A private bucket: encrypted, versioned, closed to the public, reached over TLS 1.2 and up only.
-void add_bucket(Stack& stack, const Contract<NameKind>& contract, const std::string& logical_id,
+/// `name` follows the kind in logical ids.
+void add_bucket(Stack& stack, const Contract<NameKind>& contract, const std::string& name,
                 const std::string& description) {
   const auto bucket = stack.add<NameKind>(
-      logical_id, "AWS::S3::Bucket",
+      "Bucket" + name, "AWS::S3::Bucket",
       {{"BucketEncryption", Map{{"ServerSideEncryptionConfiguration",
                                  List{Map{{"ServerSideEncryptionByDefault", Map{{"SSEAlgorithm", "AES256"}}}}}}}},
        {"PublicAccessBlockConfiguration", Map{{"BlockPublicAcls", true},
@@ -38,7 +39,7 @@ void add_bucket(Stack& stack, const Contract<NameKind>& contract, const std::str
   const auto deny = [&](Map condition) {
     return statement("Deny", {"s3:*"}, everything, {{"Principal", "*"}, {"Condition", std::move(condition)}});
   };
-  stack.add(logical_id + "Policy", "AWS::S3::BucketPolicy",
+  stack.add("AccessTo" + name, "AWS::S3::BucketPolicy",
             {{"Bucket", bucket.id()},
              {"PolicyDocument", policy_document({deny({{"Bool", Map{{"aws:SecureTransport", "false"}}}}),
                                                  deny({{"NumericLessThan", Map{{"s3:TlsVersion", "1.2"}}}})})}},
@@ -53,10 +54,10 @@ bool applies(const Cluster&) { return true; }
 void render(Synthesis& synthesis) {
   const Cluster& cluster = synthesis.cluster();
   Stack stack(contracts::stack_name(cluster, "buckets"), "Buckets of the cluster " + cluster.name);
-  add_bucket(stack, contracts::bootstrap_bucket(cluster), "BootstrapBucket", "Templates too large for a request");
+  add_bucket(stack, contracts::bootstrap_bucket(cluster), "Bootstrap", "Templates too large for a request");
   for (const Storage& storage : cluster.storage) {
     if (storage.kind != "bucket" || !storage.id.empty()) continue;
-    add_bucket(stack, contracts::bucket(cluster, storage.name), camel_case(storage.name) + "Bucket",
+    add_bucket(stack, contracts::bucket(cluster, storage.name), camel_case(storage.name),
                "Bucket of storage." + storage.name);
   }
   synthesis.add_stack(stack);

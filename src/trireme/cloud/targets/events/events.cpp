@@ -60,7 +60,7 @@ std::vector<Notice> notices(const Cluster& cluster) {
   for (const NodeGroup& group : cluster.nodes) {
     if (group.capacity.kind != "block") continue;
     // "Monitor Capacity Blocks using EventBridge", EC2 User Guide.
-    all.push_back({camel_case(group.name) + "BlockEnds",
+    all.push_back({"BlockEnds" + camel_case(group.name),
                    "aws.ec2",
                    "Capacity Block Reservation Expiration Warning",
                    only("capacity-reservation-id", {group.capacity.id}),

@@ -34,7 +34,7 @@ Text repository_path(const Cluster& cluster, const std::string& repository) {
 void add_data_repository(Stack& stack, const Cluster& cluster, const Storage& storage,
                          const FileSystemId& file_system) {
   const Map both_ways = {{"Events", List{"NEW", "CHANGED", "DELETED"}}};
-  stack.add(camel_case(storage.name) + "Repository", "AWS::FSx::DataRepositoryAssociation",
+  stack.add("Repository" + camel_case(storage.name), "AWS::FSx::DataRepositoryAssociation",
             {{"FileSystemId", file_system},
              {"FileSystemPath", "/"},
              {"DataRepositoryPath", repository_path(cluster, storage.data_repository)},
@@ -61,7 +61,7 @@ void add_lustre(Stack& stack, const Cluster& cluster, const Storage& storage) {
   }
   List groups = {network::storage_group(cluster)};
   if (storage.efa) groups.emplace_back(network::node_group(cluster));
-  const std::string name = camel_case(storage.name);
+  const std::string name = "FileSystem" + camel_case(storage.name);
   const auto file_system = stack.add<FileSystemKind>(name, "AWS::FSx::FileSystem",
                                                      {{"FileSystemType", "LUSTRE"},
                                                       {"FileSystemTypeVersion", storage.version},
@@ -101,7 +101,7 @@ void add_openzfs(Stack& stack, const Cluster& cluster, const Storage& storage) {
     openzfs.push_back({"PreferredSubnetId", network::worker_subnet(cluster)});
     subnets.emplace_back(network::database_subnets(cluster).at(1));
   }
-  const auto file_system = stack.add<FileSystemKind>(camel_case(storage.name), "AWS::FSx::FileSystem",
+  const auto file_system = stack.add<FileSystemKind>("FileSystem" + camel_case(storage.name), "AWS::FSx::FileSystem",
                                                      {{"FileSystemType", "OPENZFS"},
                                                       {"StorageType", "SSD"},
                                                       {"StorageCapacity", storage.size_gib},
