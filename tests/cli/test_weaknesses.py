@@ -11,7 +11,8 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import judges
 from cli_support import ROOT, TRIREME
-from synthesis import everything, get_att, import_value, substituted, substitution, Synthesis, target_of, temporary, texts, walk, WeaknessTest
+from synthesis import (Synthesis, WeaknessTest, everything, get_att, import_value, substituted, substitution, target_of,
+                       temporary, texts, walk)
 
 PSEUDO = {"AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::URLSuffix"}
 LABELS = {"Description", "GroupDescription", "Key", "Value", "Sid", "Id", "PolicyName"}
@@ -172,6 +173,11 @@ class NodeTest(WeaknessTest):
                     self.assertTrue(text.startswith("#!/bin/bash\n"))
                     self.assertRegex(text, r"(?m)^set -euo pipefail$")
         self.assertEqual([], list(map(str, judges.shellcheck(scripts))))
+
+    def test_scripts_of_the_repository_please_shellcheck(self):
+        listed = subprocess.check_output(["git", "ls-files", "trireme", "tools/*.sh"], cwd=ROOT, text=True).split()
+        found = judges.shellcheck([ROOT / name for name in listed])
+        self.assertEqual([], [str(each) for each in found if each.level in ("Error", "Warning")])
 
     def test_the_nccl_job_of_slurm_has_the_versions_of_batchs_image(self):
         image = next(properties["NodeProperties"]["NodeRangeProperties"][0]["Container"]["Image"]

@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 from cli_support import ROOT, TRIREME
-from synthesis import BUILT, CROWD, CROWDS, everything, substituted, Synthesis, target_of, temporary, texts, WeaknessTest
+from synthesis import BUILT, CROWD, CROWDS, Synthesis, WeaknessTest, everything, substituted, target_of, temporary, texts
 
 REGION = re.compile(r"\b(?:us-gov|[a-z]{2})-(?:north|south|east|west|central)(?:east|west)?-\d\b")
 OPEN_TO_ALL = {"secretsmanager:GetRandomPassword"}  # has no resource

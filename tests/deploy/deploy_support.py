@@ -51,21 +51,6 @@ instance = "p4d.24xlarge"
 count = 2
 """
 DESCRIPTIONS = {"llama": LLAMA, "data": DATA, "jobs": BATCH}
-# Six zones without a way out: a network whose template is too large for a request.
-WIDE = """version = 1
-[cluster]
-name = "wide"
-orchestrator = "parallelcluster"
-region = "us-east-1"
-zones = ["use1-az1", "use1-az2", "use1-az3", "use1-az4", "use1-az5", "use1-az6"]
-[network]
-internet = "closed"
-[nodes.head]
-role = "controller"
-instance = "m5.8xlarge"
-[nodes.gpu]
-instance = "p4d.24xlarge"
-"""
 
 
 class Account(ScriptedAws):

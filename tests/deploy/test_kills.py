@@ -4,7 +4,7 @@ import unittest
 
 from deploy_support import DESCRIPTIONS, NOTHING, SCALE, DeployTest, contents
 
-SHARE = min(1.0, 0.05 * SCALE)  # of the calls at which a deployment is killed
+SHARE = 1.0 if SCALE >= 20 else 0.03 * SCALE  # of the calls at which a deployment is killed
 
 
 class KillTest(DeployTest):

@@ -34,7 +34,7 @@ void empty_buckets(const Aws& aws, const SynthFile& file, const Report& report) 
   if (!answer) return;
   for (const Json& resource : answer->at("StackResources")) {
     const std::string bucket = resource.value("PhysicalResourceId", "");
-    if (resource.at("ResourceType") != "AWS::S3::Bucket" || bucket.empty()) continue;
+    if (resource.value("ResourceType", "") != "AWS::S3::Bucket" || bucket.empty()) continue;
     int deleted = 0;
     for (int count = delete_page(aws, bucket); count > 0; count = delete_page(aws, bucket)) deleted += count;
     if (deleted > 0) report(file.target, format("deleted {} objects of {}", deleted, bucket));

@@ -88,7 +88,7 @@ void StackStep::start_deletion() const {
                           : aws_.find("cloudformation", "describe-stack-resources", {{"StackName", file_.stack}});
   for (const Json& resource : answer ? answer->at("StackResources") : Json::array()) {
     const bool there = resource.value("ResourceStatus", "") != "DELETE_COMPLETE";
-    if (!there || retained.count(resource.at("LogicalResourceId")) == 0) continue;
+    if (!there || retained.count(resource.value("LogicalResourceId", "")) == 0) continue;
     say(format("keeps {} ({}), outside any stack", resource.value("PhysicalResourceId", ""),
                resource.value("ResourceType", "")));
   }

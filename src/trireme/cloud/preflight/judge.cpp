@@ -60,8 +60,9 @@ const Account* Judge::account_with(const std::string& list, const SourceLocation
   if (const Account* account = account_if(list)) return account;
   find(place, where, question,
        {.level = Level::kUndecided,
-        .remedy =
-            "run `trireme account snapshot > account.json` and add --snapshot account.json, which has its " + list});
+        .remedy = "run `trireme account snapshot --region REGION --out account.json` and add --snapshot account.json, "
+                  "which has its " +
+                  list});
   return nullptr;
 }
 

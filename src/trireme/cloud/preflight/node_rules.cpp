@@ -27,10 +27,9 @@ void check_known(const Model& model, Judge& judge) {
       const std::string near = nearest_name(name, names);
       // A family that the catalogue lacks may be a real one, and bare metal is not always listed.
       const bool listed = is_family_listed(name.substr(0, name.find('.'))) && name.find(".metal") == std::string::npos;
-      judge.find(
-          instance.where, node.name, format("no instance type \"{}\" in the catalogue", *instance),
-          {.level = listed ? Level::kError : Level::kWarning,
-           .remedy = near.empty() ? "compare with `trireme catalog instances`" : format("did you mean \"{}\"?", near)});
+      judge.find(instance.where, node.name, format("no instance type \"{}\" in the catalogue", *instance),
+                 {.level = listed ? Level::kError : Level::kWarning,
+                  .remedy = near.empty() ? "compare with `trireme catalog`" : format("did you mean \"{}\"?", near)});
     }
   }
 }
@@ -124,7 +123,7 @@ void check_metadata(const Model& model, Judge& judge) {
 }
 
 constexpr Rule kRules[] = {
-    {"instance-known", Level::kError, "The instance type exists", "write a type that `trireme catalog instances` lists",
+    {"instance-known", Level::kError, "The instance type exists", "write a type that `trireme catalog` lists",
      "Amazon EC2 Instance Types Guide", check_known},
     {"instance-prefix", Level::kError, "SageMaker HyperPod's types start with ml., EC2's do not",
      "write the name that the service takes", "SageMaker API Reference, ClusterInstanceGroupSpecification",
