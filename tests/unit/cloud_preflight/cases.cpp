@@ -3,13 +3,10 @@
 #include <fstream>
 #include <optional>
 
-#include "trireme/cloud/description/load.h"
 #include "trireme/cloud/lower/cluster.h"
 #include "trireme/cloud/lower/read_account.h"
 #include "trireme/cloud/lower/read_file.h"
 #include "trireme/cloud/preflight/preflight.h"
-#include "trireme/cloud/synthesis.h"
-#include "trireme/cloud/targets/target.h"
 #include "trireme/core/error.h"
 
 namespace trireme::cloud {
@@ -54,27 +51,6 @@ std::vector<Finding> judge_files(const std::vector<fs::path>& files, const fs::p
   for (const fs::path& file : files) models.push_back(read_model(file));
   const auto account = snapshot.empty() ? std::nullopt : std::optional(read_account(snapshot));
   return preflight(models, account ? &*account : nullptr, kToday);
-}
-
-std::vector<fs::path> example_descriptions() {
-  std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator(fs::path(TRIREME_SOURCE_DIR) / "clusters")) {
-    if (entry.path().extension() == ".toml" && is_cluster_file(entry.path())) found.push_back(entry.path());
-  }
-  return found;
-}
-
-std::vector<fs::path> write_example(const fs::path& description, const fs::path& folder) {
-  const Cluster cluster = load_cluster(description, {}).cluster;
-  std::vector<fs::path> files;
-  if (!is_built(cluster.orchestrator)) return files;
-  for (const SynthFile& file : synthesize(cluster)) {
-    if (file.kind == "policy") continue;
-    files.push_back(folder / file.path);
-    make_folders(files.back().parent_path());
-    write_file_atomic(files.back(), file.text);
-  }
-  return files;
 }
 
 std::string place_of(const Finding& finding) { return place(finding.place.file, finding.place.line); }

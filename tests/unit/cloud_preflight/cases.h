@@ -24,12 +24,6 @@ Marks marks_of(const fs::path& file);
 /// Findings of files that are deployed together, each a template or, as .toml, a description. `snapshot` may be empty.
 std::vector<Finding> judge_files(const std::vector<fs::path>& files, const fs::path& snapshot);
 
-/// The descriptions of clusters/.
-std::vector<fs::path> example_descriptions();
-/// Writes what synth makes of a description into a folder, but policies, which no rule judges. Empty for an
-/// orchestrator that is not built yet.
-std::vector<fs::path> write_example(const fs::path& description, const fs::path& folder);
-
 /// "name:line" of a finding.
 std::string place_of(const Finding& finding);
 

@@ -10,6 +10,7 @@
 #include "trireme/cloud/preflight/preflight.h"
 #include "trireme/core/error.h"
 #include "unit/cloud_preflight/cases.h"
+#include "unit/cloud_preflight/examples.h"
 
 namespace trireme::cloud {
 namespace {

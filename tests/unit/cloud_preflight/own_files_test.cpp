@@ -2,6 +2,7 @@
 
 #include "support/temporary_folder.h"
 #include "unit/cloud_preflight/cases.h"
+#include "unit/cloud_preflight/examples.h"
 
 namespace trireme::cloud {
 namespace {

@@ -82,7 +82,7 @@ StackModel read_stack(const config::Table& root, const std::string& file, size_t
 
 void add_names(const TemplateParts& parts, Model& model) {
   const auto add = [&](const char* type, const char* key, const char* kind) {
-    parts.each(type, [&](const TemplateResource& resource) {
+    parts.each(type, [&](const LoweredResource& resource) {
       const Text name = resource.entry()[key].text();
       if (!name.absent()) model.names.push_back({kind, name});
     });
@@ -135,11 +135,11 @@ Model lower_cloudformation(const config::Value& document, const std::string& fil
   TemplateParts parts{resolver, {}};
   for (const config::Member& member : section(*root, "Resources")) {
     const Entry raw(member.value);
-    TemplateResource resource{member.key,
-                              stack.resources[member.key].type,
-                              raw,
-                              {config::Table{}, member.where, {}},
-                              !raw["Condition"].absent()};
+    LoweredResource resource{member.key,
+                             stack.resources[member.key].type,
+                             raw,
+                             {config::Table{}, member.where, {}},
+                             !raw["Condition"].absent()};
     resource.raw = raw;
     if (const config::Value* properties = raw["Properties"].value())
       resource.properties = resolver.resolve(*properties);
@@ -152,7 +152,7 @@ Model lower_cloudformation(const config::Value& document, const std::string& fil
   lower_node_resources(parts, model);
   lower_data_resources(parts, model);
   lower_policy_resources(parts, stack);
-  parts.each("AWS::Batch::JobDefinition", [&](const TemplateResource& resource) {
+  parts.each("AWS::Batch::JobDefinition", [&](const LoweredResource& resource) {
     add_batch_job(resource.entry(), KeyCase::kUpper, resource.label(), model);
   });
   place_jobs(model);

@@ -11,7 +11,7 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-FileSystemModel file_system_of(const TemplateResource& resource) {
+FileSystemModel file_system_of(const LoweredResource& resource) {
   const Entry properties = resource.entry();
   FileSystemModel made;
   made.name = resource.label();
@@ -42,12 +42,12 @@ void add_databases(const TemplateParts& parts, Model& model) {
     subnets.complete = false;
     const auto group = name.link();
     if (!group || !group->declared) return subnets;
-    parts.each("AWS::RDS::DBSubnetGroup", [&](const TemplateResource& resource) {
+    parts.each("AWS::RDS::DBSubnetGroup", [&](const LoweredResource& resource) {
       if (resource.name == group->name) subnets = resource.entry()["SubnetIds"].links();
     });
     return subnets;
   };
-  const auto add = [&](const TemplateResource& resource, bool cluster) {
+  const auto add = [&](const LoweredResource& resource, bool cluster) {
     const Entry properties = resource.entry();
     DatabaseModel database;
     database.name = resource.label();
@@ -71,8 +71,8 @@ void add_databases(const TemplateParts& parts, Model& model) {
     database.deletion_policy = resource.raw["DeletionPolicy"].text();
     model.databases.push_back(std::move(database));
   };
-  parts.each("AWS::RDS::DBCluster", [&](const TemplateResource& resource) { add(resource, true); });
-  parts.each("AWS::RDS::DBInstance", [&](const TemplateResource& resource) { add(resource, false); });
+  parts.each("AWS::RDS::DBCluster", [&](const LoweredResource& resource) { add(resource, true); });
+  parts.each("AWS::RDS::DBInstance", [&](const LoweredResource& resource) { add(resource, false); });
 }
 
 /// Does a statement of the bucket's policy refuse requests without TLS?
@@ -86,7 +86,7 @@ bool demands_tls(const Entry& policy) {
 }
 
 void add_buckets(const TemplateParts& parts, Model& model) {
-  parts.each("AWS::S3::Bucket", [&](const TemplateResource& resource) {
+  parts.each("AWS::S3::Bucket", [&](const LoweredResource& resource) {
     const Entry properties = resource.entry();
     BucketModel bucket;
     bucket.name = resource.label();
@@ -104,7 +104,7 @@ void add_buckets(const TemplateParts& parts, Model& model) {
     const Entry encryption = properties["BucketEncryption"];
     bucket.encryption = {!encryption.absent(), bucket.where, false};
     bool tls = false, other = false;
-    parts.each("AWS::S3::BucketPolicy", [&](const TemplateResource& policy) {
+    parts.each("AWS::S3::BucketPolicy", [&](const LoweredResource& policy) {
       const auto owner = policy.entry()["Bucket"].link();
       if (owner && *owner == resource.link()) {
         tls = tls || demands_tls(policy.entry());
@@ -122,8 +122,8 @@ void add_buckets(const TemplateParts& parts, Model& model) {
 
 void lower_data_resources(const TemplateParts& parts, Model& model) {
   parts.each("AWS::FSx::FileSystem",
-             [&](const TemplateResource& resource) { model.file_systems.push_back(file_system_of(resource)); });
-  parts.each("AWS::FSx::DataRepositoryAssociation", [&](const TemplateResource& resource) {
+             [&](const LoweredResource& resource) { model.file_systems.push_back(file_system_of(resource)); });
+  parts.each("AWS::FSx::DataRepositoryAssociation", [&](const LoweredResource& resource) {
     const auto owner = resource.entry()["FileSystemId"].link();
     for (FileSystemModel& each : model.file_systems) {
       if (owner && owner->declared && each.name == "Resources." + owner->name) each.has_data_repository = true;

@@ -32,7 +32,7 @@ void add_inline_rules(const Entry& properties, const char* key, bool ingress, Se
 }
 
 void add_groups(const TemplateParts& parts, NetworkModel& network) {
-  parts.each("AWS::EC2::SecurityGroup", [&](const TemplateResource& resource) {
+  parts.each("AWS::EC2::SecurityGroup", [&](const LoweredResource& resource) {
     SecurityGroup group{resource.link(), resource.where(), {}, resource.entry()["SecurityGroupEgress"].absent(), false};
     group.where = resource.properties.where;
     add_inline_rules(resource.entry(), "SecurityGroupIngress", true, group);
@@ -41,7 +41,7 @@ void add_groups(const TemplateParts& parts, NetworkModel& network) {
   });
   for (const bool ingress : {true, false}) {
     parts.each(ingress ? "AWS::EC2::SecurityGroupIngress" : "AWS::EC2::SecurityGroupEgress",
-               [&](const TemplateResource& resource) {
+               [&](const LoweredResource& resource) {
                  const auto owner = resource.entry()["GroupId"].link();
                  for (SecurityGroup& group : network.groups) {
                    if (!owner) {
@@ -56,12 +56,12 @@ void add_groups(const TemplateParts& parts, NetworkModel& network) {
 }
 
 void add_vpcs(const TemplateParts& parts, NetworkModel& network) {
-  parts.each("AWS::EC2::VPC", [&](const TemplateResource& resource) {
+  parts.each("AWS::EC2::VPC", [&](const LoweredResource& resource) {
     const bool pooled = !resource.entry()["Ipv4IpamPoolId"].absent();
     network.vpcs.push_back(
         {resource.link(), resource.properties.where, resource.entry()["CidrBlock"].text(), {}, pooled});
   });
-  parts.each("AWS::EC2::VPCCidrBlock", [&](const TemplateResource& resource) {
+  parts.each("AWS::EC2::VPCCidrBlock", [&](const LoweredResource& resource) {
     const auto owner = resource.entry()["VpcId"].link();
     const Text block = resource.entry()["CidrBlock"].text();
     for (Vpc& vpc : network.vpcs) {
@@ -73,7 +73,7 @@ void add_vpcs(const TemplateParts& parts, NetworkModel& network) {
       }
     }
   });
-  parts.each("AWS::EC2::Subnet", [&](const TemplateResource& resource) {
+  parts.each("AWS::EC2::Subnet", [&](const LoweredResource& resource) {
     const Entry properties = resource.entry();
     Text zone = properties["AvailabilityZoneId"].text();
     if (zone.absent()) zone = properties["AvailabilityZone"].text();
@@ -93,18 +93,18 @@ Text region_in(const Text& service) {
 }
 
 void add_routes(const TemplateParts& parts, NetworkModel& network) {
-  parts.each("AWS::EC2::RouteTable", [&](const TemplateResource& resource) {
+  parts.each("AWS::EC2::RouteTable", [&](const LoweredResource& resource) {
     network.tables.push_back(
         {resource.link(), resource.properties.where, resource.entry()["VpcId"].link(), {}, resource.conditional});
   });
-  parts.each("AWS::EC2::SubnetRouteTableAssociation", [&](const TemplateResource& resource) {
+  parts.each("AWS::EC2::SubnetRouteTableAssociation", [&](const LoweredResource& resource) {
     const auto table = resource.entry()["RouteTableId"].link();
     const auto subnet = resource.entry()["SubnetId"].link();
     for (RouteTable& each : network.tables) {
       if (table && subnet && each.id == *table) each.subnets.push_back(*subnet);
     }
   });
-  parts.each("AWS::EC2::Route", [&](const TemplateResource& resource) {
+  parts.each("AWS::EC2::Route", [&](const LoweredResource& resource) {
     const Entry properties = resource.entry();
     const bool internet = !properties["GatewayId"].absent() || !properties["NatGatewayId"].absent();
     network.routes.push_back({resource.link(), resource.properties.where, properties["RouteTableId"].link(),
@@ -119,16 +119,16 @@ void lower_network_resources(const TemplateParts& parts, NetworkModel& network) 
   add_vpcs(parts, network);
   add_groups(parts, network);
   add_routes(parts, network);
-  parts.each("AWS::EC2::NatGateway", [&](const TemplateResource& resource) {
+  parts.each("AWS::EC2::NatGateway", [&](const LoweredResource& resource) {
     const Entry properties = resource.entry();
     network.nats.push_back({resource.link(), resource.properties.where, properties["AllocationId"].link(),
                             properties["ConnectivityType"].text().is("private")});
   });
-  parts.each("AWS::EC2::EIP", [&](const TemplateResource& resource) {
+  parts.each("AWS::EC2::EIP", [&](const LoweredResource& resource) {
     if (resource.conditional) return;
     if (network.addresses++ == 0) network.addresses_where = resource.properties.where;
   });
-  parts.each("AWS::EC2::VPCEndpoint", [&](const TemplateResource& resource) {
+  parts.each("AWS::EC2::VPCEndpoint", [&](const LoweredResource& resource) {
     const Text type = resource.entry()["VpcEndpointType"].text();
     if (!type.is("Gateway") && !type.absent()) network.has_interface_endpoints = true;
     const Text service = resource.entry()["ServiceName"].text();

@@ -90,7 +90,7 @@ void add_images(const Entry& raw, const Resolver& resolver, NodeModel& node) {
 }
 
 /// A launch template or an instance.
-NodeModel node_of(const TemplateResource& resource, const Entry& data, const Entry& raw, const Resolver& resolver) {
+NodeModel node_of(const LoweredResource& resource, const Entry& data, const Entry& raw, const Resolver& resolver) {
   NodeModel node;
   node.name = resource.label();
   node.where = resource.properties.where;
@@ -123,7 +123,7 @@ NodeModel* launch_template(Model& model, const Entry& reference) {
 }
 
 /// The node that a service starts from a launch template of the same file, or a new one.
-NodeModel& node_for(Model& model, const TemplateResource& resource, const Entry& reference) {
+NodeModel& node_for(Model& model, const LoweredResource& resource, const Entry& reference) {
   if (NodeModel* found = launch_template(model, reference)) return *found;
   NodeModel node;
   node.name = resource.label();
@@ -135,7 +135,7 @@ NodeModel& node_for(Model& model, const TemplateResource& resource, const Entry&
   return model.nodes.emplace_back(std::move(node));
 }
 
-void add_compute_environment(const TemplateResource& resource, const Resolver& resolver, Model& model) {
+void add_compute_environment(const LoweredResource& resource, const Resolver& resolver, Model& model) {
   const Entry compute = resource.entry()["ComputeResources"];
   if (compute.absent() || compute["Type"].text().is("FARGATE")) return;
   NodeModel& node = node_for(model, resource, compute["LaunchTemplate"]);
@@ -163,7 +163,7 @@ void add_compute_environment(const TemplateResource& resource, const Resolver& r
   node.role = "worker";
 }
 
-void add_hyperpod_groups(const TemplateResource& resource, Model& model) {
+void add_hyperpod_groups(const LoweredResource& resource, Model& model) {
   for (const Entry& entry : resource.entry()["InstanceGroups"].items()) {
     NodeModel node;
     node.name = resource.label();
@@ -185,7 +185,7 @@ void add_hyperpod_groups(const TemplateResource& resource, Model& model) {
   }
 }
 
-void add_eks_group(const TemplateResource& resource, Model& model) {
+void add_eks_group(const LoweredResource& resource, Model& model) {
   const Entry properties = resource.entry();
   NodeModel& node = node_for(model, resource, properties["LaunchTemplate"]);
   for (const Text& type : properties["InstanceTypes"].texts().items) node.instances.push_back(type);
@@ -201,20 +201,19 @@ void add_eks_group(const TemplateResource& resource, Model& model) {
 }  // namespace
 
 void lower_node_resources(const TemplateParts& parts, Model& model) {
-  parts.each("AWS::EC2::LaunchTemplate", [&](const TemplateResource& resource) {
+  parts.each("AWS::EC2::LaunchTemplate", [&](const LoweredResource& resource) {
     model.nodes.push_back(node_of(resource, resource.entry()["LaunchTemplateData"],
                                   resource.raw["Properties"]["LaunchTemplateData"], parts.resolver));
   });
-  parts.each("AWS::EC2::Instance", [&](const TemplateResource& resource) {
+  parts.each("AWS::EC2::Instance", [&](const LoweredResource& resource) {
     NodeModel node = node_of(resource, resource.entry(), resource.raw["Properties"], parts.resolver);
     node.count = node.max_count = {1, resource.properties.where, false};
     model.nodes.push_back(std::move(node));
   });
   parts.each("AWS::Batch::ComputeEnvironment",
-             [&](const TemplateResource& resource) { add_compute_environment(resource, parts.resolver, model); });
-  parts.each("AWS::EKS::Nodegroup", [&](const TemplateResource& resource) { add_eks_group(resource, model); });
-  parts.each("AWS::SageMaker::Cluster",
-             [&](const TemplateResource& resource) { add_hyperpod_groups(resource, model); });
+             [&](const LoweredResource& resource) { add_compute_environment(resource, parts.resolver, model); });
+  parts.each("AWS::EKS::Nodegroup", [&](const LoweredResource& resource) { add_eks_group(resource, model); });
+  parts.each("AWS::SageMaker::Cluster", [&](const LoweredResource& resource) { add_hyperpod_groups(resource, model); });
 }
 
 }  // namespace trireme::cloud

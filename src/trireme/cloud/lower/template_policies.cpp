@@ -14,8 +14,7 @@ std::vector<Text> patterns(const Entry& raw, const Resolver& resolver) {
   return texts;
 }
 
-void add_document(const TemplateResource& resource, const Entry& document, const Resolver& resolver,
-                  StackModel& stack) {
+void add_document(const LoweredResource& resource, const Entry& document, const Resolver& resolver, StackModel& stack) {
   for (const Entry& entry : document["Statement"].items()) {
     PolicyStatement statement{resource.label(), entry.where(), entry["Effect"].text().is("Allow"), {}, {}, {}};
     statement.actions = patterns(entry["Action"], resolver);
@@ -27,7 +26,7 @@ void add_document(const TemplateResource& resource, const Entry& document, const
 }  // namespace
 
 void lower_policy_resources(const TemplateParts& parts, StackModel& stack) {
-  for (const TemplateResource& resource : parts.resources) {
+  for (const LoweredResource& resource : parts.resources) {
     if (resource.type.rfind("AWS::IAM::", 0) != 0) continue;
     const Entry raw = resource.raw["Properties"];
     add_document(resource, raw["PolicyDocument"], parts.resolver, stack);

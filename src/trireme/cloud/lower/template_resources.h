@@ -11,7 +11,7 @@
 namespace trireme::cloud {
 
 /// A resource of a template with its intrinsic functions resolved.
-struct TemplateResource {
+struct LoweredResource {
   std::string name;
   std::string type;
   Entry raw;  // as written
@@ -27,12 +27,12 @@ struct TemplateResource {
 /// What the parts of the lowering share.
 struct TemplateParts {
   const Resolver& resolver;
-  std::vector<TemplateResource> resources;
+  std::vector<LoweredResource> resources;
 
   /// Calls `take` with each resource of the type.
   template <class Take>
   void each(std::string_view type, Take take) const {
-    for (const TemplateResource& resource : resources) {
+    for (const LoweredResource& resource : resources) {
       if (resource.type == type) take(resource);
     }
   }

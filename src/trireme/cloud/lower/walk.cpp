@@ -49,7 +49,7 @@ class Walker {
     guards_.clear();
     const Text condition = owner["Condition"].text();
     if (!condition) return;
-    refer(*condition, Reference::Kind::kCondition, condition.where);
+    refer(*condition, Mention::Kind::kCondition, condition.where);
     guards_.emplace_back(*condition, true);
   }
 
@@ -59,7 +59,7 @@ class Walker {
     guard_by(resource);
     for (const Text& name : resource["DependsOn"].texts().items) {
       // A resource that is not made is not waited for.
-      stack_.references.push_back({*name, Reference::Kind::kResource, name.where, from_, {}});
+      stack_.references.push_back({*name, Mention::Kind::kResource, name.where, from_, {}});
       stack_.resources[from_].depends.insert(*name);
       stack_.resources[from_].ordered_after.insert(*name);
     }
@@ -101,10 +101,10 @@ class Walker {
                                   : parts != nullptr && !parts->empty() ? config::as_text(&parts->front())
                                                                         : nullptr;
       if (target == nullptr) return;
-      const auto kind = name == "Ref" ? Reference::Kind::kName : Reference::Kind::kResource;
+      const auto kind = name == "Ref" ? Mention::Kind::kName : Mention::Kind::kResource;
       refer(name == "Ref" ? *target : split_attribute_name(*target).first, kind, value.where);
     } else if (name == "Condition") {
-      if (text != nullptr) refer(*text, Reference::Kind::kCondition, value.where);
+      if (text != nullptr) refer(*text, Mention::Kind::kCondition, value.where);
     } else if (name == "Fn::Sub") {
       walk_sub(argument, path);
     } else if (name == "Fn::If" && parts != nullptr && parts->size() == 3) {
@@ -125,7 +125,7 @@ class Walker {
     for (const SubPiece& piece : sub_pieces(*text)) {
       const auto [target, attribute] = split_attribute_name(piece.text);
       if (!piece.is_name || (own != nullptr && config::find(*own, piece.text) != nullptr)) continue;
-      refer(target, attribute.empty() ? Reference::Kind::kName : Reference::Kind::kResource, text_value.where);
+      refer(target, attribute.empty() ? Mention::Kind::kName : Mention::Kind::kResource, text_value.where);
     }
     stack_.literals.push_back({from_, path, {*text, text_value.where, false}});
     if (own != nullptr) walk((*parts)[1], path);
@@ -134,7 +134,7 @@ class Walker {
   void walk_if(const config::Array& parts, const std::string& path, const SourceLocation& where) {
     const std::string* condition = config::as_text(&parts[0]);
     if (condition == nullptr) return;
-    refer(*condition, Reference::Kind::kCondition, where);
+    refer(*condition, Mention::Kind::kCondition, where);
     note_inversion(*condition, parts, path, where);
     for (const bool holds : {true, false}) {
       guards_.emplace_back(*condition, holds);
@@ -164,18 +164,18 @@ class Walker {
     if (index && name != nullptr) stack_.selections.push_back({*name, *index, where});
   }
 
-  void refer(const std::string& name, Reference::Kind kind, const SourceLocation& where) {
+  void refer(const std::string& name, Mention::Kind kind, const SourceLocation& where) {
     if (name.rfind("AWS::", 0) == 0) return;
-    Reference reference{name, kind, where, from_, {}};
+    Mention reference{name, kind, where, from_, {}};
     const auto resource = stack_.resources.find(name);
-    if (resource != stack_.resources.end() && kind != Reference::Kind::kCondition) {
+    if (resource != stack_.resources.end() && kind != Mention::Kind::kCondition) {
       if (!from_.empty()) stack_.resources[from_].depends.insert(name);
       const Value* declared = config::find(section("Resources"), name);
       const Text condition = Entry(*declared)["Condition"].text();
       if (condition) reference.missing_when = conditions_.counterexample(guards_, *condition);
     }
     for (Parameter& parameter : stack_.parameters) {
-      if (parameter.name == name && kind == Reference::Kind::kName) parameter.used = true;
+      if (parameter.name == name && kind == Mention::Kind::kName) parameter.used = true;
     }
     stack_.references.push_back(std::move(reference));
   }

@@ -10,7 +10,7 @@
 namespace trireme::cloud {
 
 /// A mention of a logical name: Ref, Fn::GetAtt, Fn::Sub, DependsOn, a Condition.
-struct Reference {
+struct Mention {
   enum class Kind { kName, kResource, kCondition };
   std::string name;
   Kind kind = Kind::kName;  // kName: a parameter or a resource
@@ -49,7 +49,7 @@ struct Literal {
 };
 
 /// A name that a stack exports or imports; what parameters make of it is "*".
-struct Contract {
+struct ExportName {
   std::string pattern;
   SourceLocation where;
   Fact<Link> value = {};  // of an export
@@ -91,9 +91,9 @@ struct StackModel {
   std::vector<Parameter> parameters;
   std::map<std::string, Resource> resources;
   std::set<std::string> conditions;
-  std::vector<Reference> references;
+  std::vector<Mention> references;
   std::vector<Literal> literals;
-  std::vector<Contract> exports, imports;
+  std::vector<ExportName> exports, imports;
   std::vector<Switch> inverted;
   std::vector<Selection> selections;
   std::vector<PolicyStatement> policies;

@@ -18,7 +18,7 @@ const Thing* find_declared(const std::vector<Model>& models, const Model& model,
   if (!link.imported) return in(model, link);
   for (const Model& other : models) {
     for (const StackModel& stack : other.stacks) {
-      for (const Contract& contract : stack.exports) {
+      for (const ExportName& contract : stack.exports) {
         if (!contract.value || !may_match(contract.pattern, link.name)) continue;
         if (const Thing* found = in(other, *contract.value)) return found;
       }

@@ -17,23 +17,23 @@ std::vector<std::string> names_of(const StackModel& stack) {
   return names;
 }
 
-std::string place_in(const Reference& reference) {
+std::string place_in(const Mention& reference) {
   return reference.from.empty() ? "Outputs" : "Resources." + reference.from;
 }
 
-bool is_declared(const StackModel& stack, const Reference& reference) {
-  if (reference.kind == Reference::Kind::kCondition) return stack.conditions.count(reference.name) > 0;
+bool is_declared(const StackModel& stack, const Mention& reference) {
+  if (reference.kind == Mention::Kind::kCondition) return stack.conditions.count(reference.name) > 0;
   if (stack.resources.count(reference.name) > 0) return true;
-  return reference.kind == Reference::Kind::kName && stack.parameter(reference.name) != nullptr;
+  return reference.kind == Mention::Kind::kName && stack.parameter(reference.name) != nullptr;
 }
 
 void check_dangling(const Model& model, Judge& judge) {
   for (const StackModel& stack : model.stacks) {
     const std::vector<std::string> conditions(stack.conditions.begin(), stack.conditions.end());
     const std::vector<std::string> names = names_of(stack);
-    for (const Reference& reference : stack.references) {
+    for (const Mention& reference : stack.references) {
       if (is_declared(stack, reference)) continue;
-      const bool condition = reference.kind == Reference::Kind::kCondition;
+      const bool condition = reference.kind == Mention::Kind::kCondition;
       if (stack.expands && !condition) {
         judge.find(reference.where, place_in(reference),
                    format("\"{}\" is there only if a macro or module makes it", reference.name),
@@ -79,7 +79,7 @@ void check_literal(const Model& model, Judge& judge) {
 void check_conditional(const Model& model, Judge& judge) {
   for (const StackModel& stack : model.stacks) {
     std::set<std::string> said;
-    for (const Reference& reference : stack.references) {
+    for (const Mention& reference : stack.references) {
       if (reference.missing_when.empty() || !said.insert(reference.from + "/" + reference.name).second) continue;
       judge.find(reference.where, place_in(reference),
                  format("\"{}\" is mentioned and not made when {}", reference.name, reference.missing_when));
@@ -123,14 +123,14 @@ void check_imports(const Model& model, Judge& judge, bool near_misses) {
   for (const Model& each : judge.models()) {
     for (const StackModel& stack : each.stacks) {
       ++stacks;
-      for (const Contract& contract : stack.exports) exported.push_back(contract.pattern);
+      for (const ExportName& contract : stack.exports) exported.push_back(contract.pattern);
     }
   }
   if (stacks < 2) return;
   std::vector<std::string> ends;
   for (const std::string& pattern : exported) ends.push_back(fixed_end(pattern));
   for (const StackModel& stack : model.stacks) {
-    for (const Contract& import : stack.imports) {
+    for (const ExportName& import : stack.imports) {
       if (fixed_end(import.pattern).empty()) continue;
       if (std::any_of(exported.begin(), exported.end(),
                       [&](const std::string& pattern) { return may_match(pattern, import.pattern); })) {
