@@ -32,7 +32,7 @@ class ExplainTest(CliTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue(done.stdout.startswith("llama: 2 x p5.48xlarge (16 GPUs), parallelcluster in us-east-2\n"
                                                "cost an hour: unknown, since the catalogue holds no prices\n"))
-        self.assertRegex(done.stdout, r"\n\d+: storage\.fsx\.size_gib = 4800\n      filesystems\.json: Fsx\n")
+        self.assertRegex(done.stdout, r"\n\d+: storage\.fsx\.size_gib = 4800\n      filesystems\.json: FileSystemFsx\n")
         self.assertIn("\nnetwork.json, stack llama-network\n      Vpc  AWS::EC2::VPC\n", done.stdout)
 
     def test_not_built(self):
