@@ -79,8 +79,9 @@ def lustre_with_efa_is_off_its_step(document):
 
 @mutation("lustre-efa")
 def lustre_with_efa_has_no_metadata(document):
-    for path in lustre(document):
-        yield Edit({path + ("EfaEnabled",): True, path + ("MetadataConfiguration",): None}, at=path + ("EfaEnabled",))
+    for path in lustre(document, "MetadataConfiguration"):
+        efa = path[:-1] + ("EfaEnabled",)
+        yield Edit({efa: True, path: DROP}, at=efa)
 
 
 @mutation("lustre-repository")
