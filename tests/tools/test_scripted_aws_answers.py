@@ -195,6 +195,8 @@ class AnswersTest(unittest.TestCase):
                 "rds describe-db-clusters", "rds describe-db-engine-versions --engine aurora-mysql",
                 "batch describe-compute-environments", "batch describe-job-queues", "batch describe-job-definitions",
                 "ssm get-parameter --name /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64",
+                "ssm put-parameter --name /p --value v --type String", "ssm delete-parameter --name /p",
+                "s3api list-buckets", "batch list-jobs --job-queue queue --job-status RUNNING",
                 "secretsmanager describe-secret --secret-id secret", "logs describe-log-groups", "iam list-roles",
                 "iam get-role --role-name role"):
             self.call(line)

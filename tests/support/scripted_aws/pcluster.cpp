@@ -23,19 +23,16 @@ struct PclusterError : AwsError {
 };
 
 Json& require_cluster(World& world, const std::string& name) {
-  if (world["clusters"].contains(name)) {
-    // A name finds what was there when it was asked for, even if this poll ends its deletion.
-    const std::string id = require_stack(world, name).at("id");
-    poll(world, id);
-    Json& stack = require_stack(world, id);
-    if (text_of(stack["status"]).starts_with("UPDATE_ROLLBACK")) {
-      Json& cluster = world["clusters"][name];
-      cluster["configuration"] = cluster["previous"];
-    }
-    return stack;
+  Json* stack = world["clusters"].contains(name) ? find_stack(world, name) : nullptr;
+  if (stack == nullptr) {
+    throw PclusterError(
+        format("Cluster '{}' does not exist or belongs to an incompatible ParallelCluster major version.", name));
   }
-  throw PclusterError(
-      format("Cluster '{}' does not exist or belongs to an incompatible ParallelCluster major version.", name));
+  if (text_of((*stack)["status"]).starts_with("UPDATE_ROLLBACK")) {
+    Json& cluster = world["clusters"][name];
+    cluster["configuration"] = cluster["previous"];
+  }
+  return *stack;
 }
 
 std::string cluster_status(const std::string& stack_status) {
