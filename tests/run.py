@@ -33,7 +33,7 @@ class Suite:
 TIER_1 = Suite(r"^(?!cuda_syntax)", limit_seconds=900)  # that one downloads NVIDIA's headers
 SUITES = {
     "kills": Suite(r"supervise|resume|checkpoint|distributed|deploy_(kills|faults)", "*Kill*", scale=20),
-    "faults": Suite(r"cli|supervise|checkpoint|formats|data|faults", scale=3),
+    "faults": Suite(r"cli|supervise|checkpoint|formats|data|faults|^mutations_mutations", scale=3),
     "fuzz": Suite(r"config|formats|data|cloud", "*Fuzz*:*Random*:*Property*", scale=50),
     "mpi": Suite(r"^mpi"),
     # Numerics and memory figures say nothing under a sanitizer, and the launchers' tests run the release programs.

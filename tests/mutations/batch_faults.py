@@ -65,7 +65,7 @@ def a_card_index_is_given_twice(document):
 @mutation("efa-interfaces")
 def a_device_index_is_out_of_range(document):
     for path in data(document, "NetworkInterfaces.*.DeviceIndex"):
-        yield Edit({path: 9}, at=path[:-2])
+        yield Edit({path: 60}, at=path[:-2])
 
 
 @mutation("efa-interfaces")

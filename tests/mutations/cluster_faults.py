@@ -45,7 +45,7 @@ def an_instance_type_of_nodes_is_hyperpods(document):
 @cluster("instance-offered", level="warning")
 def a_type_is_not_in_the_region(document):
     for path in document.each("Region"):
-        if re.search(r"p5|p6", document.text):
+        if re.search(r"p4de\.24|p5\.48", document.text):
             yield Edit({path: "eu-west-3"}, says="InstanceType")
 
 
@@ -160,9 +160,9 @@ def the_name_of_nodes_has_an_underscore(document):
 @cluster("mount-twice")
 def two_file_systems_have_one_mount(document):
     for path in document.each("SharedStorage"):
-        second = {"Name": "second", "MountDir": document[path][0]["MountDir"], "StorageType": "Ebs"}
-        here = path + (len(document[path]),)
-        yield Edit({here: second}, at=here + ("MountDir",))
+        first, second = path + (len(document[path]),), path + (len(document[path]) + 1,)
+        disk = {"MountDir": "/shared", "StorageType": "Ebs"}
+        yield Edit({first: {"Name": "one", **disk}, second: {"Name": "two", **disk}}, at=second + ("MountDir",))
 
 
 @cluster("lustre-capacity")

@@ -1,5 +1,6 @@
 """Faults of networks: addresses, routes, security groups."""
 import ipaddress
+import re
 
 from documents import DROP, Edit
 from mutation import mutation, put, resource, uses
@@ -32,7 +33,7 @@ def port_rules(document, first):
 @mutation("efa-self-rules", level="warning")
 def a_self_rule_is_dropped(document):
     """Nodes of ParallelCluster name the group by an id that no file has: the half that is left is all there is to see."""
-    if not uses(document.deployment, "batch-job"):
+    if any(re.search(r"Efa:\n +Enabled: true", each.text) for each in document.deployment.documents):
         for path in self_rules(document):
             yield Edit({path[:2]: DROP}, at=("Resources", group_of(document, path)))
 

@@ -17,7 +17,7 @@ def openzfs(document, pattern=""):
             for path in document.each(pattern, each[:-1])]
 
 
-@mutation("lustre-capacity")
+@mutation("lustre-capacity", "lustre-efa")
 def lustre_capacity_is_off_by_one_step(document):
     yield from put(document, lustre(document, "StorageCapacity", top=True), lambda size: size + 1200 if size > 1200
                    else size + 600)
@@ -25,7 +25,7 @@ def lustre_capacity_is_off_by_one_step(document):
 
 @mutation("lustre-throughput")
 def lustre_throughput_is_not_in_the_list(document):
-    yield from put(document, lustre(document, "PerUnitStorageThroughput"), 200)
+    yield from put(document, lustre(document, "PerUnitStorageThroughput"), 300)
 
 
 @mutation("lustre-throughput")
@@ -79,8 +79,9 @@ def lustre_with_efa_is_off_its_step(document):
 
 @mutation("lustre-efa")
 def lustre_with_efa_has_no_metadata(document):
-    for path in lustre(document):
-        yield Edit({path + ("EfaEnabled",): True, path + ("MetadataConfiguration",): None}, at=path + ("EfaEnabled",))
+    for path in lustre(document, "MetadataConfiguration"):
+        efa = path[:-1] + ("EfaEnabled",)
+        yield Edit({efa: True, path: DROP}, at=efa)
 
 
 @mutation("lustre-repository")

@@ -7,7 +7,9 @@ from moto_server import Moto
 MOTO_LACKS = {
     r"^ +CapacityReservationTarget:\n +\S+: \S+\n": "it has no capacity reservations",
     r"^ +CapacityType: CAPACITY_BLOCK\n": "which such a queue would need",
-    r"^SharedStorage:\n(?: .*\n)+": "its file systems have no Lifecycle, and ids of another form",
+    r"^  - Name: \S+\n(?:    .*\n)*? {6}(?:FileSystemId|VolumeId): .*\n":
+        "its file systems have no Lifecycle, and ids of another form",
+    r"^SharedStorage:\n(?! )": "what is left of them",
     r"^ +Database:\n(?: {6}.*\n)+": "its secrets can't have the ARN that stands in for ours",
     r"^ +S3Access:\n(?: +- .*\n +EnableWriteAccess.*\n)+": "the bucket that stands in for ours is not there",
     r"^ +Image:\n +CustomAmi: \S+\n|^ +CustomAmi: \S+\n": "it knows one image",
