@@ -31,7 +31,7 @@ class WeaknessesTest(unittest.TestCase):
         for path, name in named:
             with self.subTest(f"{path}::{name}"):
                 pattern = rf"^ +def {name}\(" if path.endswith(".py") else r"^TEST\({}, {}\)".format(*name.split("."))
-                self.assertRegex((ROOT / "tests" / path).read_text(), re.compile(pattern, re.M))
+                self.assertTrue(re.search(pattern, (ROOT / "tests" / path).read_text(), re.M))
 
     def test_every_rule_exists_and_has_cases(self):
         named = [rule for clause in re.findall(r"rules? ((?:`[a-z0-9-]+`(?:, )?)+)", PAGE) for rule in re.findall(r"`([^`]+)`", clause)]
