@@ -236,12 +236,17 @@ std::string region_of(const std::string& zone) {
 }
 
 void check_zone_region(const Model& model, Judge& judge) {
-  if (!model.network.region) return;
+  const Text& region = model.region ? model.region : model.network.region;
+  const std::vector<std::string> zones = region ? catalog::zones(*region) : std::vector<std::string>{};
+  if (zones.empty()) return;
   for (const Subnet& subnet : model.network.subnets) {
-    const std::string region = subnet.zone ? region_of(*subnet.zone) : "";
-    if (region.empty() || region == *model.network.region) continue;
+    // A name such as us-east-2a means another zone in each account; only ids can be held against a table.
+    if (!subnet.zone || subnet.zone->find("-az") == std::string::npos) continue;
+    if (std::find(zones.begin(), zones.end(), *subnet.zone) != zones.end()) continue;
+    const std::string other = region_of(*subnet.zone);
     judge.find(subnet.zone.where, label(model, subnet.id),
-               format("{} is a zone of {}, and the endpoints are of {}", *subnet.zone, region, *model.network.region));
+               other.empty() ? format("{} has no zone {}", *region, *subnet.zone)
+                             : format("{} is a zone of {}, and the region is {}", *subnet.zone, other, *region));
   }
 }
 
