@@ -32,13 +32,6 @@ trireme_find_library(PkgConfig::libyaml yaml.h yaml)
 set(MPI_CXX_SKIP_MPICXX ON)
 find_package(MPI COMPONENTS C)
 
-# The preset `cuda`. One GPU needs no NCCL: without it the twin `no_nccl.cpp` is built.
-if(TRIREME_CUDA)
-  find_package(CUDAToolkit REQUIRED)
-  find_path(NCCL_INCLUDE nccl.h)
-  find_library(NCCL_LIBRARY NAMES nccl libnccl.so.2)
-endif()
-
 # libtorch from the installed PyTorch. The wheel's own CMake package insists on a CUDA toolkit for CUDA wheels,
 # which ATen alone does not need, so the few paths are taken from the wheel itself.
 set(TRIREME_PYTHON "python3" CACHE STRING "interpreter whose PyTorch is used")
@@ -49,6 +42,14 @@ if(NOT torch_found EQUAL 0 OR NOT EXISTS ${TORCH_DIR}/include/ATen/ATen.h)
   message(FATAL_ERROR "No PyTorch with headers in ${TRIREME_PYTHON}. Run ./trireme build, which installs the CPU "
                       "wheel into .venv, or pass -DTRIREME_PYTHON=/path/to/python3.")
 endif()
+# The preset `cuda`. One GPU needs no NCCL: without it the twin `no_nccl.cpp` is built. PyTorch's own NCCL comes first,
+# so that a process has one.
+if(TRIREME_CUDA)
+  find_package(CUDAToolkit REQUIRED)
+  find_path(NCCL_INCLUDE nccl.h HINTS ${TORCH_DIR}/../nvidia/nccl/include)
+  find_library(NCCL_LIBRARY NAMES nccl libnccl.so.2 HINTS ${TORCH_DIR}/../nvidia/nccl/lib)
+endif()
+
 add_library(trireme_torch INTERFACE IMPORTED GLOBAL)
 target_include_directories(trireme_torch SYSTEM INTERFACE
   ${TORCH_DIR}/include ${TORCH_DIR}/include/torch/csrc/api/include)

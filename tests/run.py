@@ -30,7 +30,7 @@ class Suite:
     limit_seconds: int = 2700  # of a job
 
 
-TIER_1 = Suite(r"^(?!cuda_syntax)", limit_seconds=900)  # that one downloads NVIDIA's headers
+TIER_1 = Suite(r"^(?!cuda_syntax|gpus_)", limit_seconds=900)  # NVIDIA's headers are downloaded; GPUs are rare
 SUITES = {
     "kills": Suite(r"supervise|resume|checkpoint|distributed|deploy_(kills|faults)", "*Kill*", scale=20),
     "faults": Suite(r"cli|supervise|checkpoint|formats|data|faults|^mutations_mutations", scale=3),

@@ -4,7 +4,37 @@
 
 namespace trireme::testing {
 
+Values::Values(DType dtype, int64_t count)
+    : dtype_(dtype), count_(count), own_(static_cast<size_t>(size().value()) + 1), data_(own_.data()) {
+  if (rank_device().kind == DeviceKind::kCpu) return;
+  device_memory_ = std::make_unique<DeviceMemory>(rank_device(), size());
+  device_data_ = device_memory_->data();
+}
+
+Values::Values(comm::Communicator& communicator, DType dtype, int64_t count)
+    : dtype_(dtype), count_(count), memory_(communicator.allocate(size())), data_(memory_->bytes().data()) {
+  if (rank_device().kind == DeviceKind::kCpu) return;
+  device_data_ = data_;
+  own_.resize(static_cast<size_t>(size().value()) + 1);
+  data_ = own_.data();
+}
+
+comm::Buffer Values::buffer() {
+  if (device_data_ == nullptr) return {data_, count_, dtype_, {}};
+  if (newest_ == kHost) copy_memory(device_data_, data_, size());
+  newest_ = kDevice;
+  return {device_data_, count_, dtype_, rank_device()};
+}
+
+const std::byte* Values::data() const {
+  if (newest_ == kDevice) copy_memory(data_, device_data_, size());
+  if (newest_ == kDevice) newest_ = kBoth;
+  return data_;
+}
+
 void Values::set(int64_t i, double value) {
+  data();
+  newest_ = kHost;
   std::byte* at = data_ + i * size_of(dtype_);
   const auto put = [&](auto x) { std::memcpy(at, &x, sizeof x); };
   switch (dtype_) {
@@ -17,7 +47,7 @@ void Values::set(int64_t i, double value) {
 }
 
 double Values::get(int64_t i) const {
-  const std::byte* at = data_ + i * size_of(dtype_);
+  const std::byte* at = data() + i * size_of(dtype_);
   const auto take = [&](auto x) {
     std::memcpy(&x, at, sizeof x);
     return x;
@@ -51,6 +81,7 @@ std::vector<RankWorld> worlds() {
   for (const char* backend : {"local", "shm", "hierarchical"}) {
     for (int size = 1; size <= 4; ++size) all.push_back({backend, size});
   }
+  for (int size = 1; size <= nccl_ranks(); ++size) all.push_back({"nccl", size});
   return all;
 }
 

@@ -8,6 +8,7 @@
 
 #include "support/ranks.h"
 #include "trireme/core/format.h"
+#include "trireme/device/device_memory.h"
 
 namespace trireme::testing {
 
@@ -16,23 +17,18 @@ inline const std::vector<int64_t> kCounts = {0, 1, 7, 1000};
 /// Several staging chunks, and a rest, for every type.
 inline constexpr int64_t kLongCount = 600001;
 
-/// Elements of one type, read and written as doubles; small integers are exact in every type.
+/// Elements of one type, read and written as doubles; small integers are exact in every type. In a world over NCCL they
+/// lie on the rank's GPU, and are read and written in a copy on the host that follows.
 class Values {
  public:
-  Values(DType dtype, int64_t count)
-      : dtype_(dtype), count_(count), own_(static_cast<size_t>(count * size_of(dtype)) + 1) {
-    data_ = own_.data();
-  }
+  Values(DType dtype, int64_t count);
   /// In memory that peers see.
-  Values(comm::Communicator& communicator, DType dtype, int64_t count)
-      : dtype_(dtype),
-        count_(count),
-        memory_(communicator.allocate(Bytes(count * size_of(dtype)))),
-        data_(memory_->bytes().data()) {}
+  Values(comm::Communicator& communicator, DType dtype, int64_t count);
 
-  comm::Buffer buffer() { return {data_, count_, dtype_, {}}; }
+  /// For one operation, which may write to it.
+  comm::Buffer buffer();
   int64_t count() const { return count_; }
-  std::byte* data() { return data_; }
+  const std::byte* data() const;
   void set(int64_t i, double value);
   double get(int64_t i) const;
   template <class F>
@@ -52,12 +48,20 @@ class Values {
   }
 
  private:
+  Bytes size() const { return Bytes(count_ * size_of(dtype_)); }
+
   DType dtype_;
   int64_t count_;
   std::vector<std::byte> own_;
   std::unique_ptr<comm::Memory> memory_;
-  std::byte* data_;
+  std::unique_ptr<DeviceMemory> device_memory_;
+  std::byte* data_;                   // of the host
+  std::byte* device_data_ = nullptr;  // null: there is no other place
+  mutable enum { kBoth, kHost, kDevice } newest_ = kBoth;
 };
+
+/// Waits for what the device did, too, where Work::wait only orders its stream.
+inline void finish(comm::Work work) { work.wait_host(Deadline::never()); }
 
 /// Tests in here run once for each world.
 class Collectives : public ::testing::TestWithParam<RankWorld> {

@@ -4,6 +4,7 @@
 
 #include "support/ranks.h"
 #include "trireme/core/error.h"
+#include "trireme/kernels/current_device.h"
 
 namespace trireme::testing {
 
@@ -12,10 +13,12 @@ engine::Groups groups_of(const mesh::Mesh& mesh) {
   return {mesh.group(Axis::kDpShard), mesh.group(Axis::kDpReplicate), mesh.group(Axis::kBatch)};
 }
 
-void train_on_ranks(int size, const Mode& mode, const std::function<void(const mesh::Mesh&)>& body) {
+void train_on_ranks(int size, const Mode& mode, const std::function<void(const mesh::Mesh&)>& body,
+                    const std::string& backend) {
   const int replicate = mode.replicate == 0 ? size : mode.replicate;
-  const auto outcomes = run_ranks({"local", size}, [&](comm::Communicator& world) {
+  const auto outcomes = run_ranks({backend, size}, [&](comm::Communicator& world) {
     at::set_num_threads(1);  // ranks are threads already
+    kernels::set_current_device(rank_device());
     const mesh::Mesh mesh(world, {.dp_replicate = replicate, .dp_shard = size / replicate});
     body(mesh);
   });

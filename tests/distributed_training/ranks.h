@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "trireme/engine/groups.h"
 #include "trireme/mesh/mesh.h"
@@ -19,6 +20,8 @@ inline constexpr Mode kHsdp1{"hsdp_zero_1", 1, 2}, kHsdp2{"hsdp_zero_2", 2, 2}, 
 engine::Groups groups_of(const mesh::Mesh& mesh);
 
 /// Runs `body` on `size` threads of this process, one a rank, and throws what the first failing rank had to say.
-void train_on_ranks(int size, const Mode& mode, const std::function<void(const mesh::Mesh&)>& body);
+/// `backend`: "local", or "nccl_threads" for a GPU each.
+void train_on_ranks(int size, const Mode& mode, const std::function<void(const mesh::Mesh&)>& body,
+                    const std::string& backend = "local");
 
 }  // namespace trireme::testing

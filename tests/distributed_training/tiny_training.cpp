@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "support/ranks.h"
 #include "trireme/core/philox.h"
 #include "trireme/engine/setup.h"
 #include "trireme/kernels/tensor_types.h"
@@ -45,10 +46,12 @@ std::vector<layer::Microbatch> CountedBatches::take(int64_t first_sample) {
         const auto word = philox4x32(7, static_cast<uint64_t>(first + row), static_cast<uint64_t>(i / 2))[0];
         view[row][i] = static_cast<int64_t>(word % static_cast<uint32_t>(recipe_.model.config.vocab_size));
       }
-    batches.push_back(engine::make_microbatch(tokens.slice(1, 0, train.seq_len).clone(), tokens.slice(1, 1).clone()));
     // Samples have different numbers of valid targets, so that a mean of means would be wrong.
-    for (int64_t row = 0; row < rows; ++row)
-      batches.back().targets[row].slice(0, 0, (first + row) % 4).fill_(layer::kIgnoredTarget);
+    const Tensor targets = tokens.slice(1, 1).clone();
+    for (int64_t row = 0; row < rows; ++row) targets[row].slice(0, 0, (first + row) % 4).fill_(layer::kIgnoredTarget);
+    const at::Device device = kernels::aten_device(rank_device());
+    batches.push_back(
+        engine::make_microbatch(tokens.slice(1, 0, train.seq_len).contiguous().to(device), targets.to(device)));
   }
   return batches;
 }
@@ -58,8 +61,9 @@ std::unique_ptr<engine::Trainer> make_trainer(const TinyRun& run, engine::Groups
   recipe::Recipe recipe = run.recipe;
   recipe.parallel.zero = mode.zero;
   recipe.parallel.reshard_after_forward = run.reshard_after_forward;
-  auto layers = engine::named_layers(recipe, arch::describe(recipe.model.config), Device{});
-  auto trainer = std::make_unique<engine::Trainer>(recipe, std::move(layers), engine::shard_options(recipe, Device{}),
+  const Device device = rank_device();
+  auto layers = engine::named_layers(recipe, arch::describe(recipe.model.config), device);
+  auto trainer = std::make_unique<engine::Trainer>(recipe, std::move(layers), engine::shard_options(recipe, device),
                                                    groups, tracer);
   trainer->initialize(recipe.train.seed);
   return trainer;
@@ -76,26 +80,31 @@ void WholeTensors::add(const std::vector<formats::StatePiece>& pieces) {
   }
 }
 
-std::vector<formats::StatePiece> gradient_pieces(parallel::ShardedModel& model) {
+std::vector<formats::StatePiece> gradient_pieces(parallel::ShardedModel& model, parallel::HostCopies& host) {
   std::vector<formats::StatePiece> pieces;
   for (const auto& shard : model.shards())
-    for (auto& piece : parallel::state_pieces(shard, shard.gradient)) pieces.push_back(std::move(piece));
+    for (auto& piece : parallel::state_pieces(shard, host.of(shard.gradient))) pieces.push_back(std::move(piece));
+  host.refresh();
   return pieces;
 }
 
 std::unique_ptr<Trace> train(const TinyRun& run, int ranks, const Mode& mode) {
   auto trace = std::make_unique<Trace>();
-  train_on_ranks(ranks, mode, [&](const mesh::Mesh& mesh) {
-    const auto trainer = make_trainer(run, groups_of(mesh), mode);
-    CountedBatches batches(run, mesh.group(mesh::Axis::kBatch));
-    trace->initial_parameters.add(trainer->parameter_pieces());
-    for (int64_t i = 0; i < run.steps; ++i) {
-      const engine::StepReport report = trainer->step(batches);
-      if (i == 0) trace->first_gradients.add(gradient_pieces(trainer->model()));
-      if (mesh.world().rank() == Rank(0)) trace->add(report);
-    }
-    trace->final_parameters.add(trainer->parameter_pieces());
-  });
+  train_on_ranks(
+      ranks, mode,
+      [&](const mesh::Mesh& mesh) {
+        const auto trainer = make_trainer(run, groups_of(mesh), mode);
+        CountedBatches batches(run, mesh.group(mesh::Axis::kBatch));
+        trace->initial_parameters.add(trainer->parameter_pieces());
+        for (int64_t i = 0; i < run.steps; ++i) {
+          const engine::StepReport report = trainer->step(batches);
+          parallel::HostCopies host;
+          if (i == 0) trace->first_gradients.add(gradient_pieces(trainer->model(), host));
+          if (mesh.world().rank() == Rank(0)) trace->add(report);
+        }
+        trace->final_parameters.add(trainer->parameter_pieces());
+      },
+      run.backend);
   return trace;
 }
 

@@ -16,6 +16,7 @@ struct TinyRun {
   recipe::Recipe recipe;
   bool reshard_after_forward = true;
   int64_t steps = 20;
+  std::string backend = "local";  // or "nccl_threads"
 
   TinyRun();
 };
@@ -47,8 +48,8 @@ class WholeTensors {
   std::mutex mutex_;
   std::map<std::string, at::Tensor> tensors_;
 };
-/// This rank's gradients as pieces under their parameters' names.
-std::vector<formats::StatePiece> gradient_pieces(parallel::ShardedModel& model);
+/// This rank's gradients as pieces under their parameters' names, in memory of `host`.
+std::vector<formats::StatePiece> gradient_pieces(parallel::ShardedModel& model, parallel::HostCopies& host);
 
 /// What a run left behind; losses and norms as rank 0 saw them.
 struct Trace {

@@ -11,16 +11,29 @@
 #include "trireme/comm/hierarchical/hierarchical.h"
 #include "trireme/comm/local/local.h"
 #include "trireme/comm/mpi/mpi.h"
+#include "trireme/comm/nccl/nccl.h"
 #include "trireme/comm/shm/shm.h"
 #include "trireme/core/check.h"
 #include "trireme/core/clock.h"
 #include "trireme/core/environment.h"
+#include "trireme/supervise/slots.h"
 
 namespace trireme::testing {
 
 namespace {
 
 constexpr double kGiveUpSeconds = 120;
+
+thread_local Device this_rank_device;
+
+/// The ranks of `host`, rank r with GPU r where the world is one over NCCL.
+std::unique_ptr<comm::Communicator> with_gpu(std::unique_ptr<comm::Communicator> host, const RankWorld& world) {
+  if (!world.backend.starts_with("nccl")) return host;
+  this_rank_device = {DeviceKind::kCuda, host->rank().value()};
+  return comm::nccl::make_world(
+      std::move(host),
+      {.device = this_rank_device, .timeout = world.timeout, .current_stream = [] { return nullptr; }});
+}
 
 std::string error_of(comm::Communicator& communicator, const RankBody& body) {
   try {
@@ -46,6 +59,7 @@ std::vector<RankOutcome> run_threads(const RankWorld& world, const RankBody& bod
     threads.emplace_back([&, rank] {
       const Stopwatch watch;
       if (hierarchical) communicators[rank] = simulate_hosts(std::move(communicators[rank]));
+      communicators[rank] = with_gpu(std::move(communicators[rank]), world);
       outcomes[rank].error = error_of(*communicators[rank], body);
       communicators[rank].reset();
       outcomes[rank].seconds = watch.seconds();
@@ -64,8 +78,12 @@ struct Child {
 [[noreturn]] void run_child(const RankWorld& world, int memory, int rank, int pipe, const RankBody& body) {
   std::string error;
   try {
-    auto communicator = comm::shm::make_world(
-        {.fd = memory, .rank = Rank(rank), .world = world.size, .timeout = world.timeout, .memory_limit = Bytes(0)});
+    auto communicator = with_gpu(comm::shm::make_world({.fd = memory,
+                                                        .rank = Rank(rank),
+                                                        .world = world.size,
+                                                        .timeout = world.timeout,
+                                                        .memory_limit = Bytes(0)}),
+                                 world);
     error = error_of(*communicator, body);
   } catch (const std::exception& problem) {
     error = problem.what();
@@ -150,12 +168,17 @@ std::vector<RankOutcome> run_this_process(const RankWorld& world, const RankBody
 
 }  // namespace
 
+Device rank_device() { return this_rank_device; }
+
+int nccl_ranks() { return comm::nccl::available() ? supervise::visible_gpus() : 0; }
+
 int mpirun_size() { return static_cast<int>(env_int("OMPI_COMM_WORLD_SIZE").value_or(0)); }
 
 std::vector<RankOutcome> run_ranks(const RankWorld& world, const RankBody& body) {
   if (world.backend.starts_with("mpi")) return run_this_process(world, body);
-  if (world.backend == "local" || world.backend == "hierarchical") return run_threads(world, body);
-  if (world.backend == "shm") return run_processes(world, body);
+  if (world.backend == "shm" || world.backend == "nccl") return run_processes(world, body);
+  if (world.backend == "local" || world.backend == "hierarchical" || world.backend == "nccl_threads")
+    return run_threads(world, body);
   TRIREME_CHECK(false, "no back-end {}", world.backend);
 }
 

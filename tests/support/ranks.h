@@ -11,7 +11,8 @@ namespace trireme::testing {
 
 /// A world to run a test in.
 struct RankWorld {
-  /// "local", "shm"; "hierarchical": local, with two ranks to a simulated host; under mpirun "mpi", "mpi_hierarchical"
+  /// "local", "shm"; "hierarchical": local, with two ranks to a simulated host; "nccl", "nccl_threads": shm or local,
+  /// and a GPU for each rank; under mpirun "mpi", "mpi_hierarchical"
   std::string backend;
   int size = 1;
   Seconds timeout{30};
@@ -27,6 +28,11 @@ struct RankOutcome {
 };
 
 using RankBody = std::function<void(comm::Communicator&)>;
+
+/// Where the calling rank's data lies: its GPU in a world over NCCL, else the host.
+Device rank_device();
+/// Ranks that a world over NCCL can have here: the GPUs, or none without NCCL. Does not touch the GPUs.
+int nccl_ranks();
 
 /// Ranks that mpirun started this program with; 0: it was started by hand.
 int mpirun_size();

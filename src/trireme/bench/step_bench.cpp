@@ -10,6 +10,7 @@
 #include "trireme/bench/process_figures.h"
 #include "trireme/checkpoint/exchange.h"
 #include "trireme/core/clock.h"
+#include "trireme/engine/devices.h"
 #include "trireme/engine/setup.h"
 #include "trireme/kernels/tensor_types.h"
 
@@ -37,14 +38,16 @@ double rounded(double value, int digits) {
 
 }  // namespace
 
-StepBench::StepBench(const recipe::Recipe& recipe, const mesh::Mesh& mesh, Device device, const std::string& weights)
+StepBench::StepBench(const recipe::Recipe& recipe, const mesh::Mesh& mesh, Device device, const std::string& weights,
+                     telemetry::Tracer* tracer)
     : recipe_(recipe),
       mesh_(mesh),
+      device_(device),
       weights_(weights),
       batches_(recipe, mesh.index(Axis::kBatch), kernels::aten_device(device)),
       trainer_(recipe, engine::named_layers(recipe, arch::describe(recipe.model.config), device),
                engine::shard_options(recipe, device),
-               {mesh.group(Axis::kDpShard), mesh.group(Axis::kDpReplicate), mesh.group(Axis::kBatch)}) {}
+               {mesh.group(Axis::kDpShard), mesh.group(Axis::kDpReplicate), mesh.group(Axis::kBatch)}, tracer) {}
 
 ordered_json StepBench::run() {
   if (weights_.empty()) {
@@ -56,19 +59,21 @@ ordered_json StepBench::run() {
   const ordered_json figures = {{"cpu", mine.cpu_seconds},
                                 {"first", mine.first_step_at},
                                 {"rss", std::round(peak_rss_mb())},
-                                {"pss", std::round(pss_mb())}};
+                                {"pss", std::round(pss_mb())},
+                                {"tensors", std::round(static_cast<double>(engine::take_peak_memory(device_)) / 1e6)}};
   const std::vector<std::string> everyone = checkpoint::exchange_texts(mesh_.world(), figures.dump());
   if (mesh_.world().rank() != Rank(0)) return ordered_json::object();
 
   std::vector<double> cpu_seconds(mine.seconds.size(), 0.0);
   double first_step_at = 0.0;
-  ordered_json rss = ordered_json::array(), pss = ordered_json::array();
+  ordered_json rss = ordered_json::array(), pss = ordered_json::array(), tensors = ordered_json::array();
   for (const std::string& text : everyone) {
     const auto rank = ordered_json::parse(text);
     for (size_t i = 0; i < cpu_seconds.size(); ++i) cpu_seconds[i] += rank["cpu"][i].get<double>();
     first_step_at = std::max(first_step_at, rank["first"].get<double>());
     rss.push_back(rank["rss"]);
     pss.push_back(rank["pss"]);
+    tensors.push_back(rank["tensors"]);
   }
   const double step_seconds = median_of_kept(mine.seconds);
   const auto tokens = static_cast<double>(recipe_.train.global_batch_size * recipe_.train.seq_len);
@@ -78,6 +83,7 @@ ordered_json StepBench::run() {
           {"start_to_first_step_s", rounded(first_step_at, 2)},
           {"peak_rss_mb", rss},
           {"pss_mb", pss},
+          {"peak_tensors_mb", tensors},
           {"losses", mine.losses}};
 }
 

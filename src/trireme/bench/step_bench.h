@@ -14,12 +14,14 @@ namespace trireme::bench {
 /// first two steps are left out of the medians; the loss is read at the end of each step.
 class StepBench {
  public:
-  /// `weights`: a safetensors file of initial weights; empty: seeded ones. The mesh outlives it.
-  StepBench(const recipe::Recipe& recipe, const mesh::Mesh& mesh, Device device, const std::string& weights);
+  /// `weights`: a safetensors file of initial weights; empty: seeded ones. `tracer` may be null. It and the mesh
+  /// outlive this.
+  StepBench(const recipe::Recipe& recipe, const mesh::Mesh& mesh, Device device, const std::string& weights,
+            telemetry::Tracer* tracer);
 
   /// Runs train.steps steps. Collective. On rank 0 one object: tok_s_median, step_ms_median, cpu_ms_median (of all
-  /// ranks together), start_to_first_step_s (the slowest rank), peak_rss_mb and pss_mb by rank, losses; an empty object
-  /// elsewhere.
+  /// ranks together), start_to_first_step_s (the slowest rank), peak_rss_mb, pss_mb and
+  /// peak_tensors_mb (on its device) by rank, losses; an empty object elsewhere.
   nlohmann::ordered_json run();
 
  private:
@@ -31,6 +33,7 @@ class StepBench {
 
   recipe::Recipe recipe_;
   const mesh::Mesh& mesh_;
+  Device device_;
   std::string weights_;
   SyntheticBatches batches_;
   engine::Trainer trainer_;

@@ -17,6 +17,8 @@ enum class ReduceOp { kSum, kAvg, kMax, kMin };
 enum class Op { kAllReduce, kAllGather, kReduceScatter, kAllToAll, kBroadcast, kSend, kRecv, kBarrier };
 std::string_view name_of(Op op);
 
+struct Operation;
+
 /// A typed piece of memory; `count` is in elements, never bytes.
 struct Buffer {
   void* data = nullptr;
@@ -35,6 +37,7 @@ class Memory {
  public:
   virtual ~Memory() = default;
   virtual std::span<std::byte> bytes() = 0;
+  virtual Device device() const { return {}; }
 };
 
 /// The ranks of one group and the collectives among them.
@@ -79,12 +82,17 @@ class Communicator {
   virtual Work send(Buffer in, Rank to) = 0;
   virtual Work recv(Buffer out, Rank from) = 0;
   virtual Work barrier() = 0;
+  /// Meets the ranks in an operation whose data travels by another transport, such as an accelerator's: numbers it, and
+  /// fails as that operation would when a rank skips it, calls another one or has died. Moves nothing.
+  virtual Work match(Operation& operation) = 0;
 
   /// Ranks with equal `color` form a group, ordered by (key, rank). Collective over this group.
   virtual std::unique_ptr<Communicator> split(int color, int key, std::string name) = 0;
 
   /// Makes every pending and later operation fail on every member, with this cause. Never blocks; any thread.
   virtual void abort(const std::string& cause) noexcept = 0;
+  /// The first cause after an abort by any member; empty: none. Never blocks; any thread.
+  virtual std::string abort_cause() const = 0;
 };
 
 }  // namespace trireme::comm

@@ -17,6 +17,7 @@ struct Operation {
   Buffer in = {};  // also the buffer of in-place operations
   Buffer out = {};
   std::vector<int64_t> in_counts = {}, out_counts = {};  // all_to_all: elements for and from each rank
+  bool moves_data = true;                                // false: ranks compare what they call and touch no buffer
 };
 
 /// What peers must agree on: elements of the smallest piece a member contributes or receives.

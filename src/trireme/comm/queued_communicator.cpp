@@ -91,16 +91,22 @@ Work QueuedCommunicator::barrier() { return collective({.op = Op::kBarrier}); }
 
 Work QueuedCommunicator::send(Buffer in, Rank to) {
   Operation operation{.op = Op::kSend, .peer = to, .in = in};
-  check_rank(operation);
-  operation.sequence = ++sends_issued_[static_cast<size_t>(to.value())];
-  return issue(std::move(operation), *sends_);
+  Queue& queue = enroll(operation);
+  return issue(std::move(operation), queue);
 }
 
 Work QueuedCommunicator::recv(Buffer out, Rank from) {
   Operation operation{.op = Op::kRecv, .peer = from, .out = out};
-  check_rank(operation);
-  operation.sequence = ++receives_issued_[static_cast<size_t>(from.value())];
-  return issue(std::move(operation), *receives_);
+  Queue& queue = enroll(operation);
+  return issue(std::move(operation), queue);
+}
+
+Work QueuedCommunicator::match(Operation& operation) {
+  Queue& queue = enroll(operation);
+  if (size_ == 1) return Work();
+  Operation met = operation;
+  met.moves_data = false;
+  return issue(std::move(met), queue);
 }
 
 std::unique_ptr<Communicator> QueuedCommunicator::split(int color, int key, std::string name) {
@@ -117,22 +123,30 @@ void QueuedCommunicator::check_rank(const Operation& operation) const {
                 name_of(operation.op), name_, peer);
 }
 
+Queue& QueuedCommunicator::enroll(Operation& operation) {
+  const bool sends = operation.op == Op::kSend, receives = operation.op == Op::kRecv;
+  if (sends || receives || operation.op == Op::kBroadcast) check_rank(operation);
+  const auto peer = static_cast<size_t>(operation.peer.value());
+  operation.sequence = sends ? ++sends_issued_[peer] : receives ? ++receives_issued_[peer] : ++collectives_issued_;
+  return sends ? *sends_ : receives ? *receives_ : *collectives_;
+}
+
 Work QueuedCommunicator::collective(Operation operation) {
-  operation.sequence = ++collectives_issued_;
-  if (operation.op == Op::kBroadcast) check_rank(operation);
+  Queue& queue = enroll(operation);
   TRIREME_CHECK(operation.in.dtype == operation.out.dtype, "{} of {}: in is {}, out is {}", name_of(operation.op),
                 name_, name_of(operation.in.dtype), name_of(operation.out.dtype));
   if (size_ == 1) {
     run_alone(operation);
     return Work();
   }
-  return issue(std::move(operation), *collectives_);
+  return issue(std::move(operation), queue);
 }
 
 Work QueuedCommunicator::issue(Operation operation, Queue& queue) {
   const Buffer& buffer = operation.op == Op::kRecv ? operation.out : operation.in;
-  TRIREME_CHECK(buffer.device.kind == DeviceKind::kCpu, "{} of {}: back-end {} has no access to memory of {}",
-                name_of(operation.op), name_, backend(), to_string(buffer.device));
+  TRIREME_CHECK(!operation.moves_data || buffer.device.kind == DeviceKind::kCpu,
+                "{} of {}: back-end {} has no access to memory of {}", name_of(operation.op), name_, backend(),
+                to_string(buffer.device));
   const auto shared = std::make_shared<const Operation>(std::move(operation));
   return queue.push([backend = backend_.get(), shared] { backend->run(*shared); },
                     [backend = backend_.get(), shared] { return std::make_exception_ptr(backend->late(*shared)); });

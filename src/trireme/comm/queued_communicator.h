@@ -27,6 +27,7 @@ class BlockingBackend {
   virtual void run(const Operation& operation) = 0;
   virtual std::unique_ptr<BlockingBackend> split(int color, int key, const std::string& name) = 0;
   virtual void abort(const std::string& cause) noexcept = 0;
+  virtual std::string abort_cause() const = 0;
   /// A wait's own deadline passed before `operation` was done: aborts the group and says where every rank stands.
   virtual CommError late(const Operation& operation) noexcept = 0;
 };
@@ -55,12 +56,16 @@ class QueuedCommunicator final : public Communicator {
   Work send(Buffer in, Rank to) override;
   Work recv(Buffer out, Rank from) override;
   Work barrier() override;
+  Work match(Operation& operation) override;
   std::unique_ptr<Communicator> split(int color, int key, std::string name) override;
   void abort(const std::string& cause) noexcept override { backend_->abort(cause); }
+  std::string abort_cause() const override { return backend_->abort_cause(); }
 
  private:
-  Work issue(Operation operation, Queue& queue);
   Work collective(Operation operation);
+  /// Gives the operation its number among those of its kind and returns the queue of that kind.
+  Queue& enroll(Operation& operation);
+  Work issue(Operation operation, Queue& queue);
   void check_rank(const Operation& operation) const;
 
   std::unique_ptr<BlockingBackend> backend_;

@@ -1,10 +1,16 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "trireme/core/clock.h"
 
 namespace trireme::comm {
+
+/// When a device ran something, in now_seconds().
+struct DeviceInterval {
+  double begin = 0, end = 0;
+};
 
 /// Handle of an operation under way. Copies refer to the same operation; dropping it does not cancel.
 class Work {
@@ -16,6 +22,7 @@ class Work {
     virtual bool done() const = 0;
     virtual void wait() = 0;
     virtual void wait_host(Deadline deadline) = 0;
+    virtual std::optional<DeviceInterval> device_interval() const { return std::nullopt; }
   };
 
   Work() = default;  // an operation that is already done
@@ -31,6 +38,8 @@ class Work {
   void wait_host(Deadline deadline) {
     if (state_) state_->wait_host(deadline);
   }
+  /// Nothing before it is done, and for an operation of the host.
+  std::optional<DeviceInterval> device_interval() const { return state_ ? state_->device_interval() : std::nullopt; }
 
  private:
   std::shared_ptr<State> state_;

@@ -8,16 +8,26 @@
 #include "trireme/core/error.h"
 #include "trireme/device/device_name.h"
 #include "trireme/device/memory_count.h"
+#include "trireme/kernels/current_device.h"
 
 namespace trireme::engine {
 
 Device pick_device(const std::string& asked, int local_rank, const std::string& option) {
   if (asked == "cpu" || (asked == "auto" && !at::hasCUDA())) return {};
-  if (at::hasCUDA()) return {DeviceKind::kCuda, local_rank};
-  throw DeviceError(
-      format("{} = cuda: this PyTorch sees no CUDA device; use cpu, or install a CUDA build of PyTorch and "
-             "the driver",
-             option));
+  const int devices = kernels::num_gpus();
+  if (devices == 0) {
+    throw DeviceError(
+        format("{} = cuda: this PyTorch sees no CUDA device; use cpu, or install a CUDA build of PyTorch and "
+               "the driver",
+               option));
+  }
+  if (local_rank >= devices) {
+    throw DeviceError(
+        format("{} = {}: rank {} of this node needs GPU {}, but there are {}; start at most {} ranks a node, "
+               "or use cpu",
+               option, asked, local_rank, local_rank, devices, devices));
+  }
+  return {DeviceKind::kCuda, local_rank};
 }
 
 int64_t take_peak_memory(Device device) {

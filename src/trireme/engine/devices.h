@@ -9,7 +9,7 @@
 namespace trireme::engine {
 
 /// The device that `asked` ("auto", "cpu" or "cuda") means for this rank of its node; "auto" is a GPU where PyTorch
-/// sees one. Throws DeviceError naming `option` when there is none.
+/// sees one. Throws DeviceError naming `option` when there is none, or fewer than ranks of the node.
 Device pick_device(const std::string& asked, int local_rank, const std::string& option);
 
 /// Most bytes of tensors on `device` at one time since the last call. On the CPU it counts what

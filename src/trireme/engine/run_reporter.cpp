@@ -18,14 +18,15 @@ RunReporter::RunReporter(const recipe::Recipe& recipe, const Options& options, c
 
 void RunReporter::step(const StepReport& report, double seconds) {
   flush();
-  const auto peak = static_cast<double>(take_peak_memory(options_.device));
-  pending_ = Pending{report, seconds, static_cast<int64_t>(max_over(world_, peak))};
+  pending_ = Pending{report, seconds, take_peak_memory(options_.device)};
 }
 
 void RunReporter::flush() {
   if (!pending_) return;
   const Pending pending = *std::exchange(pending_, std::nullopt);
-  const telemetry::StepRecord record = record_of(pending);
+  telemetry::StepRecord record = record_of(pending);
+  // Collective, so it fails where the step did: what was read of an aborted step is never logged.
+  record.peak_memory_bytes = static_cast<int64_t>(max_over(world_, static_cast<double>(pending.peak_memory)));
   const bool due = record.step % recipe_.log.every_steps == 0 || record.step == recipe_.train.steps;
   if (log_ && due) {
     log_->step(record);
@@ -49,7 +50,6 @@ telemetry::StepRecord RunReporter::record_of(const Pending& pending) const {
   record.tokens_per_second = static_cast<double>(record.tokens) / pending.seconds;
   record.tps_per_device = record.tokens_per_second / world_.size();
   if (options_.peak_flops) record.mfu = options_.flops_per_token * record.tps_per_device / *options_.peak_flops;
-  record.peak_memory_bytes = pending.peak_memory;
   record.skipped = report.skipped.item<double>() != 0.0 ? 1 : 0;
   return record;
 }

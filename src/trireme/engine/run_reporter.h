@@ -27,9 +27,10 @@ class RunReporter {
   };
   RunReporter(const recipe::Recipe& recipe, const Options& options, comm::Communicator& world);
 
-  /// Collective. `seconds` of the whole step. Throws Error when too many steps in a row were skipped.
+  /// Collective. `seconds` of the whole step. Throws CommError when the world was aborted, Error when too many steps in
+  /// a row were skipped.
   void step(const StepReport& report, double seconds);
-  /// Writes what is still pending.
+  /// Writes what is still pending. Collective; throws as `step` does.
   void flush();
 
   void evaluation(int64_t step, double loss, int64_t tokens);
@@ -41,7 +42,7 @@ class RunReporter {
   struct Pending {
     StepReport report;
     double seconds = 0.0;
-    int64_t peak_memory = 0;
+    int64_t peak_memory = 0;  // of this rank
   };
   telemetry::StepRecord record_of(const Pending& pending) const;
   void show(const telemetry::StepRecord& record);

@@ -1,6 +1,7 @@
 #include "trireme/engine/trainer.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "trireme/core/clock.h"
 #include "trireme/engine/guard.h"
@@ -35,8 +36,12 @@ Trainer::Trainer(const recipe::Recipe& recipe, std::vector<parallel::NamedLayer>
       learning_rate_(recipe.schedule, recipe.optimizer.learning_rate, recipe.train.steps) {}
 
 void Trainer::initialize(uint64_t seed) {
+  constexpr int64_t kPiece = 1 << 16;  // elements, each a function of its own index
   fill_parameters([seed](const arch::ParameterSpec& spec, int64_t first, std::span<float> out) {
-    model::initial_values(seed, spec, first, out);
+    at::parallel_for(0, static_cast<int64_t>(out.size()), kPiece, [&](int64_t begin, int64_t end) {
+      model::initial_values(seed, spec, first + begin,
+                            out.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)));
+    });
   });
 }
 
@@ -105,6 +110,12 @@ Tensor Trainer::evaluate(BatchSource& data, int64_t num_batches) {
     valid_tokens += count_valid_tokens(batches);
   }
   return sum_over(groups_.batch, sums.loss) / sum_over(groups_.batch, valid_tokens);
+}
+
+std::vector<formats::StatePiece> Trainer::parameter_pieces() {
+  std::vector<formats::StatePiece> pieces = model_.state_pieces(host_);
+  host_.refresh();
+  return pieces;
 }
 
 std::vector<formats::StatePiece> Trainer::state_pieces() {

@@ -46,7 +46,7 @@ class Trainer {
   /// This rank's masters and optimizer state under global names, in host memory as they are now. Call `loaded` after
   /// writing to them.
   std::vector<formats::StatePiece> state_pieces();
-  std::vector<formats::StatePiece> parameter_pieces() { return model_.state_pieces(host_); }
+  std::vector<formats::StatePiece> parameter_pieces();
   void loaded(const TrainerState& state);
 
   const TrainerState& state() const { return state_; }

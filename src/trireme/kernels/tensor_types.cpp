@@ -34,6 +34,11 @@ at::Device aten_device(Device device) {
   return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(device.index));
 }
 
+Device device_of(at::Device device) {
+  TRIREME_CHECK(device.is_cpu() || (device.is_cuda() && device.has_index()), "no place for device {}", device.str());
+  return device.is_cpu() ? Device{} : Device{DeviceKind::kCuda, device.index()};
+}
+
 at::ScalarType accumulation_type(at::ScalarType compute) { return compute == at::kDouble ? at::kDouble : at::kFloat; }
 
 Tensor as_rows(const Tensor& x) { return x.view({-1, x.size(-1)}); }

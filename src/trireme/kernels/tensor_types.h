@@ -12,6 +12,8 @@ using at::Tensor;
 at::ScalarType scalar_type(DType dtype);
 DType dtype_of(const Tensor& tensor);
 at::Device aten_device(Device device);
+/// REQUIRES: the CPU or a CUDA device with an index.
+Device device_of(at::Device device);
 
 /// What statistics, losses and gradients are kept in: fp64 for fp64 compute, else fp32.
 at::ScalarType accumulation_type(at::ScalarType compute);

@@ -9,16 +9,16 @@ namespace trireme::mesh {
 
 comm::Buffer buffer_of(const at::Tensor& tensor) {
   TRIREME_CHECK(tensor.defined() && tensor.is_contiguous(), "a collective needs a contiguous tensor");
-  TRIREME_CHECK(tensor.is_cpu() || tensor.is_cuda(), "no collectives on device {}", tensor.device().str());
-  const Device device = tensor.is_cuda() ? Device{DeviceKind::kCuda, tensor.device().index()} : Device{};
-  return {tensor.data_ptr(), tensor.numel(), kernels::dtype_of(tensor), device};
+  return {tensor.data_ptr(), tensor.numel(), kernels::dtype_of(tensor), kernels::device_of(tensor.device())};
 }
 
 at::Tensor allocate(comm::Communicator& group, at::IntArrayRef sizes, at::ScalarType type) {
   const auto bytes = c10::multiply_integers(sizes) * static_cast<int64_t>(at::elementSize(type));
   std::shared_ptr<comm::Memory> memory = group.allocate(Bytes(bytes));
+  const at::Device device = kernels::aten_device(memory->device());
   return at::from_blob(
-      memory->bytes().data(), sizes, [memory](void*) {}, at::TensorOptions().dtype(type));
+             memory->bytes().data(), sizes, [memory](void*) {}, at::TensorOptions().dtype(type).device(device))
+      .zero_();
 }
 
 comm::Work all_reduce(comm::Communicator& group, const at::Tensor& in_out, comm::ReduceOp op) {

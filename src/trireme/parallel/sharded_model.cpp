@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "trireme/core/check.h"
+#include "trireme/kernels/tensor_types.h"
 
 namespace trireme::parallel {
 
@@ -26,6 +27,7 @@ ShardedModel::ShardedModel(std::vector<NamedLayer> layers, DataParallelGroups gr
     : layers_(std::move(layers)),
       options_(options),
       tracer_(tracer),
+      device_trace_(tracer, kernels::device_of(options.device)),
       value_pool_(groups.shard, options.compute, options.device),
       gradient_pool_(groups.shard, options.reduce, options.device),
       acquired_(layers_.size(), false) {
@@ -43,6 +45,7 @@ ShardedModel::ShardedModel(std::vector<NamedLayer> layers, DataParallelGroups gr
 }
 
 void ShardedModel::begin_step() {
+  device_trace_.collect();
   for (auto& unit : units_) unit->gradients.begin_step();
 }
 
@@ -75,7 +78,10 @@ layer::Tensor ShardedModel::forward(const Microbatch& batch, StepSums* sums, Act
 
 layer::Tensor ShardedModel::compute_forward(size_t i, const layer::Tensor& x, Pass& pass) {
   const telemetry::Span span(tracer_, "compute", uses_[i].name, "forward");
-  return layers_[i].layer->forward(x, pass);
+  device_trace_.begin_compute();
+  layer::Tensor y = layers_[i].layer->forward(x, pass);
+  device_trace_.end_compute(uses_[i].name, "forward");
+  return y;
 }
 
 void ShardedModel::backward(const Microbatch& batch, StepSums& sums, Activations& kept, bool last_microbatch) {
@@ -91,7 +97,9 @@ void ShardedModel::backward(const Microbatch& batch, StepSums& sums, Activations
     Pass pass{.batch = batch, .saved = &kept[i], .cache = nullptr, .sums = &sums};
     {
       const telemetry::Span span(tracer_, "compute", uses_[i].name, "backward");
+      device_trace_.begin_compute();
       dy = layers_[i].layer->backward(dy, pass, weight_grads);
+      device_trace_.end_compute(uses_[i].name, "backward");
     }
     kept[i] = {};
     release(i);
@@ -104,7 +112,7 @@ void ShardedModel::reduce_finished_units(size_t layer, bool last_microbatch) {
     if (--backward_uses_left_[index] > 0) continue;
     Unit& unit = *units_[index];
     const telemetry::Span span(tracer_, "reduce", unit.name, "issue");
-    unit.gradients.reduce(last_microbatch);
+    device_trace_.collective(unit.gradients.reduce(last_microbatch), "reduce", unit.name);
     reducing_.push_back(&unit);
   }
 }
@@ -123,14 +131,15 @@ void ShardedModel::finish_gradients() {
 }
 
 void ShardedModel::publish() {
-  for (auto& unit : units_) unit->values.publish();
+  for (auto& unit : units_) device_trace_.collective(unit->values.publish(), "gather", unit->name);
 }
 
 void ShardedModel::acquire(size_t layer) {
   if (acquired_[layer]) return;
   acquired_[layer] = true;
   const telemetry::Span span(tracer_, "gather", uses_[layer].name, "issue");
-  for (size_t unit : uses_[layer].units) units_[unit]->values.acquire();
+  for (size_t unit : uses_[layer].units)
+    device_trace_.collective(units_[unit]->values.acquire(), "gather", units_[unit]->name);
 }
 
 void ShardedModel::release(size_t layer) {

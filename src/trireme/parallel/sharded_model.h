@@ -7,6 +7,7 @@
 
 #include "trireme/formats/state_piece.h"
 #include "trireme/layer/layer.h"
+#include "trireme/parallel/device_trace.h"
 #include "trireme/parallel/flat_shard.h"
 #include "trireme/parallel/host_copies.h"
 #include "trireme/parallel/unit.h"
@@ -72,6 +73,7 @@ class ShardedModel {
   std::vector<NamedLayer> layers_;
   ShardOptions options_;
   telemetry::Tracer* tracer_;
+  DeviceTrace device_trace_;
   BufferPool value_pool_, gradient_pool_;
   std::vector<LayerUse> uses_;
   std::vector<std::unique_ptr<Unit>> units_;

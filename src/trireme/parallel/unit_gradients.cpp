@@ -33,15 +33,16 @@ const Tensor& UnitGradients::whole() {
   return whole_;
 }
 
-void UnitGradients::reduce(bool last_microbatch) {
+comm::Work UnitGradients::reduce(bool last_microbatch) {
   last_ = last_microbatch;
-  if (keeps_whole_ && !last_microbatch) return;
+  if (keeps_whole_ && !last_microbatch) return comm::Work();
   reducing_ = true;
   if (groups_.shard.size() > 1) {
-    scattered_ = mesh::reduce_scatter(groups_.shard, whole_, own_slice(), comm::ReduceOp::kSum);
-  } else if (groups_.replicate.size() > 1) {
-    replicated_ = mesh::all_reduce(groups_.replicate, whole_, comm::ReduceOp::kSum);
+    return scattered_ = mesh::reduce_scatter(groups_.shard, whole_, own_slice(), comm::ReduceOp::kSum);
   }
+  if (groups_.replicate.size() > 1)
+    return replicated_ = mesh::all_reduce(groups_.replicate, whole_, comm::ReduceOp::kSum);
+  return comm::Work();
 }
 
 void UnitGradients::drain() {

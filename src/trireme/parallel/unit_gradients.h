@@ -23,9 +23,9 @@ class UnitGradients {
   void begin_step() { fresh_ = true; }
   /// Where backward accumulates; zeros at first.
   const Tensor& whole();
-  /// Issues the reduction of what backward has accumulated, if this level reduces after this microbatch.
-  /// Collective over the shard group, and over the replicate group after the last microbatch.
-  void reduce(bool last_microbatch);
+  /// Issues the reduction of what backward has accumulated, and returns it, if this level reduces after this
+  /// microbatch. Collective over the shard group, and over the replicate group after the last microbatch.
+  comm::Work reduce(bool last_microbatch);
   /// If something follows the reduction over the shard group, waits for it: adds the result to the shard and gives
   /// the whole buffer back, and starts the reduction over the replicate group.
   void drain();

@@ -23,22 +23,24 @@ UnitValues::UnitValues(const FlatLayout& layout, DataParallelGroups groups, cons
   }
 }
 
-void UnitValues::gather() {
+comm::Work UnitValues::gather() {
   if (!same_dtype_) own_slice().copy_(master_);
   if (group_.size() > 1) {
     const bool master_is_sent = same_dtype_ && !persistent_;
     gathered_ = mesh::all_gather(group_, master_is_sent ? master_ : own_slice(), whole_);
   }
+  return gathered_;
 }
 
-void UnitValues::publish() {
-  if (persistent_) gather();
+comm::Work UnitValues::publish() {
+  if (!persistent_) return comm::Work();
+  return gather();
 }
 
-void UnitValues::acquire() {
-  if (users_++ > 0 || persistent_) return;
+comm::Work UnitValues::acquire() {
+  if (users_++ > 0 || persistent_) return comm::Work();
   whole_ = pool_.take(whole_numel_);
-  gather();
+  return gather();
 }
 
 const Tensor& UnitValues::wait() {

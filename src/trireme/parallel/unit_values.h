@@ -21,11 +21,11 @@ class UnitValues {
   /// Flat master weights of this rank. Padding must stay zero.
   const Tensor& master() const { return master_; }
   /// Makes the whole buffer follow the masters, after they were initialised, loaded or stepped. Collective over the
-  /// shard group; returns before the gather is done.
-  void publish();
+  /// shard group; returns before the gather, if there is one, is done.
+  comm::Work publish();
 
-  /// Issues the gather if no user holds the buffer yet. Collective over the shard group at level 3.
-  void acquire();
+  /// Issues the gather, and returns it, if no user holds the buffer yet. Collective over the shard group at level 3.
+  comm::Work acquire();
   /// The whole buffer, once gathered. REQUIRES: acquired.
   const Tensor& wait();
   void release();
@@ -34,7 +34,7 @@ class UnitValues {
   int64_t persistent_bytes() const;
 
  private:
-  void gather();
+  comm::Work gather();
   Tensor own_slice() const { return whole_.narrow(0, first_, master_.numel()); }
 
   comm::Communicator& group_;

@@ -43,13 +43,19 @@ Tracer::~Tracer() {
 int Tracer::thread_number() const { return static_cast<int>(::gettid()); }
 
 void Tracer::add(std::string_view category, std::string_view name, double begin, double end) {
-  append(format("{\"ph\":\"X\",\"cat\":{},\"name\":{},\"pid\":{},\"tid\":{},\"ts\":{},\"dur\":{}}", quoted(category),
-                quoted(name), rank_, thread_number(), microseconds(begin), microseconds(end - begin)));
+  add_to_row(thread_number(), category, name, begin, end);
 }
 
-void Tracer::name_thread(std::string_view name) {
-  append(format("{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":{},\"tid\":{},\"args\":{\"name\":{}}}", rank_,
-                thread_number(), quoted(name)));
+void Tracer::add_to_row(int row, std::string_view category, std::string_view name, double begin, double end) {
+  append(format("{\"ph\":\"X\",\"cat\":{},\"name\":{},\"pid\":{},\"tid\":{},\"ts\":{},\"dur\":{}}", quoted(category),
+                quoted(name), rank_, row, microseconds(begin), microseconds(end - begin)));
+}
+
+void Tracer::name_thread(std::string_view name) { name_row(thread_number(), name); }
+
+void Tracer::name_row(int row, std::string_view name) {
+  append(format("{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":{},\"tid\":{},\"args\":{\"name\":{}}}", rank_, row,
+                quoted(name)));
 }
 
 void Tracer::append(const std::string& event) {

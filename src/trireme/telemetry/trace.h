@@ -29,6 +29,9 @@ class Tracer {
 
   /// A span that began and ended at these now_seconds(). `category` groups spans by colour: "compute", "gather".
   void add(std::string_view category, std::string_view name, double begin, double end);
+  /// The same on a row of its own, for what runs beside the host's threads: 1, 2, … (a thread's number is larger).
+  void add_to_row(int row, std::string_view category, std::string_view name, double begin, double end);
+  void name_row(int row, std::string_view name);
   /// Names the calling thread in the picture.
   void name_thread(std::string_view name);
   void flush();

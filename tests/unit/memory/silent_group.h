@@ -30,8 +30,10 @@ class SilentGroup final : public comm::Communicator {
   comm::Work send(comm::Buffer, Rank) override { return {}; }
   comm::Work recv(comm::Buffer, Rank) override { return {}; }
   comm::Work barrier() override { return {}; }
+  comm::Work match(comm::Operation&) override { return {}; }
   std::unique_ptr<Communicator> split(int, int, std::string) override { TRIREME_CHECK(false, "not split here"); }
   void abort(const std::string&) noexcept override {}
+  std::string abort_cause() const override { return ""; }
 
  private:
   class HeapMemory final : public comm::Memory {

@@ -17,7 +17,8 @@ ExitCode bench_step(const recipe::Recipe& recipe, const BenchStepCommand& comman
   if (rank.link != nullptr) rank.link->started();
   const plan::Plan plan = plan_for(recipe, rank.world.size());
   const mesh::Mesh mesh(rank.world, mesh_degrees(plan));
-  bench::StepBench run(recipe, mesh, rank.device, command.weights);
+  const auto tracer = open_tracer(recipe, rank.world);
+  bench::StepBench run(recipe, mesh, rank.device, command.weights, tracer.get());
   try {
     nlohmann::ordered_json result = {{"mode", command.mode}, {"dtype", command.dtype}, {"world", rank.world.size()}};
     result.update(run.run());

@@ -3,10 +3,12 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "trireme/comm/nccl/nccl.h"
 #include "trireme/comm/world.h"
 #include "trireme/core/log.h"
 #include "trireme/engine/counting_allocator.h"
 #include "trireme/engine/devices.h"
+#include "trireme/kernels/current_device.h"
 #include "trireme/supervise/slots.h"
 
 namespace trireme::cli {
@@ -18,13 +20,27 @@ int threads_of(const recipe::Recipe& recipe, const supervise::RankEnv& env) {
   return std::max(1, supervise::available_cores() / env.local_size);
 }
 
+/// All ranks of the job: over NCCL on GPUs, where they are several.
+std::unique_ptr<comm::Communicator> make_world(const recipe::Recipe& recipe, const supervise::RankEnv& env,
+                                               supervise::RankLink* link, Device device) {
+  const Seconds timeout(recipe.system.timeout_s);
+  auto host = comm::make_world(env, recipe.system.backend,
+                               {.timeout = timeout, .writer = link != nullptr ? link->writer() : nullptr});
+  const bool asked = recipe.system.backend == "nccl";
+  if (asked && device.kind == DeviceKind::kCpu)
+    throw ConfigError(
+        "system.backend = \"nccl\" moves memory of GPUs; set system.device = \"cuda\" or another backend");
+  if (device.kind == DeviceKind::kCpu || (host->size() == 1 && !asked)) return host;
+  const auto stream = [device] { return kernels::current_stream(device); };
+  return comm::nccl::make_world(std::move(host), {.device = device, .timeout = timeout, .current_stream = stream});
+}
+
 ExitCode run_in_world(const recipe::Recipe& recipe, const supervise::RankEnv& env, supervise::RankLink* link,
                       const std::function<ExitCode(const RankContext&)>& body) {
   const Device device = engine::pick_device(recipe.system.device, env.local_rank.value(), "system.device");
   if (device.kind != DeviceKind::kCpu && recipe.system.deterministic) engine::use_deterministic_kernels();
-  const auto world = comm::make_world(
-      env, recipe.system.backend,
-      {.timeout = Seconds(recipe.system.timeout_s), .writer = link != nullptr ? link->writer() : nullptr});
+  kernels::set_current_device(device);
+  const auto world = make_world(recipe, env, link, device);
   set_log_rank(world->rank().value());
   try {
     return body({env, link, *world, device});
@@ -52,6 +68,12 @@ ExitCode run_as_rank(const recipe::Recipe& recipe, const std::function<ExitCode(
     if (link) link->failed(error.what());
     throw;
   }
+}
+
+std::unique_ptr<telemetry::Tracer> open_tracer(const recipe::Recipe& recipe, const comm::Communicator& world) {
+  if (recipe.log.trace.empty()) return nullptr;
+  const fs::path path = telemetry::Tracer::path_for(recipe.log.trace, world.rank(), WorldSize(world.size()));
+  return std::make_unique<telemetry::Tracer>(path, world.rank());
 }
 
 plan::Plan plan_for(const recipe::Recipe& recipe, int world) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "trireme/comm/communicator.h"
 #include "trireme/core/error.h"
@@ -8,6 +9,7 @@
 #include "trireme/plan/plan.h"
 #include "trireme/recipe/recipe.h"
 #include "trireme/supervise/rank_link.h"
+#include "trireme/telemetry/trace.h"
 
 namespace trireme::cli {
 
@@ -23,6 +25,9 @@ struct RankContext {
 /// nobody waits for this rank; `body` does so itself, with world.abort, before it unwinds objects that have collectives
 /// under way.
 ExitCode run_as_rank(const recipe::Recipe& recipe, const std::function<ExitCode(const RankContext&)>& body);
+
+/// The trace that the recipe's log.trace asks of this rank; null: none.
+std::unique_ptr<telemetry::Tracer> open_tracer(const recipe::Recipe& recipe, const comm::Communicator& world);
 
 /// The recipe's plan for this world. Throws ConfigError with every problem.
 plan::Plan plan_for(const recipe::Recipe& recipe, int world);

@@ -18,12 +18,6 @@ std::unique_ptr<supervise::RunFolder> open_folder(const recipe::Recipe& recipe, 
   return folder;
 }
 
-std::unique_ptr<telemetry::Tracer> open_tracer(const recipe::Recipe& recipe, comm::Communicator& world) {
-  if (recipe.log.trace.empty()) return nullptr;
-  const fs::path path = telemetry::Tracer::path_for(recipe.log.trace, world.rank(), WorldSize(world.size()));
-  return std::make_unique<telemetry::Tracer>(path, world.rank());
-}
-
 ExitCode train(const recipe::Recipe& recipe, bool resume, const RankContext& rank) {
   const engine::StopSignals stop;
   if (rank.link != nullptr) rank.link->started();

@@ -79,6 +79,10 @@ void HierarchicalBackend::run(const Operation& operation) {
 }
 
 void HierarchicalBackend::dispatch(const Operation& operation) {
+  if (!operation.moves_data) {
+    Operation met = operation;
+    return flat_->match(met).wait();
+  }
   const bool pairwise = operation.op == Op::kSend || operation.op == Op::kRecv || operation.op == Op::kAllToAll;
   if (hosts_ == 1 && !pairwise) return issue(*inner_, operation).wait();
   if (pairwise || !even_ || locals_ == 1 || operation.op == Op::kBarrier) return issue(*flat_, operation).wait();
@@ -93,6 +97,11 @@ void HierarchicalBackend::dispatch(const Operation& operation) {
 void HierarchicalBackend::abort(const std::string& cause) noexcept {
   flat_->abort(cause);
   inner_->abort(cause);
+}
+
+std::string HierarchicalBackend::abort_cause() const {
+  const std::string cause = flat_->abort_cause();
+  return cause.empty() ? inner_->abort_cause() : cause;
 }
 
 CommError HierarchicalBackend::late(const Operation& operation) noexcept {

@@ -25,6 +25,7 @@ class HierarchicalBackend final : public BlockingBackend {
   void run(const Operation& operation) override;
   std::unique_ptr<BlockingBackend> split(int color, int key, const std::string& name) override;
   void abort(const std::string& cause) noexcept override;
+  std::string abort_cause() const override;
   CommError late(const Operation& operation) noexcept override;
 
  private:

@@ -80,6 +80,7 @@ void MpiBackend::dispatch(const Operation& operation) {
   const bool pair = operation.op == Op::kSend || operation.op == Op::kRecv;
   Exchange exchange(*this, pair ? pairs_.get() : collectives_.get(), operation);
   if (!pair) meet(operation, exchange);
+  if (!pair && !operation.moves_data) return;
   switch (operation.op) {
     case Op::kAllReduce: return all_reduce(operation, exchange);
     case Op::kReduceScatter: return reduce_scatter(operation, exchange);

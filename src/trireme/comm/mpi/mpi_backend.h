@@ -33,6 +33,7 @@ class MpiBackend final : public BlockingBackend {
   void run(const Operation& operation) override;
   std::unique_ptr<BlockingBackend> split(int color, int key, const std::string& name) override;
   void abort(const std::string& cause) noexcept override { session_->abort(cause); }
+  std::string abort_cause() const override { return session_->aborted() ? session_->cause() : ""; }
   CommError late(const Operation& operation) noexcept override;
 
  private:

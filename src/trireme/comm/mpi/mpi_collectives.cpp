@@ -124,7 +124,7 @@ void MpiBackend::broadcast(const Operation& operation, Exchange& exchange) {
 void MpiBackend::send(const Operation& operation, Exchange& exchange) {
   const Header header = header_of(operation);
   exchange.send(&header, sizeof header, operation.peer.value());
-  exchange.send(operation.in.data, operation.in.bytes(), operation.peer.value());
+  if (operation.moves_data) exchange.send(operation.in.data, operation.in.bytes(), operation.peer.value());
   exchange.finish();
 }
 
@@ -139,7 +139,7 @@ void MpiBackend::recv(const Operation& operation, Exchange& exchange) {
                            name_of(static_cast<DType>(sent.dtype)), session_->rank(), name_, out.count,
                            name_of(out.dtype)));
   }
-  exchange.recv(out.data, out.bytes(), operation.peer.value());
+  if (operation.moves_data) exchange.recv(out.data, out.bytes(), operation.peer.value());
   exchange.finish();
 }
 

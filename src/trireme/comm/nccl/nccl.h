@@ -20,9 +20,14 @@ struct Options {
 };
 
 /// The same ranks as `host`, over NCCL for buffers of the GPU; buffers of host memory still go through `host`.
-/// Operations run on a stream of the group's own. A watcher polls NCCL's asynchronous errors and the deadline, and
-/// aborts both communicators. NCCL chooses the order of its sums: deterministic for one layout and library, not the
-/// rank order of other back-ends. Collective. Throws ConfigError without NCCL.
+///
+/// Each operation of the GPU is also matched among the hosts, so that a rank that skips one, calls another or has died
+/// is named as it would be without a GPU. A watcher looks at that, at NCCL's asynchronous errors and at the deadline of
+/// what the GPU runs, and aborts both communicators.
+///
+/// A group meets in NCCL at its first operation on the GPU, which blocks the host. A group of one needs no NCCL.
+/// NCCL chooses the order of its sums: deterministic for one layout and library, not the rank order of other back-ends.
+/// Makes the GPU the calling thread's current one. Collective. Throws ConfigError without NCCL, DeviceError.
 std::unique_ptr<Communicator> make_world(std::unique_ptr<Communicator> host, const Options& options);
 
 }  // namespace trireme::comm::nccl

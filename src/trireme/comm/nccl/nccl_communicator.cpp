@@ -4,6 +4,9 @@
 #include "trireme/comm/nccl/nccl_watch.h"
 #include "trireme/comm/operation.h"
 #include "trireme/core/check.h"
+#include "trireme/core/error.h"
+#include "trireme/device/cuda/handles.h"
+#include "trireme/device/device_memory.h"
 
 namespace trireme::comm::nccl {
 
@@ -53,31 +56,37 @@ class Group {
   bool open_ = true;
 };
 
-class DeviceMemory final : public Memory {
+class GpuMemory final : public Memory {
  public:
-  explicit DeviceMemory(Bytes size) : size_(static_cast<size_t>(size.value())) {
-    check_cuda(cudaMalloc(&data_, size_), "cudaMalloc");
-  }
-  ~DeviceMemory() override { cudaFree(data_); }
-  std::span<std::byte> bytes() override { return {static_cast<std::byte*>(data_), size_}; }
+  GpuMemory(Device device, Bytes size) : device_(device), memory_(device, size) {}
+  std::span<std::byte> bytes() override { return {memory_.data(), static_cast<size_t>(memory_.size().value())}; }
+  Device device() const override { return device_; }
 
  private:
-  void* data_ = nullptr;
-  size_t size_;
+  Device device_;
+  DeviceMemory memory_;
+};
+
+/// What the communicators of one rank have in common.
+struct Gpu {
+  Options options;
+  StreamTimer timer;
+
+  void* current_stream() const { return options.current_stream(); }
 };
 
 class NcclWork final : public Work::State {
  public:
-  NcclWork(std::shared_ptr<Pending> operation, std::shared_ptr<Watch> watch, std::function<void*()> current_stream)
-      : operation_(std::move(operation)), watch_(std::move(watch)), current_stream_(std::move(current_stream)) {}
+  NcclWork(std::shared_ptr<Pending> operation, std::shared_ptr<Watch> watch, std::shared_ptr<const Gpu> gpu)
+      : operation_(std::move(operation)), watch_(std::move(watch)), gpu_(std::move(gpu)) {}
 
-  bool done() const override { return cudaEventQuery(operation_->done.get()) == cudaSuccess; }
+  bool done() const override { return operation_->done.passed(); }
   void wait() override {
     watch_->check();
-    check_cuda(cudaStreamWaitEvent(static_cast<cudaStream_t>(current_stream_()), operation_->done.get(), 0),
-               "cudaStreamWaitEvent");
+    operation_->done.hold(gpu_->current_stream());
   }
   void wait_host(Deadline deadline) override {
+    operation_->matched.wait_host(deadline);
     while (!done()) {
       watch_->check();
       if (deadline.passed()) watch_->abort(operation_->what + " was not done before its caller's deadline");
@@ -85,20 +94,24 @@ class NcclWork final : public Work::State {
     }
     watch_->check();
   }
+  std::optional<DeviceInterval> device_interval() const override {
+    if (!done()) return std::nullopt;
+    return DeviceInterval{gpu_->timer.seconds(operation_->begin), gpu_->timer.seconds(operation_->done)};
+  }
 
  private:
   std::shared_ptr<Pending> operation_;
   std::shared_ptr<Watch> watch_;
-  std::function<void*()> current_stream_;
+  std::shared_ptr<const Gpu> gpu_;
 };
 
 class NcclCommunicator final : public Communicator {
  public:
-  NcclCommunicator(std::unique_ptr<Communicator> host, ncclComm_t comm, const Options& options)
+  NcclCommunicator(std::unique_ptr<Communicator> host, std::shared_ptr<const Gpu> gpu)
       : host_(std::move(host)),
-        options_(options),
+        gpu_(std::move(gpu)),
         stream_(make_cuda_stream()),
-        watch_(std::make_shared<Watch>(comm, *host_, options.device, options.timeout)) {}
+        watch_(std::make_shared<Watch>(*host_, gpu_->options.device, gpu_->options.timeout)) {}
   ~NcclCommunicator() override {
     cudaStreamSynchronize(stream_.get());
     watch_->close();
@@ -112,7 +125,9 @@ class NcclCommunicator final : public Communicator {
     if (device == DeviceKind::kCpu) return host_->supports(op, dtype, device);
     return dtype != DType::kI16 && dtype != DType::kU16;
   }
-  std::unique_ptr<Memory> allocate(Bytes size) override { return std::make_unique<DeviceMemory>(size); }
+  std::unique_ptr<Memory> allocate(Bytes size) override {
+    return std::make_unique<GpuMemory>(gpu_->options.device, size);
+  }
 
   Work all_reduce(Buffer x, ReduceOp op) override {
     if (on_host(x)) return host_->all_reduce(x, op);
@@ -181,12 +196,11 @@ class NcclCommunicator final : public Communicator {
   Work barrier() override { return host_->barrier(); }
 
   std::unique_ptr<Communicator> split(int color, int key, std::string name) override {
-    auto host = host_->split(color, key, std::move(name));
-    ncclComm_t part = nullptr;
-    check_nccl(ncclCommSplit(watch_->comm(), color, key, &part, nullptr), "ncclCommSplit");
-    return std::make_unique<NcclCommunicator>(std::move(host), part, options_);
+    return std::make_unique<NcclCommunicator>(host_->split(color, key, std::move(name)), gpu_);
   }
+  Work match(Operation& operation) override { return host_->match(operation); }
   void abort(const std::string& cause) noexcept override { watch_->abort(cause); }
+  std::string abort_cause() const override { return host_->abort_cause(); }
 
  private:
   void send_now(const Buffer& in, int peer) {
@@ -199,23 +213,51 @@ class NcclCommunicator final : public Communicator {
   template <class Call>
   Work launch(Operation operation, Call call) {
     watch_->check();
-    operation.sequence = ++issued_;
-    const CudaEvent ready = make_cuda_event();
-    check_cuda(cudaEventRecord(ready.get(), static_cast<cudaStream_t>(options_.current_stream())), "cudaEventRecord");
-    check_cuda(cudaStreamWaitEvent(stream_.get(), ready.get(), 0), "cudaStreamWaitEvent");
-    call();
+    TRIREME_CHECK(operation.in.dtype == operation.out.dtype || operation.op == Op::kSend || operation.op == Op::kRecv,
+                  "{} of {}: in is {}, out is {}", name_of(operation.op), name(), name_of(operation.in.dtype),
+                  name_of(operation.out.dtype));
+    Work matched = host_->match(operation);
+    if (size() == 1) return run_alone(operation);
+    if (watch_->comm() == nullptr) {
+      matched.wait();
+      meet();
+    }
+    gpu_->timer.mark(gpu_->current_stream()).hold(stream_.get());
+    const StreamMark begin = gpu_->timer.mark(stream_.get());
+    try {
+      call();
+    } catch (const CommError&) {
+      watch_->check();  // an abort under way is the cause
+      throw;
+    }
+    const StreamMark done = gpu_->timer.mark(stream_.get());
     auto pending = std::make_shared<Pending>(
-        Pending{describe(operation, name()), make_cuda_event(), Deadline::after(options_.timeout)});
-    check_cuda(cudaEventRecord(pending->done.get(), stream_.get()), "cudaEventRecord");
+        Pending{describe(operation, name()), std::move(matched), begin, done, Deadline::after(gpu_->options.timeout)});
     watch_->add(pending);
-    return Work(std::make_shared<NcclWork>(std::move(pending), watch_, options_.current_stream));
+    return Work(std::make_shared<NcclWork>(std::move(pending), watch_, gpu_));
+  }
+  /// A group of one: input and output hold the same.
+  Work run_alone(const Operation& operation) {
+    const bool copies = operation.out.data != operation.in.data && operation.out.data != nullptr;
+    if (!copies || operation.in.count == 0) return Work();
+    check_cuda(cudaMemcpyAsync(operation.out.data, operation.in.data, static_cast<size_t>(operation.in.bytes()),
+                               cudaMemcpyDeviceToDevice, static_cast<cudaStream_t>(gpu_->current_stream())),
+               "cudaMemcpyAsync");
+    return Work();
+  }
+  void meet() {
+    ncclUniqueId id{};
+    if (rank() == Rank(0)) check_nccl(ncclGetUniqueId(&id), "ncclGetUniqueId");
+    host_->broadcast({id.internal, sizeof id.internal, DType::kU8, {}}, Rank(0)).wait();
+    ncclComm_t comm = nullptr;
+    check_nccl(ncclCommInitRank(&comm, size(), id, rank().value()), "ncclCommInitRank");
+    watch_->adopt(comm);
   }
 
   std::unique_ptr<Communicator> host_;
-  Options options_;
+  std::shared_ptr<const Gpu> gpu_;
   CudaStream stream_;
   std::shared_ptr<Watch> watch_;
-  int64_t issued_ = 0;
 };
 
 }  // namespace
@@ -223,13 +265,8 @@ class NcclCommunicator final : public Communicator {
 bool available() { return true; }
 
 std::unique_ptr<Communicator> make_world(std::unique_ptr<Communicator> host, const Options& options) {
-  check_cuda(cudaSetDevice(options.device.index), "cudaSetDevice");
-  ncclUniqueId id{};
-  if (host->rank() == Rank(0)) check_nccl(ncclGetUniqueId(&id), "ncclGetUniqueId");
-  host->broadcast({id.internal, sizeof id.internal, DType::kU8, {}}, Rank(0)).wait();
-  ncclComm_t comm = nullptr;
-  check_nccl(ncclCommInitRank(&comm, host->size(), id, host->rank().value()), "ncclCommInitRank");
-  return std::make_unique<NcclCommunicator>(std::move(host), comm, options);
+  auto gpu = std::make_shared<const Gpu>(Gpu{options, StreamTimer(options.device)});
+  return std::make_unique<NcclCommunicator>(std::move(host), std::move(gpu));
 }
 
 }  // namespace trireme::comm::nccl

@@ -3,12 +3,26 @@
 #include "trireme/core/environment.h"
 #include "trireme/core/error.h"
 #include "trireme/core/log.h"
+#include "trireme/device/cuda/handles.h"
 
 namespace trireme::comm::nccl {
 
 namespace {
+
 constexpr auto kLook = std::chrono::milliseconds(50);
+
+/// Why the ranks did not meet in an operation; empty: they did, or may yet.
+std::string mismatch(Pending& operation) {
+  if (!operation.matched.done()) return "";
+  try {
+    operation.matched.wait();
+    return "";
+  } catch (const std::exception& problem) {
+    return problem.what();
+  }
 }
+
+}  // namespace
 
 void check_nccl(ncclResult_t code, const char* call) {
   if (code == ncclSuccess) return;
@@ -16,8 +30,8 @@ void check_nccl(ncclResult_t code, const char* call) {
       format("{} failed on host {}: {} ({})", call, host_name(), ncclGetErrorString(code), ncclGetLastError(nullptr)));
 }
 
-Watch::Watch(ncclComm_t comm, Communicator& host, Device device, Seconds timeout)
-    : comm_(comm), host_(host), device_(device), timeout_(timeout), thread_([this] { watch(); }) {}
+Watch::Watch(Communicator& host, Device device, Seconds timeout)
+    : host_(host), device_(device), timeout_(timeout), thread_([this] { watch(); }) {}
 
 void Watch::close() noexcept {
   {
@@ -26,9 +40,8 @@ void Watch::close() noexcept {
   }
   changed_.notify_all();
   thread_.join();
-  if (comm_ != nullptr && ncclCommDestroy(comm_) != ncclSuccess)
-    log_warning("NCCL could not close group {}", host_.name());
-  comm_ = nullptr;
+  const ncclComm_t comm = comm_.exchange(nullptr);
+  if (comm != nullptr && ncclCommDestroy(comm) != ncclSuccess) log_warning("NCCL could not close a group");
 }
 
 void Watch::check() const {
@@ -43,32 +56,42 @@ void Watch::add(std::shared_ptr<Pending> operation) {
 }
 
 void Watch::abort(const std::string& cause) noexcept {
-  const std::lock_guard lock(mutex_);
-  if (!cause_.empty()) return;
-  cause_ = cause;
-  if (comm_ != nullptr) ncclCommAbort(comm_);  // also frees it
-  comm_ = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!cause_.empty()) return;
+    cause_ = cause;
+  }
   host_.abort(cause);
+  // Not under the lock: a rank inside an NCCL call returns from it only now. Also frees the communicator.
+  if (const ncclComm_t comm = comm_.exchange(nullptr)) ncclCommAbort(comm);
 }
 
 std::string Watch::problem() {
-  while (!pending_.empty() && cudaEventQuery(pending_.front()->done.get()) == cudaSuccess) pending_.pop_front();
+  while (!pending_.empty() && pending_.front()->done.passed() && pending_.front()->matched.done()) {
+    if (std::string cause = mismatch(*pending_.front()); !cause.empty()) return cause;
+    pending_.pop_front();
+  }
+  if (pending_.empty()) return "";
+  for (const auto& operation : pending_)
+    if (std::string cause = mismatch(*operation); !cause.empty()) return cause;
+  if (std::string cause = host_.abort_cause(); !cause.empty()) return cause;
+  const Pending& oldest = *pending_.front();
   ncclResult_t state = ncclSuccess;
-  if (comm_ != nullptr && ncclCommGetAsyncError(comm_, &state) == ncclSuccess && state != ncclSuccess &&
-      state != ncclInProgress) {
-    return format("NCCL failed in group {} on rank {} of host {}: {}", host_.name(), host_.rank(), host_name(),
+  if (const ncclComm_t comm = comm_; comm != nullptr && ncclCommGetAsyncError(comm, &state) == ncclSuccess &&
+                                     state != ncclSuccess && state != ncclInProgress) {
+    return format("NCCL failed at {} on rank {} of host {}: {}", oldest.what, host_.rank(), host_name(),
                   ncclGetErrorString(state));
   }
-  if (pending_.empty() || !pending_.front()->deadline.passed()) return "";
-  return format("{} was not done within {} s on rank {} of host {}; the logs of the other ranks say where they stand",
-                pending_.front()->what, format_fixed(timeout_.count(), 1), host_.rank(), host_name());
+  if (!oldest.deadline.passed() || !oldest.matched.done()) return "";
+  return format("{} was not done within {} s on the GPU of rank {} of host {}, although every rank has called it",
+                oldest.what, format_fixed(timeout_.count(), 1), host_.rank(), host_name());
 }
 
 void Watch::watch() {
   cudaSetDevice(device_.index);
   std::unique_lock lock(mutex_);
   while (!ending_) {
-    if (pending_.empty()) {
+    if (pending_.empty() || !cause_.empty()) {
       changed_.wait(lock);
     } else {
       changed_.wait_for(lock, kLook);

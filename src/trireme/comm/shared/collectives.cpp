@@ -199,7 +199,8 @@ void SharedBackend::recv(const Operation& operation) {
     }
     const int64_t step =
         sent.in_offset == SharedSpace::kPrivate ? kStagingBytes / width : std::max<int64_t>(out.count, 1);
-    copy_bytes(at(out, first), chunk_of(sent, first * width, 0), std::min(step, out.count - first) * width);
+    if (operation.moves_data)
+      copy_bytes(at(out, first), chunk_of(sent, first * width, 0), std::min(step, out.count - first) * width);
     publish(channel.word, 0);
     first += step;
   } while (first < out.count);

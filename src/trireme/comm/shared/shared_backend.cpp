@@ -44,6 +44,7 @@ void SharedBackend::dispatch(const Operation& operation) {
   if (operation.op == Op::kRecv) return recv(operation);
   Round round(operation, Deadline::after(context_->timeout), static_cast<int>(rounds_++ % 2));
   round.mine = posting_of(operation, staging_);
+  if (!operation.moves_data) return meet(round);
   switch (operation.op) {
     case Op::kAllReduce: return all_reduce(round);
     case Op::kReduceScatter: return reduce_scatter(round);
@@ -57,7 +58,7 @@ void SharedBackend::dispatch(const Operation& operation) {
 Posting SharedBackend::posting_of(const Operation& operation, std::unique_ptr<Memory>& staging) {
   const bool provides = operation.op != Op::kBroadcast || operation.peer.value() == rank_;
   Posting posting{.header = header_of(operation), .in_offset = 0, .staging_offset = 0};
-  if (!provides || operation.in.count == 0) return posting;
+  if (!provides || operation.in.count == 0 || !operation.moves_data) return posting;
   posting.in_offset = context_->space->offset_of(operation.in.data, operation.in.bytes());
   if (posting.in_offset != SharedSpace::kPrivate) return posting;
   if (!staging) staging = context_->space->allocate(Bytes(kStagingBytes));
@@ -97,6 +98,12 @@ void SharedBackend::wait(FutexWord& word, uint32_t value, const Operation& opera
   wait_while(
       word, value, *context_, deadline, [&] { return gone_member(context_->board, group(), rank_, operation); },
       [&](const std::string& gone) { return fail_late(operation, gone); });
+}
+
+std::string SharedBackend::abort_cause() const {
+  const auto cause = context_->board.abort_cause();
+  if (!cause) return "";
+  return cause->text.empty() ? format("rank {} ended while it aborted the world", cause->rank) : cause->text;
 }
 
 BoardGroup SharedBackend::group() const {

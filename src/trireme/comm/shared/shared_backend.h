@@ -28,6 +28,7 @@ class SharedBackend final : public BlockingBackend {
   void run(const Operation& operation) override;
   std::unique_ptr<BlockingBackend> split(int color, int key, const std::string& name) override;
   void abort(const std::string& cause) noexcept override { context_->board.abort(context_->world_rank.value(), cause); }
+  std::string abort_cause() const override;
   CommError late(const Operation& operation) noexcept override { return fail_late(operation, ""); }
 
  private:

@@ -34,11 +34,4 @@ inline CudaStream make_cuda_stream() {
   return stream;
 }
 
-/// An event that orders and does not time.
-inline CudaEvent make_cuda_event() {
-  CudaEvent event;
-  check_cuda(cudaEventCreateWithFlags(event.out(), cudaEventDisableTiming), "cudaEventCreateWithFlags");
-  return event;
-}
-
 }  // namespace trireme
