@@ -43,12 +43,12 @@ std::vector<std::string> names_of(const std::vector<TracedSpan>& spans) {
   return names;
 }
 
-const TracedSpan& last_before(const std::vector<TracedSpan>& spans, const std::string& name, double time) {
+TracedSpan last_before(const std::vector<TracedSpan>& spans, const std::string& name, double time) {
   const TracedSpan* found = nullptr;
   for (const auto& span : spans)
     if (span.name == name && span.begin < time) found = &span;
   EXPECT_NE(found, nullptr) << name << " was not issued";
-  static const TracedSpan never{.name = "", .begin = 1e300, .end = 1e300};
+  const TracedSpan never{.name = "", .begin = 1e300, .end = 1e300};
   return found != nullptr ? *found : never;
 }
 
@@ -64,7 +64,7 @@ TEST(Trace, EachGatherIsIssuedBeforeThePreviousLayerComputes) {
   for (size_t i = 1; i < compute.size(); ++i) {
     // The head's backward follows its own forward, so nothing is gathered for it.
     if (layer_of(compute[i]) == layer_of(compute[i - 1])) continue;
-    const TracedSpan& gather = last_before(spans.at("gather"), layer_of(compute[i]) + " issue", compute[i].begin);
+    const TracedSpan gather = last_before(spans.at("gather"), layer_of(compute[i]) + " issue", compute[i].begin);
     EXPECT_LE(gather.end, compute[i - 1].begin) << compute[i].name;
   }
 }
@@ -75,7 +75,7 @@ TEST(Trace, ReductionsOverlapWithTheNextLayersBackward) {
   const auto& compute = spans.at("compute");
   const double issued = last_before(reduce, "model.layers.2 issue", 1e300).end;
   const double waited = last_before(reduce, "model.layers.2 wait", 1e300).begin;
-  const TracedSpan& next = last_before(compute, "model.layers.1 backward", 1e300);
+  const TracedSpan next = last_before(compute, "model.layers.1 backward", 1e300);
   EXPECT_LE(issued, next.begin);
   EXPECT_GE(waited, next.end);
 }
