@@ -22,7 +22,7 @@ fi
 
 includes=()
 while read -r file; do includes+=(-isystem "$(dirname "$file")"); done < <(find "$headers" -name nccl.h -o -name cuda_runtime_api.h)
-for source in $(grep -rlE 'include <(nccl|cuda_runtime_api)\.h>|cuda/handles\.h|nccl_watch\.h' src --include='*.cpp'); do
+for source in $(grep -rlE 'include <(nccl|cuda_runtime_api)\.h>|cuda/handles\.h|nccl_(watch|lane|pairs)\.h' src --include='*.cpp'); do
   g++ -std=c++20 -Wall -Wextra -Werror -fsyntax-only -Isrc "${includes[@]}" "$source"
   echo "ok $source"
 done

@@ -17,5 +17,5 @@ nvidia-smi topo -m
 status=0
 "$bin/test_distributed" --gtest_brief=1 --gtest_filter='*ccl*' || status=1
 "$bin/test_distributed_training" --gtest_brief=1 --gtest_filter='*Gpu*' || status=1
-TRIREME_BIN=$bin/trireme "$python" -m unittest discover -s tests/gpus -v || status=1
+TRIREME_BIN=$PWD/$bin/trireme "$python" -m unittest discover -s tests/gpus -v || status=1
 exit $status

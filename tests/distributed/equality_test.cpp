@@ -23,10 +23,9 @@ std::vector<std::byte> expected(DType dtype, int size, bool average) {
     float sum32 = 0;
     double sum64 = 0;
     for (int rank = 0; rank < size; ++rank) {
-      Values one(dtype, 1);
-      one.set(0, random_value(rank, i));
-      sum32 = rank == 0 ? static_cast<float>(one.get(0)) : sum32 + static_cast<float>(one.get(0));
-      sum64 = rank == 0 ? one.get(0) : sum64 + one.get(0);
+      const double value = rounded(dtype, random_value(rank, i));
+      sum32 = rank == 0 ? static_cast<float>(value) : sum32 + static_cast<float>(value);
+      sum64 = rank == 0 ? value : sum64 + value;
     }
     const double sum = dtype == DType::kF64 ? sum64 / (average ? size : 1)
                                             : static_cast<double>(sum32 / static_cast<float>(average ? size : 1));
@@ -38,7 +37,8 @@ std::vector<std::byte> expected(DType dtype, int size, bool average) {
 }  // namespace
 
 TEST_P(Collectives, SumsHaveTheBitsOfRankOrder) {
-  if (GetParam().backend.find("hierarchical") != std::string::npos) return;  // has an order of its own
+  const std::string& backend = GetParam().backend;
+  if (backend == "nccl" || backend.find("hierarchical") != std::string::npos) return;  // have an order of their own
   run([](comm::Communicator& world) {
     for (const DType dtype : {DType::kF32, DType::kF64, DType::kBF16, DType::kF16}) {
       for (const bool average : {false, true}) {

@@ -22,12 +22,6 @@ double reduced(ReduceOp op, int size, int64_t i) {
   return 0;
 }
 
-double rounded(DType dtype, double value) {
-  Values one(dtype, 1);
-  one.set(0, value);  // cuts int64 towards zero, rounds the others
-  return one.get(0);
-}
-
 constexpr ReduceOp kOps[] = {ReduceOp::kSum, ReduceOp::kAvg, ReduceOp::kMax, ReduceOp::kMin};
 
 void check_all_reduce(comm::Communicator& world, Values values, ReduceOp op, DType dtype) {
@@ -118,6 +112,8 @@ TEST_P(Collectives, SmallTypesAreSummedInFp32AndRoundedOnce) {
 TEST_P(Collectives, NanOfOneRankReachesAll) {
   run([](comm::Communicator& world) {
     for (const ReduceOp op : kOps) {
+      const bool extreme = op == ReduceOp::kMax || op == ReduceOp::kMin;
+      if (extreme && world.backend() == "nccl") continue;  // NCCL may take the number
       Values values(DType::kF32, 3);
       values.fill([&](int64_t i) { return i == 1 && world.rank().value() == world.size() - 1 ? NAN : 1.0; });
       world.all_reduce(values.buffer(), op).wait();

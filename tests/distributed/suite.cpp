@@ -4,6 +4,35 @@
 
 namespace trireme::testing {
 
+namespace {
+
+void write(DType dtype, double value, std::byte* at) {
+  const auto put = [&](auto x) { std::memcpy(at, &x, sizeof x); };
+  switch (dtype) {
+    case DType::kF32: return put(static_cast<float>(value));
+    case DType::kF64: return put(value);
+    case DType::kBF16: return put(float_to_bf16(static_cast<float>(value)));
+    case DType::kF16: return put(float_to_fp16(static_cast<float>(value)));
+    default: return put(static_cast<int64_t>(value));
+  }
+}
+
+double read(DType dtype, const std::byte* at) {
+  const auto take = [&](auto x) {
+    std::memcpy(&x, at, sizeof x);
+    return x;
+  };
+  switch (dtype) {
+    case DType::kF32: return take(0.0f);
+    case DType::kF64: return take(0.0);
+    case DType::kBF16: return bf16_to_float(take(uint16_t{0}));
+    case DType::kF16: return fp16_to_float(take(uint16_t{0}));
+    default: return static_cast<double>(take(int64_t{0}));
+  }
+}
+
+}  // namespace
+
 Values::Values(DType dtype, int64_t count)
     : dtype_(dtype), count_(count), own_(static_cast<size_t>(size().value()) + 1), data_(own_.data()) {
   if (rank_device().kind == DeviceKind::kCpu) return;
@@ -35,30 +64,15 @@ const std::byte* Values::data() const {
 void Values::set(int64_t i, double value) {
   data();
   newest_ = kHost;
-  std::byte* at = data_ + i * size_of(dtype_);
-  const auto put = [&](auto x) { std::memcpy(at, &x, sizeof x); };
-  switch (dtype_) {
-    case DType::kF32: return put(static_cast<float>(value));
-    case DType::kF64: return put(value);
-    case DType::kBF16: return put(float_to_bf16(static_cast<float>(value)));
-    case DType::kF16: return put(float_to_fp16(static_cast<float>(value)));
-    default: return put(static_cast<int64_t>(value));
-  }
+  write(dtype_, value, data_ + i * size_of(dtype_));
 }
 
-double Values::get(int64_t i) const {
-  const std::byte* at = data() + i * size_of(dtype_);
-  const auto take = [&](auto x) {
-    std::memcpy(&x, at, sizeof x);
-    return x;
-  };
-  switch (dtype_) {
-    case DType::kF32: return take(0.0f);
-    case DType::kF64: return take(0.0);
-    case DType::kBF16: return bf16_to_float(take(uint16_t{0}));
-    case DType::kF16: return fp16_to_float(take(uint16_t{0}));
-    default: return static_cast<double>(take(int64_t{0}));
-  }
+double Values::get(int64_t i) const { return read(dtype_, data() + i * size_of(dtype_)); }
+
+double rounded(DType dtype, double value) {
+  std::byte element[sizeof(double)];
+  write(dtype, value, element);
+  return read(dtype, element);
 }
 
 void Collectives::run(const RankWorld& world, const RankBody& body) {

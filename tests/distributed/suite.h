@@ -60,6 +60,9 @@ class Values {
   mutable enum { kBoth, kHost, kDevice } newest_ = kBoth;
 };
 
+/// What is left of `value` in that type: int64 is cut towards zero, the others round.
+double rounded(DType dtype, double value);
+
 /// Waits for what the device did, too, where Work::wait only orders its stream.
 inline void finish(comm::Work work) { work.wait_host(Deadline::never()); }
 

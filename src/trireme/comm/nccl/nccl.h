@@ -26,7 +26,10 @@ struct Options {
 /// what the GPU runs, and aborts both communicators.
 ///
 /// A group meets in NCCL at its first operation on the GPU, which blocks the host. A group of one needs no NCCL.
-/// NCCL chooses the order of its sums: deterministic for one layout and library, not the rank order of other back-ends.
+/// Each pair of ranks that exchanges messages has channels of its own, made at the first message.
+///
+/// NCCL chooses the order of its sums: deterministic for one layout and library, not the rank order of other back-ends;
+/// kMax and kMin may take the number where a rank has NaN.
 /// Makes the GPU the calling thread's current one. Collective. Throws ConfigError without NCCL, DeviceError.
 std::unique_ptr<Communicator> make_world(std::unique_ptr<Communicator> host, const Options& options);
 

@@ -1,5 +1,6 @@
 #include "trireme/comm/nccl/nccl_watch.h"
 
+#include "trireme/comm/nccl/nccl_calls.h"
 #include "trireme/core/environment.h"
 #include "trireme/core/error.h"
 #include "trireme/core/log.h"
@@ -40,8 +41,18 @@ void Watch::close() noexcept {
   }
   changed_.notify_all();
   thread_.join();
-  const ncclComm_t comm = comm_.exchange(nullptr);
-  if (comm != nullptr && ncclCommDestroy(comm) != ncclSuccess) log_warning("NCCL could not close a group");
+  for (const ncclComm_t comm : std::exchange(comms_, {}))
+    if (ncclCommDestroy(comm) != ncclSuccess) log_warning("NCCL could not close a communicator");
+}
+
+void Watch::adopt(ncclComm_t comm) {
+  const std::lock_guard lock(mutex_);
+  if (cause_.empty()) {
+    comms_.push_back(comm);
+    return;
+  }
+  ncclCommAbort(comm);
+  throw CommError(cause_);
 }
 
 void Watch::check() const {
@@ -56,14 +67,27 @@ void Watch::add(std::shared_ptr<Pending> operation) {
 }
 
 void Watch::abort(const std::string& cause) noexcept {
+  std::vector<ncclComm_t> comms;
   {
     const std::lock_guard lock(mutex_);
     if (!cause_.empty()) return;
     cause_ = cause;
+    comms = std::exchange(comms_, {});
   }
   host_.abort(cause);
-  // Not under the lock: a rank inside an NCCL call returns from it only now. Also frees the communicator.
-  if (const ncclComm_t comm = comm_.exchange(nullptr)) ncclCommAbort(comm);
+  // Not under the lock: a rank inside an NCCL call returns from it only now. Also frees them.
+  for (const ncclComm_t comm : comms) ncclCommAbort(comm);
+}
+
+std::string Watch::nccl_problem(const Pending& oldest) const {
+  for (const ncclComm_t comm : comms_) {
+    ncclResult_t state = ncclSuccess;
+    const bool known = ncclCommGetAsyncError(comm, &state) == ncclSuccess;
+    if (!known || state == ncclSuccess || state == ncclInProgress) continue;
+    return format("NCCL failed at {} on rank {} of host {}: {}", oldest.what, host_.rank(), host_name(),
+                  ncclGetErrorString(state));
+  }
+  return "";
 }
 
 std::string Watch::problem() {
@@ -76,12 +100,7 @@ std::string Watch::problem() {
     if (std::string cause = mismatch(*operation); !cause.empty()) return cause;
   if (std::string cause = host_.abort_cause(); !cause.empty()) return cause;
   const Pending& oldest = *pending_.front();
-  ncclResult_t state = ncclSuccess;
-  if (const ncclComm_t comm = comm_; comm != nullptr && ncclCommGetAsyncError(comm, &state) == ncclSuccess &&
-                                     state != ncclSuccess && state != ncclInProgress) {
-    return format("NCCL failed at {} on rank {} of host {}: {}", oldest.what, host_.rank(), host_name(),
-                  ncclGetErrorString(state));
-  }
+  if (std::string cause = nccl_problem(oldest); !cause.empty()) return cause;
   if (!oldest.deadline.passed() || !oldest.matched.done()) return "";
   return format("{} was not done within {} s on the GPU of rank {} of host {}, although every rank has called it",
                 oldest.what, format_fixed(timeout_.count(), 1), host_.rank(), host_name());

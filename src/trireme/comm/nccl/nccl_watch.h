@@ -1,21 +1,18 @@
 #pragma once
 
 #include <nccl.h>
-#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "trireme/comm/communicator.h"
 #include "trireme/device/stream_timer.h"
 
 namespace trireme::comm::nccl {
-
-/// Throws CommError with NCCL's own text unless `code` is ncclSuccess.
-void check_nccl(ncclResult_t code, const char* call);
 
 /// One operation on the group's stream.
 struct Pending {
@@ -25,19 +22,18 @@ struct Pending {
   Deadline deadline;
 };
 
-/// Looks after a group's NCCL communicator: finds operations that the ranks don't agree on, operations past their
-/// deadline and NCCL's asynchronous errors, and then aborts both communicators, so that kernels of this rank end and
-/// the other ranks hear of it.
+/// Looks after a group's NCCL communicators: finds operations that the ranks don't agree on, operations past their
+/// deadline and NCCL's asynchronous errors, and then aborts them and the hosts' communicator, so that kernels of this
+/// rank end and the other ranks hear of it.
 class Watch {
  public:
   Watch(Communicator& host, Device device, Seconds timeout);
-  /// Ends the thread and closes the communicator. What its stream holds must be done. A Watch may be kept longer by a
-  /// Work.
+  /// Ends the thread and closes the communicators. What their streams hold must be done. A Watch may be kept longer by
+  /// a Work.
   void close() noexcept;
 
-  /// Null before `adopt`.
-  ncclComm_t comm() const { return comm_; }
-  void adopt(ncclComm_t comm) { comm_ = comm; }
+  /// Looks after this one too, and closes it. Throws the first cause after an abort.
+  void adopt(ncclComm_t comm);
   /// Throws the first cause after an abort.
   void check() const;
   void add(std::shared_ptr<Pending> operation);
@@ -47,13 +43,14 @@ class Watch {
   void watch();
   /// The cause to abort for; empty: all is well.
   std::string problem();
+  std::string nccl_problem(const Pending& oldest) const;
 
-  std::atomic<ncclComm_t> comm_ = nullptr;
   Communicator& host_;
   Device device_;
   Seconds timeout_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
+  std::vector<ncclComm_t> comms_;
   std::deque<std::shared_ptr<Pending>> pending_;
   std::string cause_;
   bool ending_ = false;

@@ -12,7 +12,10 @@ struct Inputs {
   std::optional<Tensor> mask;  // [B, heads, S, S]
 };
 
-bool has_fused_kernel(const Tensor& q) { return q.scalar_type() != at::kDouble; }
+/// The fused kernel reads heads in vectors of 16 bytes.
+bool has_fused_kernel(const Tensor& q) {
+  return q.scalar_type() != at::kDouble && q.size(3) * q.element_size() % 16 == 0;
+}
 
 /// The kernel reads a mask in vectors: its rows start on multiples of 8 elements.
 Tensor align_rows(const Tensor& mask) {

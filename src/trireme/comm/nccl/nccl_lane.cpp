@@ -1,0 +1,82 @@
+#include "trireme/comm/nccl/nccl_lane.h"
+
+#include "trireme/comm/nccl/nccl_calls.h"
+#include "trireme/core/error.h"
+
+namespace trireme::comm::nccl {
+
+namespace {
+
+class GpuWork final : public Work::State {
+ public:
+  GpuWork(std::shared_ptr<Pending> operation, std::shared_ptr<Watch> watch, std::shared_ptr<const Gpu> gpu)
+      : operation_(std::move(operation)), watch_(std::move(watch)), gpu_(std::move(gpu)) {}
+
+  bool done() const override { return operation_->done.passed(); }
+  void wait() override {
+    watch_->check();
+    operation_->done.hold(gpu_->current_stream());
+  }
+  void wait_host(Deadline deadline) override {
+    operation_->matched.wait_host(deadline);
+    while (!done()) {
+      watch_->check();
+      if (deadline.passed()) watch_->abort(operation_->what + " was not done before its caller's deadline");
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+    watch_->check();
+  }
+  std::optional<DeviceInterval> device_interval() const override {
+    if (!done()) return std::nullopt;
+    return DeviceInterval{gpu_->timer.seconds(operation_->begin), gpu_->timer.seconds(operation_->done)};
+  }
+
+ private:
+  std::shared_ptr<Pending> operation_;
+  std::shared_ptr<Watch> watch_;
+  std::shared_ptr<const Gpu> gpu_;
+};
+
+}  // namespace
+
+Lane::Lane(std::shared_ptr<const Gpu> gpu, std::shared_ptr<Watch> watch)
+    : gpu_(std::move(gpu)), watch_(std::move(watch)), stream_(make_cuda_stream()) {}
+
+Lane::~Lane() { cudaStreamSynchronize(stream_.get()); }
+
+void Lane::meet(const ncclUniqueId& id, int size, int rank) {
+  ncclComm_t comm = nullptr;
+  check_nccl(ncclCommInitRank(&comm, size, id, rank), "ncclCommInitRank");
+  watch_->adopt(comm);
+  comm_ = comm;
+}
+
+std::shared_ptr<Pending> Lane::launch(std::string what, Work matched, const StreamMark& ready,
+                                      const std::function<void(ncclComm_t, cudaStream_t)>& call) {
+  watch_->check();
+  ready.hold(stream_.get());
+  const StreamMark begin = gpu_->timer.mark(stream_.get());
+  try {
+    call(comm_, stream_.get());
+  } catch (const CommError&) {
+    watch_->check();  // an abort under way is the cause
+    throw;
+  }
+  auto pending =
+      std::make_shared<Pending>(Pending{std::move(what), std::move(matched), begin, gpu_->timer.mark(stream_.get()),
+                                        Deadline::after(gpu_->options.timeout)});
+  watch_->add(pending);
+  return pending;
+}
+
+ncclUniqueId make_id() {
+  ncclUniqueId id{};
+  check_nccl(ncclGetUniqueId(&id), "ncclGetUniqueId");
+  return id;
+}
+
+Work work_of(std::shared_ptr<Pending> operation, std::shared_ptr<Watch> watch, std::shared_ptr<const Gpu> gpu) {
+  return Work(std::make_shared<GpuWork>(std::move(operation), std::move(watch), std::move(gpu)));
+}
+
+}  // namespace trireme::comm::nccl
