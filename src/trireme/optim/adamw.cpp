@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "trireme/kernels/adamw.h"
+
 namespace trireme::optim {
 
 AdamW::AdamW(const recipe::Optimizer& options, std::vector<parallel::FlatShard> shards)
@@ -16,13 +18,17 @@ AdamW::AdamW(const recipe::Optimizer& options, std::vector<parallel::FlatShard> 
 
 void AdamW::step(const StepControl& control) {
   updates_.add_(1 - control.skip);
-  const auto divisor = control.gradient_divisor.defined() ? std::optional(control.gradient_divisor) : std::nullopt;
   for (const DecayGroup& group : groups_) {
-    if (group.values.empty()) continue;
-    const std::vector<at::Tensor> updates(group.values.size(), updates_);
-    at::_fused_adamw_(group.values, group.gradients, group.states[0], group.states[1], /*max_exp_avg_sqs=*/{}, updates,
-                      control.learning_rate, options_.beta1, options_.beta2, group.weight_decay, options_.eps,
-                      /*amsgrad=*/false, /*maximize=*/false, divisor, control.skip);
+    const kernels::AdamWOptions options{.beta1 = options_.beta1,
+                                        .beta2 = options_.beta2,
+                                        .eps = options_.eps,
+                                        .weight_decay = group.weight_decay,
+                                        .learning_rate = control.learning_rate,
+                                        .updates = updates_,
+                                        .gradient_divisor = control.gradient_divisor,
+                                        .skip = control.skip};
+    for (size_t i = 0; i < group.values.size(); ++i)
+      kernels::adamw_({group.values[i], group.gradients[i], group.states[0][i], group.states[1][i]}, options);
   }
 }
 

@@ -64,9 +64,10 @@ int64_t block_backward_workspace(const arch::ModelConfig& config, arch::Recomput
 int64_t head_forward_workspace(const arch::ModelConfig& config, int64_t tokens, const Dtypes& dtypes) {
   const Widths w(config, dtypes);
   const int64_t rows = arch::loss_chunk_rows(config.vocab_size, tokens);
-  // Logits in the compute dtype, and the transposed copy that a narrow product on a CPU makes of them.
-  const int64_t narrow_copies = dtypes.compute == dtypes.master ? 0 : 2 * size_of(dtypes.compute);
-  const int64_t logits = rows * config.vocab_size * (size_of(dtypes.master) + narrow_copies);
+  // As the reference makes them: softmax in the dtype of statistics, beside logits in the compute dtype. The fused
+  // kernels of a CPU hold less.
+  const int64_t narrow_copy = dtypes.compute == dtypes.master ? 0 : size_of(dtypes.compute);
+  const int64_t logits = rows * config.vocab_size * (size_of(dtypes.master) + narrow_copy);
   const int64_t product = product_bytes(config.vocab_size * config.hidden_size, dtypes);
   return 3 * w.hidden * tokens + std::max(logits + product, w.norm_backward() * tokens);
 }

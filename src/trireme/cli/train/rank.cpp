@@ -8,6 +8,7 @@
 #include "trireme/core/log.h"
 #include "trireme/engine/counting_allocator.h"
 #include "trireme/engine/devices.h"
+#include "trireme/engine/heap.h"
 #include "trireme/kernels/current_device.h"
 #include "trireme/supervise/slots.h"
 
@@ -53,6 +54,7 @@ ExitCode run_in_world(const recipe::Recipe& recipe, const supervise::RankEnv& en
 }  // namespace
 
 ExitCode run_as_rank(const recipe::Recipe& recipe, const std::function<ExitCode(const RankContext&)>& body) {
+  engine::keep_freed_memory();
   engine::count_cpu_tensors();
   const supervise::RankEnv env = supervise::read_rank_env();
   set_log_rank(env.rank.value());

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "trireme/core/error.h"
+#include "trireme/kernels/cpu/cpu.h"
 
 namespace trireme::kernels {
 namespace {
@@ -26,6 +27,8 @@ Tensor embedding(const Tensor& tokens, const Tensor& weight) {
 }
 
 void embedding_backward_(const Tensor& weight_grad, const Tensor& dy, const Tensor& tokens) {
+  if (cpu::takes({dy}) && cpu::takes({weight_grad}) && weight_grad.scalar_type() == at::kFloat)
+    return cpu::add_rows_to_float_(weight_grad, tokens.reshape({-1}), as_rows(dy));
   Tensor grad = weight_grad;
   grad.index_add_(0, tokens.reshape({-1}), as_rows(dy).to(grad.scalar_type()));
 }

@@ -1,10 +1,10 @@
-#include "trireme/kernels/linear.h"
+#include "trireme/kernels/reference/reference.h"
 
 #include <ATen/ATen.h>
 
 #include "trireme/kernels/reference/matmul_operand.h"
 
-namespace trireme::kernels {
+namespace trireme::kernels::reference {
 namespace {
 
 Tensor with_features(const Tensor& rows, const Tensor& like, int64_t features) {
@@ -48,4 +48,4 @@ void linear_backward_weight_(const Tensor& weight_grad, const Tensor& dy, const 
   add_product_(weight_grad, matmul_operand(as_rows(dy)).t(), matmul_operand(as_rows(x)));
 }
 
-}  // namespace trireme::kernels
+}  // namespace trireme::kernels::reference

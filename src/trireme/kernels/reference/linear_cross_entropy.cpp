@@ -1,28 +1,11 @@
-#include "trireme/kernels/linear_cross_entropy.h"
+#include "trireme/kernels/reference/reference.h"
 
 #include <ATen/ATen.h>
 
 #include <algorithm>
 
-#include "trireme/core/error.h"
-#include "trireme/kernels/linear.h"
-
-namespace trireme::kernels {
+namespace trireme::kernels::reference {
 namespace {
-
-int64_t default_chunk_rows(int64_t vocab_size) {
-  constexpr int64_t kChunkElements = int64_t{8} << 20;
-  return std::max<int64_t>(kChunkElements / vocab_size, 64);
-}
-
-void check_targets(const Tensor& targets, int64_t vocab_size) {
-  const Tensor wrong = targets.ge(vocab_size).logical_or_(targets.lt(0).logical_and_(targets.ne(kIgnoredIndex)));
-  if (!wrong.any().item<bool>()) return;
-  throw ConfigError(
-      format("target id {} is outside the model's vocabulary of {}: set model.vocab_size to the "
-             "tokenizer's or prepare the data again",
-             targets.masked_select(wrong)[0].item<int64_t>(), vocab_size));
-}
 
 /// Turns logits [R, V] into exp(logits - max) in place and returns the loss of each row, [R, 1], zero where
 /// ignored. `sum` receives the row sums of the exponentials.
@@ -38,13 +21,10 @@ Tensor softmax_loss_(Tensor& logits, const Tensor& target, const Tensor& valid, 
 
 Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Tensor& targets, const LossSums& sums,
                             const LossGradients* gradients, int64_t chunk_rows) {
-  const int64_t vocab_size = weight.size(0);
-  if (targets.is_cpu()) check_targets(targets, vocab_size);
   const Tensor rows = as_rows(hidden);
   const Tensor flat_targets = targets.reshape({-1, 1});
   const int64_t num_rows = rows.size(0);
   const auto wide = accumulation_type(hidden.scalar_type());
-  if (chunk_rows <= 0) chunk_rows = default_chunk_rows(vocab_size);
 
   const Tensor losses = at::empty({num_rows, 1}, rows.options().dtype(at::kDouble));
   Tensor dhidden = gradients ? at::empty_like(rows) : Tensor();
@@ -54,7 +34,7 @@ Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Te
     const Tensor target = flat_targets.narrow(0, first, n);
     const Tensor valid = target.ne(kIgnoredIndex).to(wide);
     const Tensor index = target.clamp_min(0);
-    Tensor probability = kernels::linear(chunk, weight).to(wide);
+    Tensor probability = reference::linear(chunk, weight).to(wide);
     Tensor sum;
     losses.narrow(0, first, n).copy_(softmax_loss_(probability, index, valid, sum));
     if (!gradients) continue;
@@ -70,4 +50,4 @@ Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Te
   return gradients ? dhidden.view_as(hidden) : Tensor();
 }
 
-}  // namespace trireme::kernels
+}  // namespace trireme::kernels::reference

@@ -1,8 +1,8 @@
-#include "trireme/kernels/rms_norm.h"
+#include "trireme/kernels/reference/reference.h"
 
 #include <ATen/ATen.h>
 
-namespace trireme::kernels {
+namespace trireme::kernels::reference {
 
 RmsNormResult rms_norm(const Tensor& x, const Tensor& weight, double eps) {
   const Tensor wide = x.to(accumulation_type(x.scalar_type()));
@@ -26,4 +26,4 @@ Tensor rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& rstd, 
   return dx.to(x.scalar_type());
 }
 
-}  // namespace trireme::kernels
+}  // namespace trireme::kernels::reference

@@ -1,4 +1,4 @@
-#include "trireme/kernels/rotary.h"
+#include "trireme/kernels/reference/reference.h"
 
 #include <ATen/ATen.h>
 
@@ -34,19 +34,6 @@ Tensor inverse_frequencies(int64_t head_dim, double theta, const arch::RopeScali
                            scaling.rope_type));
 }
 
-void rotate_(const Tensor& x, const RotaryTable& rows, bool back) {
-  const int64_t half = x.size(-1) / 2;
-  const std::vector<int64_t> by_head = {x.size(0), x.size(1), 1, half};
-  const auto wide = accumulation_type(x.scalar_type());
-  const Tensor cos = rows.cos.view(by_head).to(wide);
-  const Tensor sin = rows.sin.view(by_head).to(wide);
-  const Tensor first = x.narrow(-1, 0, half), second = x.narrow(-1, half, half);
-  const Tensor from_second = back ? second * sin : second * -sin;
-  const Tensor from_first = back ? first * -sin : first * sin;
-  first.copy_(at::mul(first, cos).add_(from_second));
-  second.copy_(at::mul(second, cos).add_(from_first));
-}
-
 }  // namespace
 
 RotaryTable RotaryTable::rows(const Tensor& positions) const {
@@ -65,7 +52,21 @@ RotaryTable make_rotary_table(int64_t head_dim, double theta, const arch::RopeSc
   return {angles.cos().to(device), angles.sin().to(device)};
 }
 
-void rotary_(const Tensor& x, const RotaryTable& rows) { rotate_(x, rows, /*back=*/false); }
-void rotary_backward_(const Tensor& dx, const RotaryTable& rows) { rotate_(dx, rows, /*back=*/true); }
+namespace reference {
+
+void rotate_(const Tensor& x, const RotaryTable& rows, bool back) {
+  const int64_t half = x.size(-1) / 2;
+  const std::vector<int64_t> by_head = {x.size(0), x.size(1), 1, half};
+  const auto wide = accumulation_type(x.scalar_type());
+  const Tensor cos = rows.cos.view(by_head).to(wide);
+  const Tensor sin = rows.sin.view(by_head).to(wide);
+  const Tensor first = x.narrow(-1, 0, half), second = x.narrow(-1, half, half);
+  const Tensor from_second = back ? second * sin : second * -sin;
+  const Tensor from_first = back ? first * -sin : first * sin;
+  first.copy_(at::mul(first, cos).add_(from_second));
+  second.copy_(at::mul(second, cos).add_(from_first));
+}
+
+}  // namespace reference
 
 }  // namespace trireme::kernels

@@ -1,0 +1,20 @@
+#include <cstdint>
+#include <cstring>
+
+#include <immintrin.h>
+#include "trireme/kernels/cpu/kernel_table.h"
+
+#define TRIREME_LANES 16
+
+namespace trireme::kernels::cpu {
+
+namespace avx512 {
+namespace {
+#include "trireme/kernels/cpu/loops/all.h"
+#include "trireme/kernels/cpu/loops/gemm.h"
+}  // namespace
+
+extern const KernelTable kTable = kernel_table(gemm<FloatWords>, nullptr);
+}  // namespace avx512
+
+}  // namespace trireme::kernels::cpu

@@ -1,0 +1,20 @@
+#include <immintrin.h>
+#include <cstdint>
+#include <cstring>
+
+#include "trireme/kernels/cpu/kernel_table.h"
+
+#define TRIREME_LANES 16
+
+namespace trireme::kernels::cpu {
+
+namespace avx512_bf16 {
+namespace {
+#include "trireme/kernels/cpu/loops/all.h"
+#include "trireme/kernels/cpu/loops/gemm.h"
+}  // namespace
+
+extern const KernelTable kTable = kernel_table(gemm<FloatWords>, gemm<Bf16Words>);
+}  // namespace avx512_bf16
+
+}  // namespace trireme::kernels::cpu

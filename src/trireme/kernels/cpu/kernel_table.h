@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstdint>
+
+#include "trireme/kernels/cpu/isa.h"
+
+/// The fused kernels over raw pointers. No PyTorch here: the same loops are compiled once for each instruction set,
+/// each into its own table. All tensors are contiguous unless a stride says otherwise, and arithmetic is fp32.
+namespace trireme::kernels::cpu {
+
+struct Bf16 {
+  uint16_t bits;
+};
+
+/// See kernels/rms_norm.h. `weight_grad` [width] is written, not added to: the caller sums its pieces in a fixed order.
+template <class T>
+struct RmsNormBackward {
+  const T *dy, *x;
+  const float* rstd;
+  const T *weight, *dresidual;  // dresidual may be null
+  T* dx;
+  float* weight_grad;
+  int64_t rows, width;
+};
+
+/// Logits [vocab, rows] of a block of the vocabulary, `stride` elements from one token to the next. A lane is a row, so
+/// nothing is summed across lanes.
+template <class T>
+struct SoftmaxBlock {
+  T* logits;
+  int64_t vocab, rows, stride;
+};
+
+/// C = addend + A B, C [m, n] of row stride ldc. A is [m, k], B [k, n]; of each, one stride is 1. `addend` lies like C
+/// and may be C; null: zeros. Sums are fp32 and round once to C's type.
+struct Gemm {
+  struct Operand {
+    const void* data;
+    int64_t outer_stride, k_stride;  // along m or n, and along k
+  };
+  int64_t m, n, k;
+  Operand a, b;
+  void* c;
+  const void* addend;
+  int64_t ldc;
+  bool c_is_bf16;
+  float* workspace;  // gemm_workspace floats, 64-byte aligned
+};
+
+/// Kernels by element type of their tensors; statistics and weight gradients are fp32.
+template <class T>
+struct ElementKernels {
+  void (*rms_norm)(const T* x, const T* weight, double eps, float* rstd, T* y, int64_t rows, int64_t width);
+  void (*rms_norm_apply)(const T* x, const float* rstd, const T* weight, T* y, int64_t rows, int64_t width);
+  void (*rms_norm_backward)(const RmsNormBackward<T>& call);
+  /// x [tokens, heads, 2 * half] by cos and sin [tokens, half], in place; `sign` 1 rotates, -1 rotates back.
+  void (*rotate)(T* x, const float* cos, const float* sin, float sign, int64_t tokens, int64_t heads, int64_t half);
+  void (*swiglu)(const T* gate, const T* up, T* y, int64_t count);
+  void (*swiglu_backward)(const T* dy, const T* gate, const T* up, T* dgate, T* dup, int64_t count);
+  /// Largest logit of each row of the block, and sum of exp(logit - largest).
+  void (*softmax_statistics)(const SoftmaxBlock<T>& block, float* largest, float* sum);
+  /// Logits become exp(logit - logsumexp) * scale.
+  void (*softmax_scaled)(const SoftmaxBlock<T>& block, const float* logsumexp, const float* scale);
+  /// sum += x.
+  void (*add_to_float)(float* sum, const T* x, int64_t count);
+  /// fp32 sums, inputs T; null where at::mm is at least as fast.
+  void (*gemm)(const Gemm& call);
+};
+
+/// One update of `count` elements, kernels/adamw.h; step_size and denominator_scale hold the bias corrections.
+struct AdamWStep {
+  float *value, *exp_avg, *exp_avg_sq;
+  const float* gradient;
+  int64_t count;
+  float gradient_divisor;
+  float beta1, beta2, decay_factor, step_size, denominator_scale, eps;
+};
+
+struct KernelTable {
+  ElementKernels<float> fp32;
+  ElementKernels<Bf16> bf16;
+  void (*adamw)(const AdamWStep& step);
+  /// In fp64, eight partial sums by element index, so the same bits on every instruction set.
+  double (*sum_of_squares)(const float* values, int64_t count);
+};
+
+/// Floats that a Gemm packs at a time: a strip of A, and kGemmColumns columns of B, which fill a second-level cache.
+inline constexpr int64_t kGemmColumns = 512, kGemmDepth = 384;  // words of k: one fp32 or two bf16
+inline constexpr int64_t kGemmPackedA = 14 * (kGemmDepth + 16), kGemmPackedB = kGemmDepth * kGemmColumns;
+/// Floats of scratch: partial sums are kept apart from a C in bf16, for each strip of k but the last.
+constexpr int64_t gemm_workspace(int64_t m, int64_t k, bool c_is_bf16) {
+  const bool one_strip = k <= kGemmDepth;
+  return kGemmPackedA + kGemmPackedB + (c_is_bf16 && !one_strip ? m * kGemmColumns : 0);
+}
+
+/// REQUIRES: runs(isa).
+const KernelTable& table_of(Isa isa);
+/// That of chosen_isa().
+const KernelTable& table();
+
+}  // namespace trireme::kernels::cpu

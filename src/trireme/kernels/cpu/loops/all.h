@@ -1,0 +1,29 @@
+#pragma once
+
+// The body of each isa_*.cpp, included once inside its namespace.
+#include "trireme/kernels/cpu/lanes.h"
+#include "trireme/kernels/cpu/loops/adamw.h"
+#include "trireme/kernels/cpu/loops/pointwise.h"
+#include "trireme/kernels/cpu/loops/rms_norm.h"
+#include "trireme/kernels/cpu/loops/softmax.h"
+
+template <class T>
+constexpr ElementKernels<T> element_kernels(void (*gemm)(const Gemm&)) {
+  return {.rms_norm = rms_norm<T>,
+          .rms_norm_apply = rms_norm_apply<T>,
+          .rms_norm_backward = rms_norm_backward<T>,
+          .rotate = rotate<T>,
+          .swiglu = swiglu<T>,
+          .swiglu_backward = swiglu_backward<T>,
+          .softmax_statistics = softmax_statistics<T>,
+          .softmax_scaled = softmax_scaled<T>,
+          .add_to_float = add_to_float<T>,
+          .gemm = gemm};
+}
+
+constexpr KernelTable kernel_table(void (*fp32_gemm)(const Gemm&), void (*bf16_gemm)(const Gemm&)) {
+  return {.fp32 = element_kernels<float>(fp32_gemm),
+          .bf16 = element_kernels<Bf16>(bf16_gemm),
+          .adamw = adamw,
+          .sum_of_squares = sum_of_squares};
+}

@@ -1,0 +1,87 @@
+#include <memory>
+
+#include "trireme/kernels/cpu/cpu.h"
+#include "trireme/kernels/cpu/elements.h"
+#include "trireme/kernels/reference/matmul_operand.h"
+
+namespace trireme::kernels::cpu {
+
+namespace {
+
+/// One thread's scratch. It stays from product to product: fresh pages cost more than what is written to them.
+float* workspace(int64_t floats) {
+  struct Scratch {
+    std::unique_ptr<float[]> memory;
+    int64_t size = 0;
+  };
+  constexpr int64_t kAlign = 16;  // floats in 64 bytes
+  thread_local Scratch scratch;
+  if (scratch.size < floats) {
+    scratch = {};
+    scratch = {std::unique_ptr<float[]>(new float[static_cast<size_t>(floats + kAlign)]), floats};
+  }
+  const auto address = reinterpret_cast<uintptr_t>(scratch.memory.get());
+  return scratch.memory.get() + (64 - address % 64) % 64 / sizeof(float);
+}
+
+Gemm::Operand operand(const Tensor& x, int64_t outer, int64_t k) {
+  if (x.stride(k) == 1 || x.size(k) == 1) return {x.data_ptr(), x.stride(outer), 1};
+  return {x.data_ptr(), 1, x.stride(k)};
+}
+
+void run(Gemm call, int64_t element, bool bf16) {
+  const auto kernel = bf16 ? table().bf16.gemm : table().fp32.gemm;
+  const int64_t c_element = call.c_is_bf16 ? 2 : 4;
+  const bool by_rows = call.m >= call.n;
+  constexpr int64_t kTile = 56;  // at least; splitting never changes the order of a sum
+  const int64_t extent = by_rows ? call.m : call.n, tiles = (extent + kTile - 1) / kTile;
+  at::parallel_for(0, tiles, 1, [&](int64_t begin, int64_t end) {
+    Gemm part = call;
+    const int64_t first = begin * kTile, count = std::min(extent, end * kTile) - first;
+    Gemm::Operand& split = by_rows ? part.a : part.b;
+    (by_rows ? part.m : part.n) = count;
+    split.data = static_cast<const std::byte*>(split.data) + first * split.outer_stride * element;
+    const int64_t c_offset = first * (by_rows ? call.ldc : 1) * c_element;
+    part.c = static_cast<std::byte*>(call.c) + c_offset;
+    if (call.addend != nullptr) part.addend = static_cast<const std::byte*>(call.addend) + c_offset;
+    part.workspace = workspace(gemm_workspace(part.m, part.k, part.c_is_bf16));
+    kernel(part);
+  });
+}
+
+void through_aten(Tensor c, const Tensor& a, const Tensor& b, const std::optional<Tensor>& addend) {
+  const Tensor left = matmul_operand(a), right = matmul_operand(b);
+  if (left.scalar_type() != c.scalar_type()) {
+    const Tensor product = at::mm(left, right);
+    addend ? void(at::add_out(c, *addend, product)) : void(c.copy_(product));
+  } else {
+    addend ? void(at::addmm_out(c, *addend, left, right)) : void(at::mm_out(c, left, right));
+  }
+}
+
+}  // namespace
+
+bool multiplies(const Tensor& operand, int64_t rows) {
+  constexpr int64_t kRowsWorthPacking = 32;
+  static const bool fp32 = table().fp32.gemm != nullptr && !is_intel();
+  static const bool bf16 = table().bf16.gemm != nullptr && !has_bf16_tiles();
+  return rows >= kRowsWorthPacking && (operand.scalar_type() == at::kFloat ? fp32 : bf16);
+}
+
+void multiply_(const Tensor& c, const Tensor& a, const Tensor& b, const std::optional<Tensor>& addend) {
+  if (!multiplies(a, a.size(0))) return through_aten(c, a, b, addend);
+  if (c.numel() == 0) return;
+  const Gemm call{.m = a.size(0),
+                  .n = b.size(1),
+                  .k = a.size(1),
+                  .a = operand(a, 0, 1),
+                  .b = operand(b, 1, 0),
+                  .c = c.data_ptr(),
+                  .addend = addend ? addend->data_ptr() : nullptr,
+                  .ldc = c.stride(0),
+                  .c_is_bf16 = c.scalar_type() == at::kBFloat16,
+                  .workspace = nullptr};
+  run(call, a.element_size(), a.scalar_type() == at::kBFloat16);
+}
+
+}  // namespace trireme::kernels::cpu

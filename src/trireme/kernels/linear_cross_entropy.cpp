@@ -1,0 +1,33 @@
+#include "trireme/kernels/linear_cross_entropy.h"
+
+#include <ATen/ATen.h>
+
+#include "trireme/arch/activations.h"
+#include "trireme/core/error.h"
+#include "trireme/kernels/cpu/cpu.h"
+#include "trireme/kernels/reference/reference.h"
+
+namespace trireme::kernels {
+namespace {
+
+void check_targets(const Tensor& targets, int64_t vocab_size) {
+  const Tensor wrong = targets.ge(vocab_size).logical_or_(targets.lt(0).logical_and_(targets.ne(kIgnoredIndex)));
+  if (!wrong.any().item<bool>()) return;
+  throw ConfigError(
+      format("target id {} is outside the model's vocabulary of {}: set model.vocab_size to the "
+             "tokenizer's or prepare the data again",
+             targets.masked_select(wrong)[0].item<int64_t>(), vocab_size));
+}
+
+}  // namespace
+
+Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Tensor& targets, const LossSums& sums,
+                            const LossGradients* gradients, int64_t chunk_rows) {
+  if (targets.is_cpu()) check_targets(targets, weight.size(0));
+  if (chunk_rows <= 0) chunk_rows = arch::loss_chunk_rows(weight.size(0), targets.numel());
+  const bool fused = cpu::takes({hidden, weight}) && (!gradients || gradients->weight_grad.scalar_type() == at::kFloat);
+  return (fused ? cpu::linear_cross_entropy : reference::linear_cross_entropy)(hidden, weight, targets, sums, gradients,
+                                                                               std::max<int64_t>(chunk_rows, 1));
+}
+
+}  // namespace trireme::kernels
