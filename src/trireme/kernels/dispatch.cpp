@@ -1,39 +1,55 @@
 #include <ATen/ATen.h>
 
 #include "trireme/kernels/cpu/cpu.h"
+#include "trireme/kernels/cuda/cuda.h"
 #include "trireme/kernels/reference/reference.h"
 
 // Which implementation a call gets: the fused one where the tensors lie as it wants them, else the reference.
 namespace trireme::kernels {
 
 RmsNormResult rms_norm(const Tensor& x, const Tensor& weight, double eps) {
-  return cpu::takes({x, weight}) ? cpu::rms_norm(x, weight, eps) : reference::rms_norm(x, weight, eps);
+  const auto tensors = {x, weight};
+  return (cpu::takes(tensors)    ? cpu::rms_norm
+          : cuda::takes(tensors) ? cuda::rms_norm
+                                 : reference::rms_norm)(x, weight, eps);
 }
 
 Tensor rms_norm_apply(const Tensor& x, const Tensor& rstd, const Tensor& weight) {
-  return cpu::takes({x, weight}) ? cpu::rms_norm_apply(x, rstd, weight) : reference::rms_norm_apply(x, rstd, weight);
+  const auto tensors = {x, weight};
+  return (cpu::takes(tensors)    ? cpu::rms_norm_apply
+          : cuda::takes(tensors) ? cuda::rms_norm_apply
+                                 : reference::rms_norm_apply)(x, rstd, weight);
 }
 
 Tensor rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& rstd, const Tensor& weight,
                          const Tensor& dresidual, const Tensor& weight_grad) {
-  const bool fused = cpu::takes({dy, x, weight, dresidual});
-  return (fused ? cpu::rms_norm_backward : reference::rms_norm_backward)(dy, x, rstd, weight, dresidual, weight_grad);
+  const auto tensors = {dy, x, weight, dresidual};
+  return (cpu::takes(tensors)    ? cpu::rms_norm_backward
+          : cuda::takes(tensors) ? cuda::rms_norm_backward
+                                 : reference::rms_norm_backward)(dy, x, rstd, weight, dresidual, weight_grad);
 }
 
-void rotary_(const Tensor& x, const RotaryTable& rows) {
-  (cpu::takes({x}) ? cpu::rotate_ : reference::rotate_)(x, rows, /*back=*/false);
+namespace {
+
+void rotate(const Tensor& x, const RotaryTable& rows, bool back) {
+  (cpu::takes({x}) ? cpu::rotate_ : cuda::takes({x}) ? cuda::rotate_ : reference::rotate_)(x, rows, back);
 }
 
-void rotary_backward_(const Tensor& dx, const RotaryTable& rows) {
-  (cpu::takes({dx}) ? cpu::rotate_ : reference::rotate_)(dx, rows, /*back=*/true);
-}
+}  // namespace
+
+void rotary_(const Tensor& x, const RotaryTable& rows) { rotate(x, rows, /*back=*/false); }
+void rotary_backward_(const Tensor& dx, const RotaryTable& rows) { rotate(dx, rows, /*back=*/true); }
 
 Tensor swiglu(const Tensor& gate, const Tensor& up) {
-  return cpu::takes({gate, up}) ? cpu::swiglu(gate, up) : reference::swiglu(gate, up);
+  const auto tensors = {gate, up};
+  return (cpu::takes(tensors) ? cpu::swiglu : cuda::takes(tensors) ? cuda::swiglu : reference::swiglu)(gate, up);
 }
 
 SwigluGradients swiglu_backward(const Tensor& dy, const Tensor& gate, const Tensor& up) {
-  return (cpu::takes({dy, gate, up}) ? cpu::swiglu_backward : reference::swiglu_backward)(dy, gate, up);
+  const auto tensors = {dy, gate, up};
+  return (cpu::takes(tensors)    ? cpu::swiglu_backward
+          : cuda::takes(tensors) ? cuda::swiglu_backward
+                                 : reference::swiglu_backward)(dy, gate, up);
 }
 
 void adamw_(const AdamWTensors& tensors, const AdamWOptions& options) {

@@ -5,6 +5,7 @@
 #include "trireme/arch/activations.h"
 #include "trireme/core/error.h"
 #include "trireme/kernels/cpu/cpu.h"
+#include "trireme/kernels/cuda/cuda.h"
 #include "trireme/kernels/reference/reference.h"
 
 namespace trireme::kernels {
@@ -19,15 +20,25 @@ void check_targets(const Tensor& targets, int64_t vocab_size) {
              targets.masked_select(wrong)[0].item<int64_t>(), vocab_size));
 }
 
+/// A GPU fills its multiprocessors with thousands of rows, a CPU its cache with some.
+int64_t default_chunk_rows(const Tensor& hidden, int64_t vocab_size) {
+  constexpr int64_t kGpuElements = int64_t{1} << 29;
+  const int64_t rows = hidden.numel() / hidden.size(-1);
+  return hidden.is_cuda() ? std::min(kGpuElements / vocab_size, rows) : arch::loss_chunk_rows(vocab_size, rows);
+}
+
 }  // namespace
 
 Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Tensor& targets, const LossSums& sums,
                             const LossGradients* gradients, int64_t chunk_rows) {
   if (targets.is_cpu()) check_targets(targets, weight.size(0));
-  if (chunk_rows <= 0) chunk_rows = arch::loss_chunk_rows(weight.size(0), targets.numel());
-  const bool fused = cpu::takes({hidden, weight}) && (!gradients || gradients->weight_grad.scalar_type() == at::kFloat);
-  return (fused ? cpu::linear_cross_entropy : reference::linear_cross_entropy)(hidden, weight, targets, sums, gradients,
-                                                                               std::max<int64_t>(chunk_rows, 1));
+  if (chunk_rows <= 0) chunk_rows = default_chunk_rows(hidden, weight.size(0));
+  const bool on_cpu =
+      cpu::takes({hidden, weight}) && (!gradients || gradients->weight_grad.scalar_type() == at::kFloat);
+  return (on_cpu                          ? cpu::linear_cross_entropy
+          : cuda::takes({hidden, weight}) ? cuda::linear_cross_entropy
+                                          : reference::linear_cross_entropy)(hidden, weight, targets, sums, gradients,
+                                                                             std::max<int64_t>(chunk_rows, 1));
 }
 
 }  // namespace trireme::kernels

@@ -52,9 +52,49 @@ Tensor sum_groups(const Tensor& dx, const Tensor& like) {
   return rows.reshape({like.size(0), like.size(1), like.size(2), groups, like.size(3)}).sum(3);
 }
 
+/// Plain causal attention in 16 bits has kernels that read each key head once for its group of query heads: cuDNN's, or
+/// flash attention, whose backward can be deterministic.
+bool has_causal_kernel(const Tensor& q, const AttentionSpan& span) {
+  const bool narrow = q.scalar_type() == at::kBFloat16 || q.scalar_type() == at::kHalf;
+  const bool causal = !span.document_starts.defined() && (span.window <= 0 || span.window >= q.size(1));
+  return narrow && causal && q.size(3) % 8 == 0 && q.size(3) <= 128;
+}
+
+bool repeatable() { return at::globalContext().deterministicAlgorithms(); }
+
+Tensor by_head(const Tensor& x) { return x.transpose(1, 2); }
+
+AttentionResult causal(const Tensor& q, const Tensor& k, const Tensor& v) {
+  if (repeatable()) {
+    const auto result = at::_scaled_dot_product_flash_attention(by_head(q), by_head(k), by_head(v), /*dropout_p=*/0.0,
+                                                                /*is_causal=*/true);
+    return {by_head(std::get<0>(result)).reshape(q.sizes()), std::get<1>(result)};
+  }
+  const auto result = at::_scaled_dot_product_cudnn_attention(
+      by_head(q), by_head(k), by_head(v), /*attn_bias=*/std::nullopt, /*compute_log_sumexp=*/true, /*dropout_p=*/0.0,
+      /*is_causal=*/true);
+  return {by_head(std::get<0>(result)).reshape(q.sizes()), std::get<1>(result)};
+}
+
+AttentionGradients causal_backward(const Tensor& dout, const Tensor& q, const Tensor& k, const Tensor& v,
+                                   const AttentionResult& result) {
+  const Tensor no_dropout = at::zeros({}, q.options().dtype(at::kLong)), none;
+  const int64_t length = q.size(1);
+  const Tensor d = by_head(dout), out = by_head(result.output);
+  const auto [dq, dk, dv] =
+      repeatable() ? at::_scaled_dot_product_flash_attention_backward(d, by_head(q), by_head(k), by_head(v), out,
+                                                                      result.logsumexp, none, none, length, length, 0.0,
+                                                                      /*is_causal=*/true, no_dropout, no_dropout)
+                   : at::_scaled_dot_product_cudnn_attention_backward(
+                         d, by_head(q), by_head(k), by_head(v), out, result.logsumexp, no_dropout, no_dropout, none,
+                         none, none, length, length, 0.0, /*is_causal=*/true);
+  return {by_head(dq).reshape(q.sizes()), by_head(dk).reshape(k.sizes()), by_head(dv).reshape(v.sizes())};
+}
+
 }  // namespace
 
 AttentionResult attention_cuda(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpan& span) {
+  if (has_causal_kernel(q, span)) return causal(q, k, v);
   if (!has_fused_kernel(q)) {
     const Tensor qs = as_stream(q, span);
     AttentionResult result = attention_whole(qs, as_stream(k, span), as_stream(v, span), mask_of(qs, span));
@@ -68,6 +108,7 @@ AttentionResult attention_cuda(const Tensor& q, const Tensor& k, const Tensor& v
 
 AttentionGradients attention_cuda_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
                                            const AttentionResult& result, const AttentionSpan& span) {
+  if (has_causal_kernel(q, span)) return causal_backward(doutput, q, k, v, result);
   const Tensor dout = as_stream(doutput, span);
   if (!has_fused_kernel(q)) {
     const Tensor qs = as_stream(q, span);

@@ -17,6 +17,8 @@ void add_product_(const Tensor& sum, const Tensor& a, const Tensor& b) {
   Tensor target = sum;
   if (target.scalar_type() == a.scalar_type()) {
     target.addmm_(a, b);
+  } else if (a.is_cuda() && target.scalar_type() == at::kFloat) {
+    at::addmm_out(target, target, a, b, at::kFloat);
   } else {
     target.add_(at::mm(a, b));
   }
