@@ -1,10 +1,12 @@
 """`trireme bench collectives`: its rows, their arithmetic, and what it refuses."""
 import json
+import pathlib
 import shutil
 import subprocess
+import tempfile
 import unittest
 
-from run_support import TRIREME
+from run_support import ROOT, TRIREME
 
 FACTORS = {"all_reduce": lambda n: 2 * (n - 1) / n, "all_gather": lambda n: (n - 1) / n, "reduce_scatter": lambda n: (n - 1) / n,
            "all_to_all": lambda n: (n - 1) / n, "broadcast": lambda n: 1, "send_recv": lambda n: 1}
@@ -75,6 +77,22 @@ class CollectivesTest(unittest.TestCase):
         done = bench("--backend", "mpi", "--max", "4KiB")
         self.assertNotEqual(done.returncode, 0)
         self.assertIn('system.backend = "mpi" can\'t be used', done.stderr)
+
+    @unittest.skipUnless(shutil.which("mpicc"), "no mpicc")
+    def test_the_comparison_with_peers(self):
+        with tempfile.TemporaryDirectory() as folder:
+            figures = pathlib.Path(folder) / "figures.json"
+            command = [ROOT / "benchmarks/collectives", "--max", "4KiB", "--operations", "all_reduce,send_recv", "--repeats", "1",
+                       "--rounds", "1", "--build", pathlib.Path(TRIREME).parents[1], "--to", figures]
+            done = subprocess.run(command, text=True, capture_output=True, timeout=120)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            rows = json.loads(figures.read_text())["rows"]
+        self.assertEqual([row["operation"] for row in rows], ["all_reduce", "send_recv"])
+        for row in rows:
+            seconds = row["seconds"]
+            self.assertEqual(set(seconds), {"allocated", "any", "gloo", "mpi"})
+            self.assertAlmostEqual(row["speed_over"]["any/mpi"], seconds["mpi"] / seconds["any"])
+            self.assertIn(f"| {row['operation']} | 4 KiB |", done.stdout)
 
 
 if __name__ == "__main__":
