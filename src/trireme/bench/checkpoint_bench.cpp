@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "trireme/bench/median.h"
 #include "trireme/checkpoint/loader.h"
 #include "trireme/checkpoint/staging_buffer.h"
 #include "trireme/checkpoint/writer.h"
@@ -26,11 +27,6 @@ using formats::StatePiece;
 
 constexpr int64_t kTensors = 64;  // of the state, as many as a small model has
 constexpr size_t kBlock = size_t{16} << 20;
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 /// Runs both, in turns first: a disk that gives bursts of speed favours neither.
 void in_turns(int round, const std::function<void()>& one, const std::function<void()>& other) {

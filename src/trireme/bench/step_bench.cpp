@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "trireme/bench/median.h"
 #include "trireme/bench/peer_weights.h"
 #include "trireme/bench/process_figures.h"
 #include "trireme/checkpoint/exchange.h"
@@ -26,9 +27,7 @@ double median_of_kept(const std::vector<double>& by_step) {
   constexpr size_t kWarmup = 2;
   std::vector<double> kept(by_step.begin() + static_cast<ptrdiff_t>(std::min(kWarmup, by_step.size() - 1)),
                            by_step.end());
-  std::sort(kept.begin(), kept.end());
-  const size_t middle = kept.size() / 2;
-  return kept.size() % 2 == 1 ? kept[middle] : 0.5 * (kept[middle - 1] + kept[middle]);
+  return median(std::move(kept));
 }
 
 double rounded(double value, int digits) {

@@ -1,28 +1,14 @@
-#include <charconv>
 #include <iostream>
 
 #include "trireme/arch/hf_folder.h"
 #include "trireme/arch/model_source.h"
 #include "trireme/cli/command.h"
+#include "trireme/cli/size_argument.h"
 #include "trireme/core/clock.h"
 
 namespace trireme::cli {
 
 namespace {
-
-/// "5GB", "200MB", "1GiB" or plain bytes.
-int64_t parse_size(const std::string& text) {
-  constexpr std::pair<std::string_view, double> kUnits[] = {
-      {"", 1},     {"B", 1},        {"KB", 1e3},        {"MB", 1e6},
-      {"GB", 1e9}, {"KiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0}};
-  double number = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
-  for (const auto& [name, factor] : kUnits) {
-    if (problem == std::errc() && unit == name && number * factor >= 1) return static_cast<int64_t>(number * factor);
-  }
-  throw UsageError(format("--max-shard-size: \"{}\" is no size; write 5GB, 200MB or a number of bytes", text));
-}
 
 struct Convert {
   std::string from;
@@ -43,7 +29,7 @@ struct Convert {
     const Stopwatch watch;
     arch::HfFolderOptions options;
     if (dtype != "keep") options.dtype = dtype_from_name(dtype);
-    options.max_shard_bytes = parse_size(max_shard_size);
+    options.max_shard_bytes = parse_size("--max-shard-size", max_shard_size);
     const auto source = arch::open_model_source(from);
     arch::write_hf_folder(*source, to, options);
     const int64_t parameters = arch::describe(source->config()).num_parameters();
