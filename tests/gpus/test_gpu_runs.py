@@ -14,7 +14,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "runs"))
 from run_support import RunTest  # noqa: E402
 
 GPUS = len([path for path in pathlib.Path("/dev").glob("nvidia*") if path.name[6:].isdigit()])
-ON_GPUS = ("--ranks", str(GPUS), "--set", "system.device=cuda", "--set", "system.deterministic=true")
+ON_GPU = ("--set", "system.device=cuda", "--set", "system.deterministic=true")
+ON_GPUS = ("--ranks", str(GPUS), *ON_GPU)
 LONG = ("--set", "train.steps=100000", "--set", "schedule.decay_steps=30", "--set", "checkpoint.keep=1000000")
 START_SECONDS = 60  # CUDA, NCCL and the first kernels
 
@@ -36,7 +37,7 @@ class GpuRunTest(RunTest):
     def test_losses_follow_one_gpu_and_the_cpu(self):
         one, cpu = self.new_folder(), self.new_folder()
         self.train(*ON_GPUS)
-        self.train(*ON_GPUS, "--ranks", "1", folder=one)
+        self.train("--ranks", "1", *ON_GPU, folder=one)
         self.train("--ranks", "2", "--set", "system.device=cpu", folder=cpu)
         for other in (one, cpu):
             for mine, theirs in zip(self.losses(), self.losses(other), strict=True):
