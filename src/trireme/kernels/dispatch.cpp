@@ -2,6 +2,7 @@
 
 #include "trireme/kernels/cpu/cpu.h"
 #include "trireme/kernels/cuda/cuda.h"
+#include "trireme/kernels/reference/attention_parts.h"
 #include "trireme/kernels/reference/reference.h"
 
 // Which implementation a call gets: the fused one where the tensors lie as it wants them, else the reference.
@@ -50,6 +51,25 @@ SwigluGradients swiglu_backward(const Tensor& dy, const Tensor& gate, const Tens
   return (cpu::takes(tensors)    ? cpu::swiglu_backward
           : cuda::takes(tensors) ? cuda::swiglu_backward
                                  : reference::swiglu_backward)(dy, gate, up);
+}
+
+namespace {
+
+bool attends_fused(const Tensor& q, const Tensor& k, const Tensor& v) {
+  return cpu::takes({q, k, v}) && cpu::attends(q);
+}
+
+}  // namespace
+
+AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpan& span) {
+  return (attends_fused(q, k, v) ? cpu::attention : q.is_cuda() ? attention_cuda : attention_cpu)(q, k, v, span);
+}
+
+AttentionGradients attention_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
+                                      const AttentionResult& result, const AttentionSpan& span) {
+  return (attends_fused(q, k, v) ? cpu::attention_backward
+          : q.is_cuda()          ? attention_cuda_backward
+                                 : attention_cpu_backward)(doutput, q, k, v, result, span);
 }
 
 void adamw_(const AdamWTensors& tensors, const AdamWOptions& options) {

@@ -1,7 +1,10 @@
 #include "trireme/kernels/attention.h"
 
+#include <ATen/Parallel.h>
+
 #include "support/expect_error.h"
 #include "trireme/core/error.h"
+#include "trireme/core/format.h"
 #include "trireme/kernels/reference/attention_parts.h"
 #include "unit/kernels/finite_difference.h"
 
@@ -60,6 +63,72 @@ TEST(Attention, DocumentMaskEqualsSeparateDocuments) {
     const Tensor masked = attention_whole(stream(t.q), stream(t.k), stream(t.v), mask).output;
     EXPECT_TRUE(at::allclose(t.run(span).output, masked.view_as(t.q), 0, 1e-12));
   }
+}
+
+/// Around a block of queries and a tile of a product.
+constexpr int64_t kLengths[] = {1, 2, 63, 64, 65, 200};
+constexpr int64_t kHeadDims[] = {1, 7, 48, 64};
+
+Tensor stream_of(const Tensor& x) { return x.reshape({1, -1, x.size(2), x.size(3)}); }
+
+/// Largest difference, over the largest value where that is above 1.
+double distance(const Tensor& actual, const Tensor& expected) {
+  const double largest = std::max(1.0, expected.abs().max().item<double>());
+  return (actual.to(at::kDouble) - expected.view_as(actual)).abs().max().item<double>() / largest;
+}
+
+/// Of what the processor's kernel makes of random tensors in `type`, from fp64 over whole scores.
+double distance_from_fp64(at::ScalarType type, int64_t length, int64_t head_dim, const AttentionSpan& span) {
+  const auto random = [&](int64_t heads) { return at::randn({2, length, heads, head_dim}).to(type); };
+  const Tensor q = random(4), k = random(2), v = random(2), dout = random(4);
+  const auto wide = [](const Tensor& x) { return stream_of(x.to(at::kDouble)); };
+  const Tensor starts =
+      span.document_starts.defined() ? span.document_starts : at::tensor({int64_t{0}, length, 2 * length}, at::kLong);
+  const Tensor mask = document_mask(starts, 2 * length, span.window, wide(q).options());
+  const AttentionResult result = attention(q, k, v, span), whole = attention_whole(wide(q), wide(k), wide(v), mask);
+  const AttentionGradients d = attention_backward(dout, q, k, v, result, span);
+  const AttentionGradients e = attention_whole_backward(wide(dout), wide(q), wide(k), wide(v), whole, mask);
+  return std::max({distance(result.output, whole.output), distance(d.q, e.q), distance(d.k, e.k), distance(d.v, e.v)});
+}
+
+TEST(Attention, FloatAndBf16EqualFp64) {
+  at::manual_seed(1);
+  for (const int64_t length : kLengths)
+    for (const int64_t head_dim : kHeadDims) {
+      std::vector<AttentionSpan> spans = {{}, {.window = 5, .document_starts = {}}};
+      if (length > 2)
+        spans.push_back(
+            {.window = 0, .document_starts = at::tensor({int64_t{0}, int64_t{1}, length + 1, 2 * length}, at::kLong)});
+      for (const AttentionSpan& span : spans) {
+        const std::string what = format("length {}, head_dim {}, window {}", length, head_dim, span.window);
+        EXPECT_LT(distance_from_fp64(at::kFloat, length, head_dim, span), 5e-6) << what;
+        EXPECT_LT(distance_from_fp64(at::kBFloat16, length, head_dim, span), 0.02) << what;
+      }
+    }
+}
+
+TEST(Attention, ThreadsChangeNoBit) {
+  at::manual_seed(1);
+  const Tensor q = at::randn({2, 100, 6, 48}), k = at::randn({2, 100, 3, 48}), v = at::randn({2, 100, 3, 48});
+  const int before = at::get_num_threads();
+  std::vector<std::vector<Tensor>> runs;
+  for (const int threads : {1, 2}) {
+    at::set_num_threads(threads);
+    const AttentionResult result = attention(q, k, v, {});
+    const AttentionGradients d = attention_backward(q, q, k, v, result, {});
+    runs.push_back({result.output, d.q, d.k, d.v});
+  }
+  at::set_num_threads(before);
+  for (size_t i = 0; i < runs[0].size(); ++i) EXPECT_TRUE(at::equal(runs[0][i], runs[1][i]));
+}
+
+TEST(Attention, NotANumberReachesItsQueriesAlone) {
+  const auto filled = [] { return at::ones({1, 70, 1, 8}); };
+  const Tensor q = filled(), k = filled(), v = filled();
+  k[0][66][0][3].fill_(std::numeric_limits<float>::quiet_NaN());
+  const Tensor output = attention(q, k, v, {}).output;
+  EXPECT_TRUE(output.narrow(1, 0, 66).isfinite().all().item<bool>());
+  EXPECT_TRUE(output.narrow(1, 66, 4).isnan().all().item<bool>());
 }
 
 TEST(Attention, FirstTokenSeesItselfAlone) {

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "trireme/kernels/adamw.h"
+#include "trireme/kernels/attention.h"
 #include "trireme/kernels/linear_cross_entropy.h"
 #include "trireme/kernels/rms_norm.h"
 #include "trireme/kernels/rotary.h"
@@ -19,6 +20,12 @@ bool multiplies(const Tensor& operand, int64_t rows);
 /// c = addend + a b for a [m, k], b [k, n], c [m, n] with contiguous rows, in fp32 or bf16; `addend` may be c, and
 /// nullopt is zeros. Without bf16 or fp32 kernels that pay, the same through at::mm.
 void multiply_(const Tensor& c, const Tensor& a, const Tensor& b, const std::optional<Tensor>& addend);
+
+/// Whether `attention` is at least as fast as ATen's, here.
+bool attends(const Tensor& q);
+AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpan& span);
+AttentionGradients attention_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
+                                      const AttentionResult& result, const AttentionSpan& span);
 
 Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Tensor& targets, const LossSums& sums,
                             const LossGradients* gradients, int64_t chunk_rows);

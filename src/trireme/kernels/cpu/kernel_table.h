@@ -31,6 +31,22 @@ struct SoftmaxBlock {
   int64_t vocab, rows, stride;
 };
 
+/// A block of attention, all [keys, queries] with `stride` elements from one key to the next. A score that a query may
+/// not see is -infinity; each query sees at least one.
+inline constexpr int64_t kAttentionQueries = 64;  // at most
+template <class T>
+struct AttentionBlock {
+  float* scores;  // q k^T; the probabilities' kernel overwrites them
+  int64_t keys, queries, stride;
+  float scale;       // of the scores
+  float* logsumexp;  // [queries], of scaled scores: written with the probabilities, read for the gradients
+  T* probabilities;
+  // For the gradients alone:
+  const float* probability_gradients;
+  const float* delta;  // [queries], the product of output and its gradient
+  T* score_gradients;
+};
+
 /// C = addend + A B, C [m, n] of row stride ldc. A is [m, k], B [k, n]; of each, one stride is 1. `addend` lies like C
 /// and may be C; null: zeros. Sums are fp32 and round once to C's type.
 struct Gemm {
@@ -61,6 +77,11 @@ struct ElementKernels {
   void (*softmax_statistics)(const SoftmaxBlock<T>& block, float* largest, float* sum);
   /// Logits become exp(logit - logsumexp) * scale.
   void (*softmax_scaled)(const SoftmaxBlock<T>& block, const float* logsumexp, const float* scale);
+  /// Softmax over keys.
+  void (*attention_probabilities)(const AttentionBlock<T>& block);
+  /// Probabilities again, from logsumexp, and the gradients of unscaled scores.
+  void (*attention_score_gradients)(const AttentionBlock<T>& block);
+  float (*dot)(const T* a, const T* b, int64_t count);
   /// sum += x.
   void (*add_to_float)(float* sum, const T* x, int64_t count);
   /// fp32 sums, inputs T; null where at::mm is at least as fast.

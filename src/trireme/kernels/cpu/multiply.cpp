@@ -1,4 +1,4 @@
-#include <memory>
+#include "trireme/kernels/cpu/multiply.h"
 
 #include "trireme/kernels/cpu/cpu.h"
 #include "trireme/kernels/cpu/elements.h"
@@ -6,31 +6,34 @@
 
 namespace trireme::kernels::cpu {
 
-namespace {
-
-/// One thread's scratch. It stays from product to product: fresh pages cost more than what is written to them.
-float* workspace(int64_t floats) {
-  struct Scratch {
-    std::unique_ptr<float[]> memory;
-    int64_t size = 0;
-  };
+float* Scratch::reserve(int64_t floats) {
   constexpr int64_t kAlign = 16;  // floats in 64 bytes
-  thread_local Scratch scratch;
-  if (scratch.size < floats) {
-    scratch = {};
-    scratch = {std::unique_ptr<float[]>(new float[static_cast<size_t>(floats + kAlign)]), floats};
+  if (size_ < floats) {
+    memory_.reset();
+    memory_.reset(new float[static_cast<size_t>(floats + kAlign)]);
+    size_ = floats;
   }
-  const auto address = reinterpret_cast<uintptr_t>(scratch.memory.get());
-  return scratch.memory.get() + (64 - address % 64) % 64 / sizeof(float);
+  const auto address = reinterpret_cast<uintptr_t>(memory_.get());
+  return memory_.get() + (64 - address % 64) % 64 / sizeof(float);
 }
+
+template <class T>
+void multiply_here(Gemm call) {
+  thread_local Scratch scratch;
+  call.workspace = scratch.reserve(gemm_workspace(call.m, call.k, call.c_is_bf16));
+  kernels_for<T>().gemm(call);
+}
+template void multiply_here<float>(Gemm call);
+template void multiply_here<Bf16>(Gemm call);
+
+namespace {
 
 Gemm::Operand operand(const Tensor& x, int64_t outer, int64_t k) {
   if (x.stride(k) == 1 || x.size(k) == 1) return {x.data_ptr(), x.stride(outer), 1};
   return {x.data_ptr(), 1, x.stride(k)};
 }
 
-void run(Gemm call, int64_t element, bool bf16) {
-  const auto kernel = bf16 ? table().bf16.gemm : table().fp32.gemm;
+void run(const Gemm& call, int64_t element, bool bf16) {
   const int64_t c_element = call.c_is_bf16 ? 2 : 4;
   const bool by_rows = call.m >= call.n;
   constexpr int64_t kTile = 56;  // at least; splitting never changes the order of a sum
@@ -44,8 +47,7 @@ void run(Gemm call, int64_t element, bool bf16) {
     const int64_t c_offset = first * (by_rows ? call.ldc : 1) * c_element;
     part.c = static_cast<std::byte*>(call.c) + c_offset;
     if (call.addend != nullptr) part.addend = static_cast<const std::byte*>(call.addend) + c_offset;
-    part.workspace = workspace(gemm_workspace(part.m, part.k, part.c_is_bf16));
-    kernel(part);
+    bf16 ? multiply_here<Bf16>(part) : multiply_here<float>(part);
   });
 }
 

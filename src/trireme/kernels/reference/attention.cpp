@@ -37,16 +37,6 @@ Tensor document_mask(const Tensor& document_starts, int64_t tokens, int64_t wind
   return additive(visible_keys(tokens, tokens, window, options.device()).logical_and_(same), options);
 }
 
-AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpan& span) {
-  return q.is_cuda() ? attention_cuda(q, k, v, span) : attention_cpu(q, k, v, span);
-}
-
-AttentionGradients attention_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
-                                      const AttentionResult& result, const AttentionSpan& span) {
-  return q.is_cuda() ? attention_cuda_backward(doutput, q, k, v, result, span)
-                     : attention_cpu_backward(doutput, q, k, v, result, span);
-}
-
 Tensor cached_attention(const Tensor& q, const Tensor& keys, const Tensor& values, int64_t window) {
   const int64_t batch = q.size(0), queries = q.size(1), heads = q.size(2), head_dim = q.size(3);
   const int64_t kv_heads = keys.size(1), length = keys.size(2);

@@ -5,31 +5,26 @@
 #include "trireme/kernels/reference/matmul_operand.h"
 
 namespace trireme::kernels {
-namespace {
-
-struct Run {
-  int64_t first, count;
-};
-
-/// The documents of the flattened [B * S] stream.
-std::vector<Run> documents_of(const Tensor& document_starts, int64_t tokens) {
+std::vector<TokenRange> documents_of(const Tensor& document_starts, int64_t tokens) {
   const Tensor starts = document_starts.to(at::kCPU, at::kLong).contiguous();
   const auto* values = starts.const_data_ptr<int64_t>();
   const int64_t count = starts.numel();
   TRIREME_CHECK(count >= 2 && values[0] == 0 && values[count - 1] == tokens,
                 "document_starts must run from 0 to the {} tokens of the microbatch", tokens);
-  std::vector<Run> runs;
+  std::vector<TokenRange> documents;
   for (int64_t i = 0; i + 1 < count; ++i) {
     TRIREME_CHECK(values[i] < values[i + 1], "document_starts must rise, but entry {} is {} and the next {}", i,
                   values[i], values[i + 1]);
-    runs.push_back({values[i], values[i + 1] - values[i]});
+    documents.push_back({values[i], values[i + 1] - values[i]});
   }
-  return runs;
+  return documents;
 }
+
+namespace {
 
 /// [B, S, heads, D] as one stream of tokens, [1, B * S, heads, D].
 Tensor as_stream(const Tensor& x) { return x.view({1, -1, x.size(2), x.size(3)}); }
-Tensor part(const Tensor& stream, Run run) { return stream.narrow(1, run.first, run.count); }
+Tensor part(const Tensor& stream, TokenRange run) { return stream.narrow(1, run.first, run.count); }
 
 // ATen's kernel wants [B, heads, S, D] with any strides, and shares key heads among query heads itself.
 AttentionResult forward(const Tensor& q, const Tensor& k, const Tensor& v, int64_t window) {
@@ -62,7 +57,7 @@ AttentionResult attention_cpu(const Tensor& q, const Tensor& k, const Tensor& v,
   const Tensor qs = as_stream(q), ks = as_stream(k), vs = as_stream(v);
   AttentionResult all{at::empty_like(qs), {}};
   std::vector<Tensor> logsumexp;
-  for (const Run run : documents_of(span.document_starts, qs.size(1))) {
+  for (const TokenRange run : documents_of(span.document_starts, qs.size(1))) {
     const AttentionResult one = forward(part(qs, run), part(ks, run), part(vs, run), span.window);
     part(all.output, run).copy_(one.output);
     logsumexp.push_back(one.logsumexp);
@@ -76,7 +71,7 @@ AttentionGradients attention_cpu_backward(const Tensor& doutput, const Tensor& q
   const Tensor qs = as_stream(q), ks = as_stream(k), vs = as_stream(v);
   const Tensor douts = as_stream(doutput), outs = as_stream(result.output);
   const AttentionGradients all{at::empty_like(qs), at::empty_like(ks), at::empty_like(vs)};
-  for (const Run run : documents_of(span.document_starts, qs.size(1))) {
+  for (const TokenRange run : documents_of(span.document_starts, qs.size(1))) {
     const AttentionResult saved{part(outs, run), result.logsumexp.narrow(2, run.first, run.count).contiguous()};
     const AttentionGradients one =
         backward(part(douts, run), part(qs, run), part(ks, run), part(vs, run), saved, span.window);

@@ -1,10 +1,18 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "trireme/kernels/attention.h"
 
 namespace trireme::kernels {
+
+/// Neighbouring tokens of a microbatch's flattened [B * S] stream.
+struct TokenRange {
+  int64_t first, count;
+};
+/// The documents of a stream of `tokens` tokens.
+std::vector<TokenRange> documents_of(const Tensor& document_starts, int64_t tokens);
 
 /// Additive mask [queries, keys], 0 where a query may look and -infinity elsewhere: causal, the last query at
 /// the last key, at most `window` keys each. Nullopt where plain causality says it all.

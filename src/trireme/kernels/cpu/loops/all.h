@@ -3,6 +3,7 @@
 // The body of each isa_*.cpp, included once inside its namespace.
 #include "trireme/kernels/cpu/lanes.h"
 #include "trireme/kernels/cpu/loops/adamw.h"
+#include "trireme/kernels/cpu/loops/attention.h"
 #include "trireme/kernels/cpu/loops/pointwise.h"
 #include "trireme/kernels/cpu/loops/rms_norm.h"
 #include "trireme/kernels/cpu/loops/softmax.h"
@@ -17,6 +18,9 @@ constexpr ElementKernels<T> element_kernels(void (*gemm)(const Gemm&)) {
           .swiglu_backward = swiglu_backward<T>,
           .softmax_statistics = softmax_statistics<T>,
           .softmax_scaled = softmax_scaled<T>,
+          .attention_probabilities = attention_probabilities<T>,
+          .attention_score_gradients = attention_score_gradients<T>,
+          .dot = dot<T>,
           .add_to_float = add_to_float<T>,
           .gemm = gemm};
 }

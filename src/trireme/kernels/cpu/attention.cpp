@@ -1,0 +1,224 @@
+#include "trireme/kernels/attention.h"
+
+#include <cmath>
+#include <limits>
+
+#include "trireme/kernels/cpu/cpu.h"
+#include "trireme/kernels/cpu/elements.h"
+#include "trireme/kernels/cpu/multiply.h"
+#include "trireme/kernels/reference/attention_parts.h"
+
+// A block is kAttentionQueries queries and every key that one of them sees, so its softmax needs no running maximum.
+// Gradients make it again from logsumexp (Dao, "FlashAttention-2", 2023).
+namespace trireme::kernels::cpu {
+
+namespace {
+
+/// One head of one sequence: [tokens, head_dim], `stride` elements from one token to the next.
+template <class T>
+struct Head {
+  T* data;
+  int64_t stride;
+  T* row(int64_t token) const { return data + token * stride; }
+};
+
+template <class T>
+Head<T> head_of(const Tensor& x, int64_t first_token, int64_t head) {
+  const int64_t stride = x.size(2) * x.size(3);
+  return {data<T>(x) + first_token * stride + head * x.size(3), stride};
+}
+
+/// As the left or right operand of a product that sums over head_dim, or over tokens.
+template <class T>
+Gemm::Operand over_dim(Head<T> head, int64_t token) {
+  return {head.row(token), head.stride, 1};
+}
+template <class T>
+Gemm::Operand over_tokens(Head<T> head, int64_t token) {
+  return {head.row(token), 1, head.stride};
+}
+
+/// c = a b, or c += a b.
+template <class T, class Out>
+void product(int64_t m, int64_t n, int64_t k, Gemm::Operand a, Gemm::Operand b, Out* c, int64_t ldc, bool add = false) {
+  multiply_here<T>({.m = m,
+                    .n = n,
+                    .k = k,
+                    .a = a,
+                    .b = b,
+                    .c = c,
+                    .addend = add ? c : nullptr,
+                    .ldc = ldc,
+                    .c_is_bf16 = std::is_same_v<Out, Bf16>,
+                    .workspace = nullptr});
+}
+
+std::vector<TokenRange> sequences_of(const Tensor& q, const AttentionSpan& span) {
+  if (span.document_starts.defined()) return documents_of(span.document_starts, q.size(0) * q.size(1));
+  std::vector<TokenRange> rows;
+  for (int64_t row = 0; row < q.size(0); ++row) rows.push_back({row * q.size(1), q.size(1)});
+  return rows;
+}
+
+/// Queries [first, first + queries) of a sequence against the keys [first_key, first_key + keys) that they see.
+struct Block {
+  int64_t first, queries, first_key, keys;
+
+  Block(int64_t first, int64_t tokens, int64_t window)
+      : first(first),
+        queries(std::min(kAttentionQueries, tokens - first)),
+        first_key(window > 0 ? std::max<int64_t>(0, first - window + 1) : 0),
+        keys(first + queries - first_key) {}
+
+  void hide_unseen(float* scores, int64_t window) const {
+    for (int64_t key = 0; key < keys; ++key) {
+      float* row = scores + key * kAttentionQueries;
+      const int64_t begin = std::clamp<int64_t>(first_key + key - first, 0, queries);
+      const int64_t end = window > 0 ? std::clamp<int64_t>(first_key + key + window - first, 0, queries) : queries;
+      std::fill(row, row + begin, -std::numeric_limits<float>::infinity());
+      std::fill(row + end, row + queries, -std::numeric_limits<float>::infinity());
+    }
+  }
+};
+
+/// What one thread needs for blocks of a sequence.
+template <class T>
+struct Buffers {
+  float *scores, *probability_gradients, delta[kAttentionQueries];
+  T *probabilities, *score_gradients;
+
+  explicit Buffers(int64_t tokens) {
+    thread_local Scratch scratch;
+    const int64_t block = tokens * kAttentionQueries;
+    scores = scratch.reserve(4 * block);
+    probability_gradients = scores + block;
+    probabilities = reinterpret_cast<T*>(scores + 2 * block);
+    score_gradients = reinterpret_cast<T*>(scores + 3 * block);
+  }
+};
+
+/// One query head of one sequence, and the key head that it shares.
+template <class T>
+class HeadAttention {
+ public:
+  HeadAttention(Head<T> q, Head<T> k, Head<T> v, TokenRange sequence, int64_t head_dim, int64_t window)
+      : q_(q),
+        k_(k),
+        v_(v),
+        tokens_(sequence.count),
+        head_dim_(head_dim),
+        window_(window),
+        scale_(static_cast<float>(1.0 / std::sqrt(static_cast<double>(head_dim)))),
+        buffers_(sequence.count) {}
+
+  void forward(Head<T> output, float* logsumexp) {
+    each_block_of_queries([&](const Block& block) {
+      scores_of(block);
+      kernels_for<T>().attention_probabilities(whole(block, logsumexp));
+      product<T>(block.queries, head_dim_, block.keys, {buffers_.probabilities, 1, kAttentionQueries},
+                 over_tokens(v_, block.first_key), output.row(block.first), output.stride);
+    });
+  }
+
+  /// dq is written, dk and dv are added to.
+  void backward(Head<T> output, float* logsumexp, Head<T> doutput, Head<T> dq, Head<float> dk, Head<float> dv) {
+    each_block_of_queries([&](const Block& block) {
+      scores_of(block);
+      product<T>(block.keys, block.queries, head_dim_, over_dim(v_, block.first_key), over_dim(doutput, block.first),
+                 buffers_.probability_gradients, kAttentionQueries);
+      for (int64_t i = 0; i < block.queries; ++i)
+        buffers_.delta[i] = kernels_for<T>().dot(output.row(block.first + i), doutput.row(block.first + i), head_dim_);
+      kernels_for<T>().attention_score_gradients(whole(block, logsumexp));
+      product<T>(block.keys, head_dim_, block.queries, {buffers_.probabilities, kAttentionQueries, 1},
+                 over_tokens(doutput, block.first), dv.row(block.first_key), dv.stride, /*add=*/true);
+      product<T>(block.keys, head_dim_, block.queries, {buffers_.score_gradients, kAttentionQueries, 1},
+                 over_tokens(q_, block.first), dk.row(block.first_key), dk.stride, /*add=*/true);
+      product<T>(block.queries, head_dim_, block.keys, {buffers_.score_gradients, 1, kAttentionQueries},
+                 over_tokens(k_, block.first_key), dq.row(block.first), dq.stride);
+    });
+  }
+
+ private:
+  template <class F>
+  void each_block_of_queries(const F& f) const {
+    for (int64_t first = 0; first < tokens_; first += kAttentionQueries) f(Block(first, tokens_, window_));
+  }
+
+  void scores_of(const Block& block) {
+    product<T>(block.keys, block.queries, head_dim_, over_dim(k_, block.first_key), over_dim(q_, block.first),
+               buffers_.scores, kAttentionQueries);
+    block.hide_unseen(buffers_.scores, window_);
+  }
+
+  AttentionBlock<T> whole(const Block& block, float* logsumexp) const {
+    return {.scores = buffers_.scores,
+            .keys = block.keys,
+            .queries = block.queries,
+            .stride = kAttentionQueries,
+            .scale = scale_,
+            .logsumexp = logsumexp + block.first,
+            .probabilities = buffers_.probabilities,
+            .probability_gradients = buffers_.probability_gradients,
+            .delta = buffers_.delta,
+            .score_gradients = buffers_.score_gradients};
+  }
+
+  Head<T> q_, k_, v_;
+  int64_t tokens_, head_dim_, window_;
+  float scale_;
+  Buffers<T> buffers_;
+};
+
+/// f(sequence, query head, key head): the query heads of a key head one after another on one thread, which alone adds
+/// to that key head's gradients.
+template <class F>
+void each_head(const Tensor& q, const Tensor& k, const AttentionSpan& span, const F& f) {
+  const std::vector<TokenRange> sequences = sequences_of(q, span);
+  const int64_t kv_heads = k.size(2), group = q.size(2) / kv_heads;
+  at::parallel_for(0, static_cast<int64_t>(sequences.size()) * kv_heads, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      for (int64_t member = 0; member < group; ++member)
+        f(sequences[static_cast<size_t>(i / kv_heads)], i % kv_heads * group + member, i % kv_heads);
+  });
+}
+
+/// Where the statistics of a sequence's head begin, in [heads, tokens].
+float* statistics_of(const Tensor& logsumexp, TokenRange sequence, int64_t head) {
+  return data<float>(logsumexp) + head * logsumexp.size(1) + sequence.first;
+}
+
+}  // namespace
+
+bool attends(const Tensor& q) { return q.numel() > 0 && multiplies(q, kAttentionQueries); }
+
+AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpan& span) {
+  const AttentionResult result{at::empty_like(q),
+                               at::empty({q.size(2), q.size(0) * q.size(1)}, q.options().dtype(at::kFloat))};
+  with_element(q, [&]<class T>(T) {
+    each_head(q, k, span, [&](TokenRange sequence, int64_t head, int64_t kv_head) {
+      const auto of = [&](const Tensor& x, int64_t index) { return head_of<T>(x, sequence.first, index); };
+      HeadAttention<T>(of(q, head), of(k, kv_head), of(v, kv_head), sequence, q.size(3), span.window)
+          .forward(of(result.output, head), statistics_of(result.logsumexp, sequence, head));
+    });
+  });
+  return result;
+}
+
+AttentionGradients attention_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
+                                      const AttentionResult& result, const AttentionSpan& span) {
+  const Tensor dy = doutput.contiguous(), dq = at::empty_like(q);
+  // Sums over blocks of queries and query heads, so in fp32.
+  const Tensor dk = at::zeros(k.sizes(), k.options().dtype(at::kFloat)), dv = at::zeros_like(dk);
+  with_element(q, [&]<class T>(T) {
+    each_head(q, k, span, [&](TokenRange sequence, int64_t head, int64_t kv_head) {
+      const auto of = [&](const Tensor& x, int64_t index) { return head_of<T>(x, sequence.first, index); };
+      HeadAttention<T>(of(q, head), of(k, kv_head), of(v, kv_head), sequence, q.size(3), span.window)
+          .backward(of(result.output, head), statistics_of(result.logsumexp, sequence, head), of(dy, head),
+                    of(dq, head), head_of<float>(dk, sequence.first, kv_head),
+                    head_of<float>(dv, sequence.first, kv_head));
+    });
+  });
+  return {dq, dk.to(k.scalar_type()), dv.to(v.scalar_type())};
+}
+
+}  // namespace trireme::kernels::cpu
