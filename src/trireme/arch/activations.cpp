@@ -58,7 +58,7 @@ std::vector<SavedTensor> saved_by_head(const ModelConfig& config, DType compute)
 }
 
 int64_t loss_chunk_rows(int64_t vocab_size, int64_t rows) {
-  constexpr int64_t kChunkElements = int64_t{8} << 20, kVectorRows = 32;
+  constexpr int64_t kChunkElements = int64_t{16} << 20, kVectorRows = 32;
   const int64_t wanted = std::max<int64_t>(kChunkElements / vocab_size, 64);
   return std::min(wanted / kVectorRows * kVectorRows, rows);
 }

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <optional>
 
 #include "trireme/bench/median.h"
 #include "trireme/bench/peer_weights.h"
 #include "trireme/bench/process_figures.h"
+#include "trireme/bench/step_profile.h"
 #include "trireme/checkpoint/exchange.h"
 #include "trireme/core/clock.h"
 #include "trireme/engine/devices.h"
@@ -22,13 +25,13 @@ using nlohmann::ordered_json;
 
 namespace {
 
-/// Of the steps after warm-up; of the last one when there are no more.
-double median_of_kept(const std::vector<double>& by_step) {
-  constexpr size_t kWarmup = 2;
-  std::vector<double> kept(by_step.begin() + static_cast<ptrdiff_t>(std::min(kWarmup, by_step.size() - 1)),
-                           by_step.end());
-  return median(std::move(kept));
+/// Of some steps, the first that is not left out as warm-up.
+int64_t first_kept(int64_t steps) { return std::min<int64_t>(2, steps - 1); }
+
+std::vector<double> kept(const std::vector<double>& by_step) {
+  return {by_step.begin() + first_kept(static_cast<int64_t>(by_step.size())), by_step.end()};
 }
+double median_of_kept(const std::vector<double>& by_step) { return median(kept(by_step)); }
 
 double rounded(double value, int digits) {
   const double scale = std::pow(10.0, digits);
@@ -48,13 +51,19 @@ StepBench::StepBench(const recipe::Recipe& recipe, const mesh::Mesh& mesh, Devic
                engine::shard_options(recipe, device),
                {mesh.group(Axis::kDpShard), mesh.group(Axis::kDpReplicate), mesh.group(Axis::kBatch)}, tracer) {}
 
-ordered_json StepBench::run() {
+ordered_json StepBench::run(bool profiled) {
   if (weights_.empty()) {
     trainer_.initialize(recipe_.train.seed);
   } else {
     trainer_.fill_parameters(fill_from(std::make_shared<formats::SafetensorsFile>(weights_)));
   }
-  const Timings mine = take_steps();
+  std::optional<MachineFloor> floor;
+  std::optional<kernels::Profile> profile;
+  if (profiled) {
+    floor = measure_floor(mesh_.world(), *dtype_from_name(recipe_.precision.compute));
+    profile.emplace();
+  }
+  const Timings mine = take_steps(profile ? &*profile : nullptr);
   const ordered_json figures = {{"cpu", mine.cpu_seconds},
                                 {"first", mine.first_step_at},
                                 {"rss", std::round(peak_rss_mb())},
@@ -76,19 +85,26 @@ ordered_json StepBench::run() {
   }
   const double step_seconds = median_of_kept(mine.seconds);
   const auto tokens = static_cast<double>(recipe_.train.global_batch_size * recipe_.train.seq_len);
-  return {{"tok_s_median", rounded(tokens / step_seconds, 1)},
-          {"step_ms_median", rounded(1e3 * step_seconds, 1)},
-          {"cpu_ms_median", rounded(1e3 * median_of_kept(cpu_seconds), 1)},
-          {"start_to_first_step_s", rounded(first_step_at, 2)},
-          {"peak_rss_mb", rss},
-          {"pss_mb", pss},
-          {"peak_tensors_mb", tensors},
-          {"losses", mine.losses}};
+  ordered_json result = {{"tok_s_median", rounded(tokens / step_seconds, 1)},
+                         {"step_ms_median", rounded(1e3 * step_seconds, 1)},
+                         {"cpu_ms_median", rounded(1e3 * median_of_kept(cpu_seconds), 1)},
+                         {"start_to_first_step_s", rounded(first_step_at, 2)},
+                         {"peak_rss_mb", rss},
+                         {"pss_mb", pss},
+                         {"peak_tensors_mb", tensors},
+                         {"losses", mine.losses}};
+  if (profile) {
+    const std::vector<double> steps = kept(mine.cpu_seconds);
+    result["profile"] = profile_rows(*profile, static_cast<int64_t>(steps.size()),
+                                     std::accumulate(steps.begin(), steps.end(), 0.0), *floor);
+  }
+  return result;
 }
 
-StepBench::Timings StepBench::take_steps() {
+StepBench::Timings StepBench::take_steps(kernels::Profile* profile) {
   Timings timings;
   for (int64_t i = 0; i < recipe_.train.steps; ++i) {
+    if (profile != nullptr && i <= first_kept(recipe_.train.steps)) profile->restart();
     const Stopwatch timer;
     const double cpu_before = process_cpu_seconds();
     timings.losses.push_back(trainer_.step(batches_).loss.item<double>());

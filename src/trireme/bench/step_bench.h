@@ -6,6 +6,7 @@
 
 #include "trireme/bench/synthetic_batches.h"
 #include "trireme/engine/trainer.h"
+#include "trireme/kernels/profile.h"
 #include "trireme/mesh/mesh.h"
 
 namespace trireme::bench {
@@ -19,17 +20,19 @@ class StepBench {
   StepBench(const recipe::Recipe& recipe, const mesh::Mesh& mesh, Device device, const std::string& weights,
             telemetry::Tracer* tracer);
 
-  /// Runs train.steps steps. Collective. On rank 0 one object: tok_s_median, step_ms_median, cpu_ms_median (of all
+  /// Runs train.steps steps. With `profiled`, which is for CPUs, the steps after warm-up are told by family of kernels,
+  /// and cost a little more. Collective. On rank 0 one object: tok_s_median, step_ms_median, cpu_ms_median (of all
   /// ranks together), start_to_first_step_s (the slowest rank), peak_rss_mb, pss_mb and
-  /// peak_tensors_mb (on its device) by rank, losses; an empty object elsewhere.
-  nlohmann::ordered_json run();
+  /// peak_tensors_mb (on its device) by rank, losses, with `profiled` profile (of rank 0, see step_profile.h); an empty
+  /// object elsewhere.
+  nlohmann::ordered_json run(bool profiled);
 
  private:
   struct Timings {
     std::vector<double> losses, seconds, cpu_seconds;  // by step
     double first_step_at = 0.0;                        // seconds since the process started
   };
-  Timings take_steps();
+  Timings take_steps(kernels::Profile* profile);
 
   recipe::Recipe recipe_;
   const mesh::Mesh& mesh_;

@@ -16,6 +16,7 @@ struct BenchStepCommand {
   int64_t batch = 0;  // sequences a rank; 0: the recipe's train.micro_batch_size
   int64_t steps = 8;
   std::string weights;  // safetensors file
+  bool profile = false;
   bool json = false;
 
   void declare(Arguments& arguments);

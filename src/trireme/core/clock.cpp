@@ -25,11 +25,18 @@ double seconds_since_process_start() {
   return uptime - std::stod(field) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
-double process_cpu_seconds() {
+namespace {
+
+double seconds_on(clockid_t clock) {
   timespec spent{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
+  clock_gettime(clock, &spent);
   return static_cast<double>(spent.tv_sec) + 1e-9 * static_cast<double>(spent.tv_nsec);
 }
+
+}  // namespace
+
+double process_cpu_seconds() { return seconds_on(CLOCK_PROCESS_CPUTIME_ID); }
+double thread_cpu_seconds() { return seconds_on(CLOCK_THREAD_CPUTIME_ID); }
 
 std::string time_of_day() {
   timespec now{};

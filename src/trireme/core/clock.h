@@ -14,6 +14,8 @@ double now_seconds();
 double seconds_since_process_start();
 /// Processor seconds of all threads of this process.
 double process_cpu_seconds();
+/// Processor seconds of the calling thread.
+double thread_cpu_seconds();
 /// Local time of day, "12:03:44.120".
 std::string time_of_day();
 /// UTC, "2026-11-23T12:03:44Z".

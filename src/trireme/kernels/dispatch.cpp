@@ -2,13 +2,25 @@
 
 #include "trireme/kernels/cpu/cpu.h"
 #include "trireme/kernels/cuda/cuda.h"
+#include "trireme/kernels/profile.h"
 #include "trireme/kernels/reference/attention_parts.h"
 #include "trireme/kernels/reference/reference.h"
 
 // Which implementation a call gets: the fused one where the tensors lie as it wants them, else the reference.
 namespace trireme::kernels {
 
+namespace {
+
+/// Of a kernel that reads or writes `times` tensors like x.
+auto moved(const Tensor& x, int times) {
+  return
+      [&x, times] { return Work{.flops = 0.0, .bytes = static_cast<double>(times) * static_cast<double>(x.nbytes())}; };
+}
+
+}  // namespace
+
 RmsNormResult rms_norm(const Tensor& x, const Tensor& weight, double eps) {
+  const Profiled profiled(Family::kNorms, moved(x, 2));
   const auto tensors = {x, weight};
   return (cpu::takes(tensors)    ? cpu::rms_norm
           : cuda::takes(tensors) ? cuda::rms_norm
@@ -16,6 +28,7 @@ RmsNormResult rms_norm(const Tensor& x, const Tensor& weight, double eps) {
 }
 
 Tensor rms_norm_apply(const Tensor& x, const Tensor& rstd, const Tensor& weight) {
+  const Profiled profiled(Family::kNorms, moved(x, 2));
   const auto tensors = {x, weight};
   return (cpu::takes(tensors)    ? cpu::rms_norm_apply
           : cuda::takes(tensors) ? cuda::rms_norm_apply
@@ -24,6 +37,7 @@ Tensor rms_norm_apply(const Tensor& x, const Tensor& rstd, const Tensor& weight)
 
 Tensor rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& rstd, const Tensor& weight,
                          const Tensor& dresidual, const Tensor& weight_grad) {
+  const Profiled profiled(Family::kNorms, moved(x, dresidual.defined() ? 4 : 3));
   const auto tensors = {dy, x, weight, dresidual};
   return (cpu::takes(tensors)    ? cpu::rms_norm_backward
           : cuda::takes(tensors) ? cuda::rms_norm_backward
@@ -33,6 +47,7 @@ Tensor rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& rstd, 
 namespace {
 
 void rotate(const Tensor& x, const RotaryTable& rows, bool back) {
+  const Profiled profiled(Family::kRotary, moved(x, 2));
   (cpu::takes({x}) ? cpu::rotate_ : cuda::takes({x}) ? cuda::rotate_ : reference::rotate_)(x, rows, back);
 }
 
@@ -42,11 +57,13 @@ void rotary_(const Tensor& x, const RotaryTable& rows) { rotate(x, rows, /*back=
 void rotary_backward_(const Tensor& dx, const RotaryTable& rows) { rotate(dx, rows, /*back=*/true); }
 
 Tensor swiglu(const Tensor& gate, const Tensor& up) {
+  const Profiled profiled(Family::kSwiglu, moved(gate, 3));
   const auto tensors = {gate, up};
   return (cpu::takes(tensors) ? cpu::swiglu : cuda::takes(tensors) ? cuda::swiglu : reference::swiglu)(gate, up);
 }
 
 SwigluGradients swiglu_backward(const Tensor& dy, const Tensor& gate, const Tensor& up) {
+  const Profiled profiled(Family::kSwiglu, moved(gate, 5));
   const auto tensors = {dy, gate, up};
   return (cpu::takes(tensors)    ? cpu::swiglu_backward
           : cuda::takes(tensors) ? cuda::swiglu_backward
@@ -55,6 +72,14 @@ SwigluGradients swiglu_backward(const Tensor& dy, const Tensor& gate, const Tens
 
 namespace {
 
+/// Of `products` products of the scores' size: a query sees itself and what lies before it.
+auto attention_work(const Tensor& q, int products) {
+  return [&q, products] {
+    const double pairs = static_cast<double>(q.numel()) * static_cast<double>(q.size(1) + 1) / 2.0;
+    return Work{.flops = 2.0 * products * pairs, .bytes = 0.0};
+  };
+}
+
 bool attends_fused(const Tensor& q, const Tensor& k, const Tensor& v) {
   return cpu::takes({q, k, v}) && cpu::attends(q);
 }
@@ -62,23 +87,27 @@ bool attends_fused(const Tensor& q, const Tensor& k, const Tensor& v) {
 }  // namespace
 
 AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpan& span) {
+  const Profiled profiled(Family::kAttention, attention_work(q, 2));
   return (attends_fused(q, k, v) ? cpu::attention : q.is_cuda() ? attention_cuda : attention_cpu)(q, k, v, span);
 }
 
 AttentionGradients attention_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
                                       const AttentionResult& result, const AttentionSpan& span) {
+  const Profiled profiled(Family::kAttention, attention_work(q, 5));
   return (attends_fused(q, k, v) ? cpu::attention_backward
           : q.is_cuda()          ? attention_cuda_backward
                                  : attention_cpu_backward)(doutput, q, k, v, result, span);
 }
 
 void adamw_(const AdamWTensors& tensors, const AdamWOptions& options) {
+  const Profiled profiled(Family::kOptimizer, moved(tensors.value, 7));
   const bool fused = tensors.value.scalar_type() == at::kFloat &&
                      cpu::takes({tensors.value, tensors.gradient, tensors.exp_avg, tensors.exp_avg_sq});
   (fused ? cpu::adamw_ : reference::adamw_)(tensors, options);
 }
 
 Tensor sum_of_squares(const Tensor& flat) {
+  const Profiled profiled(Family::kOptimizer, moved(flat, 1));
   if (!flat.is_cpu() || !at::isFloatingType(flat.scalar_type())) return reference::sum_of_squares(flat);
   return at::full({}, cpu::sum_of_squares(flat), flat.options().dtype(at::kDouble));
 }

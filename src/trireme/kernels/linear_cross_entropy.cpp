@@ -6,6 +6,7 @@
 #include "trireme/core/error.h"
 #include "trireme/kernels/cpu/cpu.h"
 #include "trireme/kernels/cuda/cuda.h"
+#include "trireme/kernels/profile.h"
 #include "trireme/kernels/reference/reference.h"
 
 namespace trireme::kernels {
@@ -31,6 +32,10 @@ int64_t default_chunk_rows(const Tensor& hidden, int64_t vocab_size) {
 
 Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Tensor& targets, const LossSums& sums,
                             const LossGradients* gradients, int64_t chunk_rows) {
+  const Profiled profiled(Family::kLoss, [&] {
+    const double products = gradients ? 3.0 : 1.0;
+    return Work{.flops = products * 2.0 * static_cast<double>(targets.numel() * weight.numel()), .bytes = 0.0};
+  });
   if (targets.is_cpu()) check_targets(targets, weight.size(0));
   if (chunk_rows <= 0) chunk_rows = default_chunk_rows(hidden, weight.size(0));
   const bool on_cpu =

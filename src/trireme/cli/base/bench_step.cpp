@@ -18,6 +18,7 @@ RankWords rank_words(const BenchStepCommand& command) {
   words.add("--batch", command.batch);
   words.add("--steps", command.steps);
   if (!command.weights.empty()) words.add("--weights", command.weights);
+  words.flag("--profile", command.profile);
   words.flag("--json", command.json);
   return words;
 }

@@ -1,5 +1,6 @@
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include <immintrin.h>
 #include "trireme/kernels/cpu/kernel_table.h"

@@ -1,6 +1,7 @@
 #include <immintrin.h>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "trireme/kernels/cpu/kernel_table.h"
 

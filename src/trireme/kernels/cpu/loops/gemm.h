@@ -29,38 +29,44 @@ struct Bf16Words {
 };
 #endif
 
-/// Word of elements (outer, k) and, for bf16, (outer, k + 1); past `depth` zero.
-template <class Words>
-TRIREME_INLINE uint32_t word_at(const typename Words::Element* from, int64_t k_stride, int64_t k, int64_t depth) {
-  uint32_t word = 0;
-  if constexpr (Words::kPerWord == 1) {
-    memcpy(&word, from + k * k_stride, 4);
-  } else {
-    uint16_t low = from[k * k_stride].bits, high = k + 1 < depth ? from[(k + 1) * k_stride].bits : uint16_t{0};
-    word = low | static_cast<uint32_t>(high) << 16;
-  }
-  return word;
-}
-
-/// `outer` columns that lie next to each other, as words [depth][kPitch]. A whole tile's are a constant: a loop of
-/// calls of memcpy would cost a tenth of the product.
-template <class Words, int64_t kPitch>
-void pack_neighbours(const typename Words::Element* from, int64_t k_stride, int64_t depth, int64_t outer,
-                     uint32_t* to) {
-  for (int64_t k = 0; k < depth; k += Words::kPerWord, to += kPitch) {
-    const auto* row = from + k * k_stride;
-    if constexpr (Words::kPerWord == 1) {
-      if (outer == kPitch)
-        memcpy(to, row, kPitch * 4);
-      else
-        memcpy(to, row, static_cast<size_t>(outer) * 4);
+/// `outer` columns that lie next to each other, as words [depth][kPitch], zeros past them. A whole tile's are a
+/// constant: a loop of calls of memcpy would cost a tenth of the product.
+template <int64_t kPitch>
+void pack_neighbours(const float* from, int64_t k_stride, int64_t depth, int64_t outer, uint32_t* to) {
+  for (int64_t k = 0; k < depth; ++k, from += k_stride, to += kPitch) {
+    if (outer == kPitch) {
+      memcpy(to, from, kPitch * 4);
     } else {
-      const bool paired = k + 1 < depth;
-      const auto* next = paired ? row + k_stride : row;
-      const uint32_t mask = paired ? 0xffffffffu : 0xffffu;
-      for (int64_t j = 0; j < outer; ++j) to[j] = (row[j].bits | static_cast<uint32_t>(next[j].bits) << 16) & mask;
+      memset(to, 0, kPitch * 4);
+      memcpy(to, from, static_cast<size_t>(outer) * 4);
     }
-    for (int64_t j = outer; j < kPitch; ++j) to[j] = 0;
+  }
+}
+#ifdef __AVX512BF16__
+template <int64_t kPitch>
+void pack_neighbours(const Bf16* from, int64_t k_stride, int64_t depth, int64_t outer, uint32_t* to) {
+  for (int64_t k = 0; k < depth; k += 2, from += 2 * k_stride, to += kPitch) {
+    for (int64_t j = 0; j < kPitch; j += kLanes) {
+      const Part given{outer - j > kLanes ? kLanes : outer - j > 0 ? outer - j : 0};
+      const HalfVec low = read<HalfVec>(from + j, given);
+      const HalfVec high = k + 1 < depth ? read<HalfVec>(from + k_stride + j, given) : HalfVec{};
+      const WordVec words = __builtin_convertvector(low, WordVec) | __builtin_convertvector(high, WordVec) << 16;
+      write(reinterpret_cast<float*>(to + j), (Vec)words, Part{kPitch - j > kLanes ? kLanes : kPitch - j});
+    }
+  }
+}
+#endif
+
+/// Words [first, end) along k of a column whose elements lie next to each other, `kColumns` words apart.
+template <class Words>
+TRIREME_INLINE void pack_column(const typename Words::Element* from, int64_t depth, int64_t first, int64_t end,
+                                uint32_t* to) {
+  constexpr int64_t kSize = sizeof(*from);
+  const int64_t whole = depth / Words::kPerWord < end ? depth / Words::kPerWord : end;
+  for (int64_t w = first; w < whole; ++w) memcpy(to + w * kColumns, from + w * Words::kPerWord, 4);
+  for (int64_t w = whole; w < end; ++w) {
+    to[w * kColumns] = 0;
+    memcpy(to + w * kColumns, from + w * Words::kPerWord, kSize);
   }
 }
 
@@ -73,16 +79,15 @@ void pack_b(const Gemm::Operand& b, int64_t k0, int64_t depth, int64_t first, in
     const int64_t count = columns - j0 < kColumns ? columns - j0 : kColumns;
     const auto* from = base + j0 * b.outer_stride;
     if (b.outer_stride == 1) {
-      pack_neighbours<Words, kColumns>(from, b.k_stride, depth, count, to);
+      pack_neighbours<kColumns>(from, b.k_stride, depth, count, to);
       continue;
     }
     constexpr int64_t kStrip = 16;  // words of one column at a time: what is written stays in the first-level cache
     for (int64_t w0 = 0; w0 < words; w0 += kStrip) {
       const int64_t end = w0 + kStrip < words ? w0 + kStrip : words;
-      for (int64_t j = 0; j < kColumns; ++j)
-        for (int64_t w = w0; w < end; ++w)
-          to[w * kColumns + j] =
-              j < count ? word_at<Words>(from + j * b.outer_stride, b.k_stride, w * Words::kPerWord, depth) : 0;
+      for (int64_t j = 0; j < count; ++j) pack_column<Words>(from + j * b.outer_stride, depth, w0, end, to + j);
+      for (int64_t j = count; j < kColumns; ++j)
+        for (int64_t w = w0; w < end; ++w) to[w * kColumns + j] = 0;
     }
   }
 }
@@ -99,7 +104,7 @@ TRIREME_INLINE void prefetch(const void* first, int64_t stride_bytes, int64_t ro
 template <class Words>
 void pack_a(const Gemm::Operand& a, int64_t k0, int64_t depth, int64_t first, int64_t rows, uint32_t* to) {
   const auto* from = static_cast<const typename Words::Element*>(a.data) + k0 * a.k_stride + first * a.outer_stride;
-  if (a.k_stride != 1) return pack_neighbours<Words, kRows>(from, a.k_stride, depth, rows, to);
+  if (a.k_stride != 1) return pack_neighbours<kRows>(from, a.k_stride, depth, rows, to);
   for (int64_t i = 0; i < rows; ++i) {
     if (depth % Words::kPerWord != 0) to[i * kRowStride + depth / Words::kPerWord] = 0;
     memcpy(to + i * kRowStride, from + i * a.outer_stride, static_cast<size_t>(depth) * sizeof(*from));
@@ -115,18 +120,18 @@ void prefetch_a(const Gemm::Operand& a, int64_t k0, int64_t depth, int64_t first
   prefetch(from, a.k_stride * kSize, depth, rows * kSize);
 }
 
-/// tile [Rows, kColumns] = A B over `words` of k.
-template <class Words, int Rows, int64_t kARow, int64_t kAWord>
+/// The first Vecs * kLanes columns of a tile [Rows, kColumns] = A B over `words` of k.
+template <class Words, int64_t kARow, int64_t kAWord, int Vecs, int Rows>
 void multiply_tile(const uint32_t* a, const uint32_t* b, int64_t words, float* tile) {
-  Vec sums[Rows][2] = {};
+  Vec sums[Rows][Vecs] = {};
   for (int64_t w = 0; w < words; ++w, b += kColumns, a += kAWord) {
     Vec left, right;
     memcpy(&left, b, sizeof left);
-    memcpy(&right, b + kLanes, sizeof right);
+    if constexpr (Vecs == 2) memcpy(&right, b + kLanes, sizeof right);
 #pragma GCC unroll 16
     for (int i = 0; i < Rows; ++i) {
       sums[i][0] = Words::multiply_add(sums[i][0], left, a[i * kARow]);
-      sums[i][1] = Words::multiply_add(sums[i][1], right, a[i * kARow]);
+      if constexpr (Vecs == 2) sums[i][1] = Words::multiply_add(sums[i][1], right, a[i * kARow]);
     }
   }
 #pragma GCC unroll 16
@@ -135,16 +140,18 @@ void multiply_tile(const uint32_t* a, const uint32_t* b, int64_t words, float* t
 
 using Tile = void (*)(const uint32_t* a, const uint32_t* b, int64_t words, float* tile);
 
-template <class Words, int64_t kARow, int64_t kAWord>
-Tile tile_of(int64_t rows) {
-  static constexpr Tile kTiles[] = {multiply_tile<Words, 1, kARow, kAWord>,  multiply_tile<Words, 2, kARow, kAWord>,
-                                    multiply_tile<Words, 3, kARow, kAWord>,  multiply_tile<Words, 4, kARow, kAWord>,
-                                    multiply_tile<Words, 5, kARow, kAWord>,  multiply_tile<Words, 6, kARow, kAWord>,
-                                    multiply_tile<Words, 7, kARow, kAWord>,  multiply_tile<Words, 8, kARow, kAWord>,
-                                    multiply_tile<Words, 9, kARow, kAWord>,  multiply_tile<Words, 10, kARow, kAWord>,
-                                    multiply_tile<Words, 11, kARow, kAWord>, multiply_tile<Words, 12, kARow, kAWord>,
-                                    multiply_tile<Words, 13, kARow, kAWord>, multiply_tile<Words, 14, kARow, kAWord>};
+template <class Words, int64_t kARow, int64_t kAWord, int Vecs, int... kRowsLessOne>
+Tile tile_of(int64_t rows, std::integer_sequence<int, kRowsLessOne...>) {
+  static constexpr Tile kTiles[] = {multiply_tile<Words, kARow, kAWord, Vecs, kRowsLessOne + 1>...};
   return kTiles[rows - 1];
+}
+
+/// For `rows` rows of A as pack_a leaves them, and up to Vecs * kLanes columns.
+template <class Words, int Vecs>
+Tile tile_of(const Gemm::Operand& a, int64_t rows) {
+  constexpr auto kAllRows = std::make_integer_sequence<int, kRows>();
+  return a.k_stride == 1 ? tile_of<Words, kRowStride, 1, Vecs>(rows, kAllRows)
+                         : tile_of<Words, 1, kRows, Vecs>(rows, kAllRows);
 }
 
 /// to = tile + addend, by rows; addend may be null.
@@ -180,13 +187,13 @@ void multiply(const Gemm& call) {
         const int64_t rows = call.m - i0 < kRows ? call.m - i0 : kRows;
         pack_a<Words>(call.a, k0, depth, i0, rows, packed_a);
         if (i0 + rows < call.m) prefetch_a<Words>(call.a, k0, depth, i0 + rows, call.m - i0 - rows);
-        const Tile run = call.a.k_stride == 1 ? tile_of<Words, kRowStride, 1>(rows) : tile_of<Words, 1, kRows>(rows);
+        const Tile whole = tile_of<Words, 2>(call.a, rows), half = tile_of<Words, 1>(call.a, rows);
         for (int64_t j = 0; j < columns; j += kColumns) {
           const int64_t width = columns - j < kColumns ? columns - j : kColumns;
           const int64_t at = i0 * call.ldc + j0 + j;
           Out* const c = static_cast<Out*>(call.c) + at;
           prefetch(c, call.ldc * static_cast<int64_t>(sizeof(Out)), rows, width * static_cast<int64_t>(sizeof(Out)));
-          run(packed_a, packed_b + j * words, words, tile);
+          (width > kLanes ? whole : half)(packed_a, packed_b + j * words, words, tile);
           const Out* const addend = call.addend != nullptr ? static_cast<const Out*>(call.addend) + at : nullptr;
           float* const sums = partial + i0 * kGemmColumns + j;
           const auto write = [&](const auto* from, int64_t from_stride, auto* to, int64_t to_stride) {
