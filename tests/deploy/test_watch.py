@@ -1,7 +1,10 @@
 """`trireme watch`: nodes come and go, with their reasons, as text, JSON and CSV."""
+import contextlib
 import csv
 import io
 import json
+import os
+import signal
 import subprocess
 import time
 import unittest
@@ -31,12 +34,16 @@ class WatchTest(AccountTest):
 
     def follow(self, description, *words):
         process = subprocess.Popen([TRIREME, "watch", str(description), "--poll", "0.01", *words], cwd=self.folder, text=True,
-                                   env=self.account.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.stderr.close)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
+                                   env=self.account.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   start_new_session=True)
+        self.addCleanup(self.end, process)
         return process
+
+    def end(self, process):
+        """Kills it with the `aws` that it may have started, which would still write into the account's folder."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
     def set_when_watched(self, *instances):
         """Changes the account between two looks: the world belongs to whoever holds its lock."""
