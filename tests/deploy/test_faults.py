@@ -49,7 +49,7 @@ FAULTS = {
     "throttled for long": (lambda *_: [{"fault": "throttle", "operation": "cloudformation.describe-stacks", "times": 30}],
                            "run the command again in a minute"),
     "credentials run out": (at("expired_credentials", {"times": 2}), "aws sso login"),
-    "denied": (at("access_denied", {"action": "some:Thing"}), "deployer-policy.json"),
+    "denied": (at("access_denied", {"action": "some:Thing"}), "`trireme synth --target policy` writes a policy"),
     "a resource fails": (stack_failure, CAPACITY),
     "a roll-back fails": (stuck_rollback, CAPACITY),
     "changed by hand": (changed_by_hand, ""),
