@@ -50,6 +50,8 @@ zone = "use2-az3"
 instance = "p4d.24xlarge"
 count = 2
 """
+# The same cluster with another orchestrator.
+SLURM_JOBS = BATCH.replace('"batch"', '"parallelcluster"') + '[nodes.head]\nrole = "controller"\ninstance = "m5.large"\n'
 DESCRIPTIONS = {"llama": LLAMA, "data": DATA, "jobs": BATCH}
 
 

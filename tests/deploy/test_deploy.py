@@ -43,7 +43,9 @@ class LifeTest(DeployTest):
                           ("parallelcluster", "llama", "CREATE_COMPLETE", True)])
         self.assertEqual(json.loads(account.deploy("drift", LLAMA, "--json").stdout), [])
         self.assertEqual(json.loads(account.deploy("delete", LLAMA, "--json").stdout),
-                         {"cluster": "llama", "kept": ["buckets", "filesystems", "network"]})
+                         {"cluster": "llama", "kept": ["buckets", "filesystems", "network"],
+                          "kept_logs": [group["logGroupName"]
+                                        for group in account.aws("logs", "describe-log-groups")["logGroups"]]})
 
     def test_a_changed_description_updates_only_what_changed(self):
         account = self.deployed(LLAMA)

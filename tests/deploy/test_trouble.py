@@ -195,8 +195,11 @@ class RequestTest(DeployTest):
     def request_of(call):
         """The request as it was in the input file: the log has its members by option."""
         names = {"template-url": "TemplateURL"}
-        return {names.get(option) or "".join(word.capitalize() for word in option.split("-")): value
-                for option, value in call["parameters"].items()}
+        members = {}
+        for option, value in call["parameters"].items():
+            name = names.get(option) or "".join(word.capitalize() for word in option.split("-"))
+            members[name[0].lower() + name[1:] if call["service"] == "logs" else name] = value
+        return members
 
 
 if __name__ == "__main__":
