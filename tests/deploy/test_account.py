@@ -5,7 +5,7 @@ import unittest
 from account_support import SMALL, AccountTest
 from moto_server import JUDGES, Moto
 
-LISTS = ["zones", "offerings", "quotas", "reservations", "subnets", "vpcs", "security_groups", "file_systems", "images",
+LISTS = ["zones", "offerings", "quotas", "reservations", "subnets", "vpcs", "route_tables", "security_groups", "file_systems", "images",
          "stacks", "buckets"]
 NETWORK = {"Resources": {
     "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
@@ -40,6 +40,14 @@ class SnapshotTest(AccountTest):
                 {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "10.0.0.0/8"}],
                  "Ipv6Ranges": [{"CidrIpv6": "fd00::/8"}], "UserIdGroupPairs": [{"GroupId": "sg-0b"}]}],
                 "IpPermissionsEgress": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]}],
+            RouteTables=[{"RouteTableId": "rtb-0a", "VpcId": "vpc-0a", "Associations": associations, "Routes": [
+                {"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"}, *routes]}
+                for associations, routes in (
+                    ([{"Main": True}], []),
+                    ([{"Main": False, "SubnetId": "subnet-0a"}],
+                     [{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-0a", "State": "active"}]),
+                    ([{"Main": False, "SubnetId": "subnet-0b"}],
+                     [{"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-0a", "State": "active"}]))],
             Images=[{"ImageId": "ami-0a", "Name": "built", "Architecture": "x86_64",
                      "Tags": [{"Key": "parallelcluster:os", "Value": "ubuntu2204"}]}])
         seen, warnings = self.snapshot()
@@ -57,6 +65,9 @@ class SnapshotTest(AccountTest):
         subnet = next(each for each in seen["subnets"] if each["cidr"] == "10.0.0.0/20")
         self.assertEqual((subnet["zone_id"], subnet["public_ip"]), ("use2-az2", True))
         self.assertIn({"id": subnet["vpc"], "cidrs": ["10.0.0.0/16"]}, seen["vpcs"])
+        self.assertEqual(seen["route_tables"], [
+            {"vpc": "vpc-0a", "main": main, "subnets": subnets, "way_out": way_out} for main, subnets, way_out in (
+                (True, [], "none"), (False, ["subnet-0a"], "internet"), (False, ["subnet-0b"], "private"))])
         rules = next(each for each in seen["security_groups"] if each["id"] == "sg-0a")["rules"]
         ssh = {"direction": "ingress", "protocol": "tcp", "from_port": 22, "to_port": 22}
         self.assertEqual(rules, [ssh | {"peer_group": "sg-0b"}, ssh | {"peer_cidr": "10.0.0.0/8"}, ssh | {"peer_cidr": "fd00::/8"},
