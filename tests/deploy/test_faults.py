@@ -1,4 +1,4 @@
-"""Whatever AWS does to a deployment, the failing run names the cause and the next one ends as if nothing had happened."""
+"""Whatever AWS does to a deployment, the failing run names the cause and the next one ends as if nothing had been."""
 import random
 import unittest
 
@@ -46,7 +46,8 @@ FAULTS = {
     "an answer that is no JSON": (at("garbage"), ""),
     "no connection for a moment": (at("no_connection"), ""),
     "slow": (at("slow", {"ms": 30}), ""),
-    "throttled for long": (lambda *_: [{"fault": "throttle", "operation": "cloudformation.describe-stacks", "times": 30}],
+    "throttled for long": (lambda *_: [{"fault": "throttle", "operation": "cloudformation.describe-stacks",
+                                        "times": 30}],
                            "run the command again in a minute"),
     "credentials run out": (at("expired_credentials", {"times": 2}), "aws sso login"),
     "denied": (at("access_denied", {"action": "some:Thing"}), "`trireme synth --target policy` writes a policy"),

@@ -1,4 +1,4 @@
-"""What earlier runs and earlier descriptions left in the account: change sets, log groups, a cluster of ParallelCluster."""
+"""What earlier runs and descriptions left in the account: change sets, log groups, a cluster of ParallelCluster."""
 import json
 import unittest
 
