@@ -56,7 +56,8 @@ void check_head_address(const Model& model, Judge& judge) {
           node.elastic_ip.where, node.name,
           format("an Elastic IP in {}, which has no route to an internet gateway: nobody reaches it", link.name));
     }
-    if (!node.elastic_ip && way_out == "internet" && !subnet->public_ip) {
+    // A description may be for an orchestrator without a head node.
+    if (model.kind == "pcluster" && !node.elastic_ip && way_out == "internet" && !subnet->public_ip) {
       judge.find(subnets.front().where, node.name,
                  format("no public address in {}, whose way out is an internet gateway: without endpoints in the VPC "
                         "it reaches nothing",
