@@ -53,8 +53,8 @@ def padded(data):
 
 
 def build(metadata=None, shapes=None, types=None):
-    """Bytes of the file. `metadata` and `shapes` change entries, None removes one; `types` changes tensors' type numbers.
-    Element i of a tensor is i."""
+    """Bytes of the file. `metadata` and `shapes` change entries, None removes one; `types` changes tensors' type
+    numbers. Element i of a tensor is i."""
     entries = {key: value for key, value in {**METADATA, **(metadata or {})}.items() if value is not None}
     tensors = {name: shape for name, shape in {**SHAPES, **(shapes or {})}.items() if shape is not None}
     head = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(entries))

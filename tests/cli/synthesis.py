@@ -10,7 +10,8 @@ import unittest
 
 from cli_support import ROOT, TRIREME
 
-BUILT = [path for path in sorted((ROOT / "clusters").glob("*.toml")) if path.stem not in {"eks", "hyperpod-eks", "hyperpod-slurm"}]
+BUILT = [path for path in sorted((ROOT / "clusters").glob("*.toml"))
+         if path.stem not in {"eks", "hyperpod-eks", "hyperpod-slurm"}]
 # Five nodes of every kind, over three zones.
 CROWD = """\
 version = 1
@@ -55,7 +56,8 @@ max_count = 3
 email = "ops@example.com"
 hyperpod = ["hp"]
 """
-CROWDS = {"batch": (), "parallelcluster": ("--set", "cluster.orchestrator=parallelcluster", "--set", "accounting.kind=aurora")}
+CROWDS = {"batch": (),
+          "parallelcluster": ("--set", "cluster.orchestrator=parallelcluster", "--set", "accounting.kind=aurora")}
 
 
 def no_twins(pairs):
@@ -138,7 +140,8 @@ def everything():
     (folder / "crowd.toml").write_text(CROWD)
     found = [Synthesis(path.stem, path, folder / path.stem) for path in BUILT]
     for orchestrator, words in CROWDS.items():
-        found.append(Synthesis(f"crowd on {orchestrator}", folder / "crowd.toml", folder / f"crowd-{orchestrator}", *words))
+        found.append(Synthesis(f"crowd on {orchestrator}", folder / "crowd.toml", folder / f"crowd-{orchestrator}",
+                               *words))
     return found
 
 

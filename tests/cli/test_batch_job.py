@@ -154,7 +154,8 @@ class BatchJobTest(CliTest):
 
     def test_the_container_carries_what_is_to_be_set(self):
         variables = {each["Name"]: each["Value"] for each in self.container["Environment"]}
-        self.assertEqual(variables, {"GPUS_PER_NODE": "8", "FI_EFA_USE_HUGE_PAGE": "0", "NCCL_SOCKET_IFNAME": "^lo,docker,ecs"})
+        self.assertEqual(variables, {"GPUS_PER_NODE": "8", "FI_EFA_USE_HUGE_PAGE": "0",
+                                     "NCCL_SOCKET_IFNAME": "^lo,docker,ecs"})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""clusters/*.toml: each is checked, synthesised to the same bytes every time, quickly, and agrees with the editors' schema."""
+"""clusters/*.toml: each is checked, synthesised to the same bytes every time, quickly, and fits the editors' schema."""
 import json
 import pathlib
 import resource
@@ -19,7 +19,8 @@ import json, sys, tomllib, jsonschema
 schema = json.load(open(sys.argv[1]))
 jsonschema.Draft7Validator.check_schema(schema)
 validator = jsonschema.Draft7Validator(schema)
-found = {path: [error.message for error in validator.iter_errors(tomllib.load(open(path, "rb")))] for path in sys.argv[2:]}
+found = {path: [error.message for error in validator.iter_errors(tomllib.load(open(path, "rb")))]
+         for path in sys.argv[2:]}
 print(json.dumps(found))
 """
 
@@ -43,7 +44,8 @@ class ClustersTest(CliTest):
         for path in CLUSTERS:
             lines = path.read_text().splitlines()
             self.assertEqual(lines[0], "#:schema ../docs/reference/cluster.schema.json", path.name)
-            self.assertTrue(lines[1].startswith("# ") and lines[2].startswith("# ") and not lines[3].startswith("#"), path.name)
+            self.assertTrue(lines[1].startswith("# ") and lines[2].startswith("# ") and not lines[3].startswith("#"),
+                            path.name)
 
     def test_names_differ(self):
         names = [json.loads(self.run_trireme("synth", path, "--out", "out", "--json").stdout)["cluster"]
@@ -113,15 +115,18 @@ class CheckClusterTest(CliTest):
     def test_every_problem_at_once(self):
         done = self.check(self.LLAMA.replace("us-east-2", "us-est-2").replace("p5.48xlarge\"", "p5.48xlrge\""))
         self.assertEqual(done.returncode, 1)
-        self.assertRegex(done.stdout, r'c\.toml:\d+:\d+: error: cluster\.region: no region "us-est-2"; did you mean "us-east-2"\?')
+        self.assertRegex(done.stdout,
+                         r'c\.toml:\d+:\d+: error: cluster\.region: no region "us-est-2"; did you mean "us-east-2"\?')
         self.assertRegex(done.stdout, r'c\.toml:\d+:\d+: error: nodes\.gpu\.instance: no instance type "p5\.48xlrge"')
 
     def test_zone_of_another_region(self):
         done = self.check(self.LLAMA.replace("use2-az3", "usw2-az3"))
-        self.assertIn('error: cluster.zone: us-east-2 has no zone "usw2-az3" (it has use2-az1, use2-az2, use2-az3)', done.stdout)
+        self.assertIn('error: cluster.zone: us-east-2 has no zone "usw2-az3" (it has use2-az1, use2-az2, use2-az3)',
+                      done.stdout)
 
     def test_what_synth_would_refuse(self):
-        done = self.check(self.LLAMA, "--set", "nodes.head.instance=m5.2xlarge", "--set", "nodes.gpu.instance=m5.8xlarge",
+        done = self.check(self.LLAMA, "--set", "nodes.head.instance=m5.2xlarge", "--set",
+                          "nodes.gpu.instance=m5.8xlarge",
                           "--set", "nodes.gpu.efa=on")
         self.assertEqual(done.returncode, 1)
         self.assertIn("nodes.gpu.efa: m5.8xlarge has no EFA", done.stdout)
@@ -158,7 +163,8 @@ class SchemaTest(CliTest):
         self.assertEqual([path for path, found in self.validate(*paths).items() if len(found) != 1], [])
 
     def test_right_ones_do(self):
-        text = "base = 'x.toml'\nversion = 1\n[cluster.tags]\n'cost center' = 'a'\n[nodes.g5]\nsetup = 's3://a-b/x.sh'\n"
+        text = ("base = 'x.toml'\nversion = 1\n[cluster.tags]\n'cost center' = 'a'\n"
+                "[nodes.g5]\nsetup = 's3://a-b/x.sh'\n")
         path = self.write("right.toml", text)
         self.assertEqual(self.validate(path), {str(path): []})
 

@@ -49,7 +49,8 @@ class CommandLineTest(CliTest):
         self.assert_usage_error(self.run_trireme("--chekc"), "unknown")
 
     def test_unknown_option(self):
-        self.assert_usage_error(self.run_trireme("check", "r.toml", "--jsn"), "unknown option --jsn; did you mean --json?")
+        self.assert_usage_error(self.run_trireme("check", "r.toml", "--jsn"),
+                                "unknown option --jsn; did you mean --json?")
         self.assert_usage_error(self.run_trireme("check", "--sett=a=1", "r.toml"), "did you mean --set?")
 
     def test_missing_and_surplus_arguments(self):

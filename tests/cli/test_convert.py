@@ -100,13 +100,15 @@ class BadInput(ConvertTest):
         whole = gguf_writer.build()
         self.expect_refused(self.convert("--from", "nowhere.gguf", "--to", "out"), "can't open nowhere.gguf", code=3)
         for content, part in ((b"", "the file is empty"), (whole[:40], "truncated"), (whole[:-100], "truncated"),
-                              (b"GGML" + whole[4:], "magic: is not GGUF"), (whole[:4] + b"\x09" + whole[5:], "is 9, supported")):
+                              (b"GGML" + whole[4:], "magic: is not GGUF"),
+                              (whole[:4] + b"\x09" + whole[5:], "is 9, supported")):
             self.write("bad.gguf", content)
             self.expect_refused(self.convert("--from", "bad.gguf", "--to", "out"), "bad.gguf: ", part)
 
     def test_models_that_do_not_fit(self):
         cases = (({"types": {"blk.0.ffn_up.weight": 12}}, "blk.0.ffn_up.weight: is Q4_K, which is not supported"),
-                 ({"shapes": {"blk.0.ffn_up.weight": None}}, "1 tensors are missing: model.layers.0.mlp.up_proj.weight"),
+                 ({"shapes": {"blk.0.ffn_up.weight": None}},
+                  "1 tensors are missing: model.layers.0.mlp.up_proj.weight"),
                  ({"shapes": {"extra.weight": (2,)}}, "belong to no parameter of this llama model: extra.weight"),
                  ({"shapes": {"blk.0.ffn_up.weight": (10, 8)}}, "has shape [10, 8], but the config makes it [12, 8]"),
                  ({"metadata": {"llama.block_count": None}}, "llama.block_count: is missing"),

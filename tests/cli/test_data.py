@@ -114,7 +114,8 @@ class PrepareTest(DataTest):
                  ("blank.jsonl", 1, "the inputs hold no text")]
         for name, code, message in cases:
             with self.subTest(name):
-                self.assertIn(message, self.refused(code, "prepare", "good.txt" if name != "blank.jsonl" else name, name,
+                self.assertIn(message, self.refused(code, "prepare", "good.txt" if name != "blank.jsonl" else name,
+                                                    name,
                                                     "--tokenizer", "bytes", "--to", "out"))
                 self.assertEqual(self.left_over(), [])
 
@@ -134,7 +135,8 @@ class PrepareTest(DataTest):
         self.write("a.txt", prose(5))
         first = self.prepared("a.txt", "--tokenizer", "bytes", "--to", "out")
         self.write("a.txt", prose(6))
-        self.assertIn("out.idx is there already", self.refused(2, "prepare", "a.txt", "--tokenizer", "bytes", "--to", "out"))
+        self.assertIn("out.idx is there already", self.refused(2, "prepare", "a.txt", "--tokenizer", "bytes", "--to",
+                                                               "out"))
         self.assertEqual(json.loads((self.folder / "out.json").read_text()), first)
         self.assertNotEqual(self.prepared("a.txt", "--tokenizer", "bytes", "--to", "out", "--overwrite"), first)
 
@@ -153,7 +155,8 @@ class PrepareTest(DataTest):
     def test_unwritable_folder(self):
         self.write("a.txt", prose(5))
         self.write("file", "not a folder")
-        self.assertIn("can't create folder file/x", self.refused(3, "prepare", "a.txt", "--tokenizer", "bytes", "--to", "file/x/y"))
+        self.assertIn("can't create folder file/x", self.refused(3, "prepare", "a.txt", "--tokenizer", "bytes", "--to",
+                                                                 "file/x/y"))
 
     def test_killed_leaves_no_data_set_and_can_run_again(self):
         self.write("a.txt", prose(200_000))
@@ -184,7 +187,8 @@ class PrepareTest(DataTest):
         words = ["data", "prepare", "a.txt", "--tokenizer", "bytes", "--to", "out", "--overwrite"]
         self.assertEqual(self.run_trireme(*words).stderr, "")
         ours, theirs = pty.openpty()
-        subprocess.run([TRIREME, *words], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=theirs, check=True, timeout=60)
+        subprocess.run([TRIREME, *words], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=theirs, check=True,
+                       timeout=60)
         os.close(theirs)
         seen = os.read(ours, 65536).decode()
         os.close(ours)

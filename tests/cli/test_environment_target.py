@@ -63,7 +63,8 @@ class EnvironmentTargetTest(CliTest):
         log = self.folder / "log"
         log.write_text("")
         settings = {"LOG": log, "HOME": self.folder / "home", "PATH": f"{stubs}:{os.environ['PATH']}",
-                    "SLURM_JOB_ID": "7", "SLURM_JOB_NUM_NODES": "2", "SLURM_JOB_NODELIST": "x", "SLURM_SUBMIT_DIR": path.parent,
+                    "SLURM_JOB_ID": "7", "SLURM_JOB_NUM_NODES": "2", "SLURM_JOB_NODELIST": "x",
+                    "SLURM_SUBMIT_DIR": path.parent,
                     "PROVIDER": "efa", **env}
         done = subprocess.run(["bash", path], text=True, capture_output=True, timeout=60,
                               env={name: str(value) for name, value in settings.items()})
@@ -71,7 +72,8 @@ class EnvironmentTargetTest(CliTest):
 
     def test_every_script_pleases_shellcheck(self):
         files, _ = self.synth(group("gpu", "p5.48xlarge"), group("one", "p5.48xlarge", 1),
-                              group("trn", "trn1.32xlarge"), group("cpu", "hpc7a.96xlarge"), group("small", "m5.large"), LUSTRE)
+                              group("trn", "trn1.32xlarge"), group("cpu", "hpc7a.96xlarge"), group("small", "m5.large"),
+                              LUSTRE)
         self.assertEqual(set(files), {f"environment-{name}.sh" for name in ("gpu", "one", "trn", "cpu")} |
                          {f"nccl-test-{name}.sbatch" for name in ("gpu", "one", "trn")})
         self.assertEqual(judges.shellcheck(files.values()), [])

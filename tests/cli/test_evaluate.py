@@ -43,7 +43,8 @@ class EvaluateTest(CliTest):
         printed = json.loads(self.evaluate("--seq-len", SEQ_LEN, "--json").stdout)
         loss, bits = printed["loss"], printed["bits_per_byte"]
         text = self.evaluate("--seq-len", SEQ_LEN).stdout
-        self.assertIn(f"loss {loss:.6f} nats a token, perplexity {math.exp(loss):.3f}, {bits:.3f} bits a byte, over 14 tokens in 2 rows", text)
+        self.assertIn(f"loss {loss:.6f} nats a token, perplexity {math.exp(loss):.3f}, {bits:.3f} bits a byte, over "
+                      f"14 tokens in 2 rows", text)
 
     def test_bf16_is_near(self):
         exact = json.loads(self.evaluate("--seq-len", SEQ_LEN, "--json").stdout)["loss"]
@@ -61,7 +62,8 @@ class EvaluateTest(CliTest):
         self.assertIn("--seq-len must be at least 1, got 0", result.stderr)
 
     def test_missing_text(self):
-        result = self.run_trireme("evaluate", "--model", "model", "--tokenizer", "bytes", "--text", "none.txt", "--seq-len", 4)
+        result = self.run_trireme("evaluate", "--model", "model", "--tokenizer", "bytes", "--text", "none.txt",
+                                  "--seq-len", 4)
         self.assertEqual(result.returncode, 3)
         self.assertIn("none.txt: No such file or directory", result.stderr)
 

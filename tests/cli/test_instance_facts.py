@@ -117,7 +117,8 @@ class DescribedTest(CliTest):
         facts = self.folder / "facts"
         shutil.copytree(ROOT / "facts", facts)
         described = self.write("described.json", self.text)
-        subprocess.run([sys.executable, ROOT / "tools/instance_facts.py", described, "--facts", facts, *words], check=True)
+        subprocess.run([sys.executable, ROOT / "tools/instance_facts.py", described, "--facts", facts, *words],
+                       check=True)
         return facts
 
     def test_the_tool_writes_the_tables_as_they_are(self):

@@ -89,9 +89,15 @@ class NodeTest(WeaknessTest):
                 self.assertEqual(["NodeSecurityGroup"], [synthesis.follow(each) for each in interface["Groups"]])
 
     def instance_of(self, synthesis, template):
-        return next(each["Properties"]["ComputeResources"]["InstanceTypes"][0]
+        return self.compute_of(synthesis, template)["InstanceTypes"][0]
+
+    @staticmethod
+    def compute_of(synthesis, template):
+        """Of the environment that starts instances from the template."""
+        return next(each["Properties"]["ComputeResources"]
                     for _, _, each in synthesis.resources("AWS::Batch::ComputeEnvironment")
-                    if target_of(each["Properties"]["ComputeResources"]["LaunchTemplate"]["LaunchTemplateId"]) == template)
+                    if target_of(each["Properties"]["ComputeResources"]["LaunchTemplate"]["LaunchTemplateId"])
+                    == template)
 
     def test_interfaces_are_those_of_the_catalogue_and_ec2_takes_them(self):
         counts = {}
@@ -101,7 +107,8 @@ class NodeTest(WeaknessTest):
             interfaces = [(each["NetworkCardIndex"], each["DeviceIndex"], each["InterfaceType"])
                           for each in properties["LaunchTemplateData"]["NetworkInterfaces"]]
             if facts["efa_interfaces"]:
-                self.assertEqual(interfaces, [(each["card"], each["device"], each["kind"]) for each in facts["interfaces"]])
+                self.assertEqual(interfaces, [(each["card"], each["device"], each["kind"])
+                                              for each in facts["interfaces"]])
             places = [each[:2] for each in interfaces]
             self.assertEqual(len(places), len(set(places)), "two interfaces at one place")
             self.assertEqual([kind for card, device, kind in interfaces if (card, device) == (0, 0)],
@@ -110,17 +117,17 @@ class NodeTest(WeaknessTest):
             efa = [card for card, _, kind in interfaces if kind.startswith("efa")]
             self.assertEqual(len(efa), len(set(efa)), "a card takes one EFA")
             counts[instance] = len(efa)
-        self.assertEqual({name: counts[name] for name in ("p4d.24xlarge", "p5.48xlarge", "p5en.48xlarge", "g4dn.2xlarge")},
+        self.assertEqual({name: counts[name] for name in ("p4d.24xlarge", "p5.48xlarge", "p5en.48xlarge",
+                                                          "g4dn.2xlarge")},
                          {"p4d.24xlarge": 4, "p5.48xlarge": 32, "p5en.48xlarge": 16, "g4dn.2xlarge": 0})
 
     def test_placement_and_capacity_are_there_when_asked_for(self):
         for synthesis, name, properties, _ in self.each_resource("AWS::EC2::LaunchTemplate"):
             target = properties["LaunchTemplateData"].get("CapacityReservationSpecification")
-            environment = next(each["Properties"]["ComputeResources"] for _, _, each in
-                               synthesis.resources("AWS::Batch::ComputeEnvironment")
-                               if target_of(each["Properties"]["ComputeResources"]["LaunchTemplate"]["LaunchTemplateId"]) == name)
+            environment = self.compute_of(synthesis, name)
             self.assertRegex(json.dumps(target or {"CapacityReservationTarget": "cr-"}), '"(cr-|arn:)')
-            efa = json.loads(subprocess.check_output([TRIREME, "catalog", environment["InstanceTypes"][0], "--json"]))["efa_interfaces"]
+            words = [TRIREME, "catalog", environment["InstanceTypes"][0], "--json"]
+            efa = json.loads(subprocess.check_output(words))["efa_interfaces"]
             self.assertEqual("PlacementGroup" in environment, bool(efa) and target is None)
 
     def test_metadata_needs_a_token(self):
@@ -138,15 +145,18 @@ class NodeTest(WeaknessTest):
         for table in ("instances.tsv", "network_cards.tsv", "instance_zones.tsv"):
             path = folder / "facts" / table
             rows = [line for line in path.read_text().splitlines() if line.startswith("p5en.48xlarge\t")]
-            path.write_text(path.read_text() + "".join(row.replace("p5en.48xlarge", "zz9-x1.96xlarge") + "\n" for row in rows))
+            path.write_text(path.read_text() + "".join(row.replace("p5en.48xlarge", "zz9-x1.96xlarge") + "\n"
+                                                       for row in rows))
         for orchestrator in ("batch", "parallelcluster"):
             for groups in ((), ("--set", "nodes.gpu.capacity.kind=on-demand", "--set", "nodes.gpu.capacity.id=")):
                 made = Synthesis("made-up", ROOT / "clusters/llama.toml", folder / orchestrator, "--set",
-                                 f"cluster.orchestrator={orchestrator}", "--set", "nodes.gpu.instance=zz9-x1.96xlarge", *groups,
+                                 f"cluster.orchestrator={orchestrator}", "--set", "nodes.gpu.instance=zz9-x1.96xlarge",
+                                 *groups,
                                  facts=folder / "facts")
             if orchestrator == "batch":
                 (_, _, template), = made.resources("AWS::EC2::LaunchTemplate")
-                kinds = [each["InterfaceType"] for each in template["Properties"]["LaunchTemplateData"]["NetworkInterfaces"]]
+                kinds = [each["InterfaceType"]
+                         for each in template["Properties"]["LaunchTemplateData"]["NetworkInterfaces"]]
                 self.assertEqual(sum(kind.startswith("efa") for kind in kinds), 16)
             else:
                 text = made.files["parallelcluster.yaml"]
@@ -190,11 +200,13 @@ class NodeTest(WeaknessTest):
 class NetworkTest(WeaknessTest):
     def test_a_gateway_a_zone_or_one_and_each_has_routes(self):
         for synthesis in self.each():
-            zones = {json.dumps(each["Properties"]["AvailabilityZoneId"]) for _, _, each in synthesis.resources("AWS::EC2::Subnet")}
+            zones = {json.dumps(each["Properties"]["AvailabilityZoneId"])
+                     for _, _, each in synthesis.resources("AWS::EC2::Subnet")}
             expected = {"closed": 0, "adopted": 0}.get(synthesis.name, len(zones) if "crowd" in synthesis.name else 1)
             nats = {name: each for _, name, each in synthesis.resources("AWS::EC2::NatGateway")}
             self.assertEqual(len(nats), expected)
-            routes = {target_of(each["Properties"].get("NatGatewayId")) for _, _, each in synthesis.resources("AWS::EC2::Route")}
+            routes = {target_of(each["Properties"].get("NatGatewayId"))
+                      for _, _, each in synthesis.resources("AWS::EC2::Route")}
             self.assertEqual(routes - {None}, set(nats))
             self.assertEqual({target_of(each["Properties"]["AllocationId"]) for each in nats.values()},
                              {name for _, name, _ in synthesis.resources("AWS::EC2::EIP")})
@@ -203,12 +215,14 @@ class NetworkTest(WeaknessTest):
         for synthesis in self.each():
             if "crowd" not in synthesis.name:
                 continue
-            zone = {name: each["Properties"]["AvailabilityZoneId"] for _, name, each in synthesis.resources("AWS::EC2::Subnet")}
+            zone = {name: each["Properties"]["AvailabilityZoneId"]
+                    for _, name, each in synthesis.resources("AWS::EC2::Subnet")}
             table = {target_of(each["Properties"]["SubnetId"]): target_of(each["Properties"]["RouteTableId"])
                      for _, _, each in synthesis.resources("AWS::EC2::SubnetRouteTableAssociation")}
             nat = {target_of(each["Properties"]["RouteTableId"]): target_of(each["Properties"].get("NatGatewayId"))
                    for _, _, each in synthesis.resources("AWS::EC2::Route")}
-            home = {name: target_of(each["Properties"]["SubnetId"]) for _, name, each in synthesis.resources("AWS::EC2::NatGateway")}
+            home = {name: target_of(each["Properties"]["SubnetId"])
+                    for _, name, each in synthesis.resources("AWS::EC2::NatGateway")}
             for name in zone:
                 self.assertIn(name, table)
                 if name.startswith("Private"):
@@ -218,7 +232,8 @@ class NetworkTest(WeaknessTest):
         for synthesis in self.each():
             blocks = [ipaddress.ip_network(each["Properties"]["CidrBlock"]) for kind in ("VPC", "VPCCidrBlock")
                       for _, _, each in synthesis.resources(f"AWS::EC2::{kind}")]
-            subnets = [ipaddress.ip_network(each["Properties"]["CidrBlock"]) for _, _, each in synthesis.resources("AWS::EC2::Subnet")]
+            subnets = [ipaddress.ip_network(each["Properties"]["CidrBlock"])
+                       for _, _, each in synthesis.resources("AWS::EC2::Subnet")]
             for at, subnet in enumerate(subnets):
                 self.assertTrue(any(subnet.subnet_of(block) for block in blocks))
                 self.assertFalse(any(subnet.overlaps(other) for other in subnets[:at]))
@@ -230,7 +245,8 @@ class NetworkTest(WeaknessTest):
             text = synthesis.files.get("parallelcluster.yaml")
             if text is None or synthesis.name == "adopted":
                 continue
-            exports = {each["value"]: each["export"] for file in synthesis.index["files"] for each in file.get("placeholders", [])}
+            exports = {each["value"]: each["export"] for file in synthesis.index["files"]
+                       for each in file.get("placeholders", [])}
             subnet = {name: each["Properties"] for _, name, each in synthesis.resources("AWS::EC2::Subnet")}
             head = re.search(r"(?m)^HeadNode:\n(?:  .*\n)+", text)[0]
             place = target_of(synthesis.exports()[exports[re.search(r"SubnetId: (\S+)", head)[1]]][1])
@@ -238,14 +254,16 @@ class NetworkTest(WeaknessTest):
             for pool in re.findall(r"(?m)^LoginNodes:\n(?:  .*\n)+", text):
                 place = target_of(synthesis.exports()[exports[re.search(r"SubnetIds:\n +- (\S+)", pool)[1]]][1])
                 self.assertEqual(subnet[place]["MapPublicIpOnLaunch"], place.startswith("Public"))
-        self.assertIn("ElasticIp: true", next(each for each in everything() if each.name == "team").files["parallelcluster.yaml"])
-        self.assertNotIn("ElasticIp", next(each for each in everything() if each.name == "llama").files["parallelcluster.yaml"])
+        files = {each.name: each.files.get("parallelcluster.yaml") for each in everything()}
+        self.assertIn("ElasticIp: true", files["team"])
+        self.assertNotIn("ElasticIp", files["llama"])
 
     def test_file_systems_are_open_to_nodes_and_to_nobody_else(self):
         for synthesis in self.each():
             for _, name, rule in synthesis.resources("AWS::EC2::SecurityGroupIngress"):
                 if target_of(rule["Properties"]["GroupId"]) == "StorageSecurityGroup" and synthesis.name != "adopted":
-                    self.assertIn(target_of(rule["Properties"]["SourceSecurityGroupId"]), ("NodeSecurityGroup", "StorageSecurityGroup"))
+                    self.assertIn(target_of(rule["Properties"]["SourceSecurityGroupId"]),
+                                  ("NodeSecurityGroup", "StorageSecurityGroup"))
             blocks = [each["Properties"]["CidrBlock"] for kind in ("VPC", "VPCCidrBlock")
                       for _, _, each in synthesis.resources(f"AWS::EC2::{kind}")]
             for _, _, system in synthesis.resources("AWS::FSx::FileSystem"):
@@ -255,7 +273,8 @@ class NetworkTest(WeaknessTest):
 
     def test_mail_has_a_filter_and_what_was_not_delivered_is_kept(self):
         for _, _, properties, _ in self.each_resource("AWS::Events::Rule"):
-            named = {"ClusterName", "EventDetails", "capacity-reservation-id", "jobQueue"} & set(properties["EventPattern"]["detail"])
+            known = {"ClusterName", "EventDetails", "capacity-reservation-id", "jobQueue"}
+            named = known & set(properties["EventPattern"]["detail"])
             self.assertEqual(len(named), 1)
             for target in properties["Targets"]:
                 self.assertEqual(get_att(target["DeadLetterConfig"]["Arn"]), ["Undelivered", "Arn"])

@@ -6,7 +6,8 @@ import subprocess
 import unittest
 
 from cli_support import ROOT, TRIREME
-from synthesis import BUILT, CROWD, CROWDS, Synthesis, WeaknessTest, everything, substituted, target_of, temporary, texts
+from synthesis import (BUILT, CROWD, CROWDS, Synthesis, WeaknessTest, everything, substituted, target_of, temporary,
+                       texts)
 
 REGION = re.compile(r"\b(?:us-gov|[a-z]{2})-(?:north|south|east|west|central)(?:east|west)?-\d\b")
 OPEN_TO_ALL = {"secretsmanager:GetRandomPassword"}  # has no resource
@@ -61,7 +62,8 @@ class SecurityTest(WeaknessTest):
             self.assertIn("GenerateSecretString", properties)
 
     def test_no_host_goes_unchecked_and_no_guard_is_down(self):
-        self.assert_nowhere(r"(?i)StrictHostKeyChecking[ =]no|NOPASSWD|UserKnownHostsFile[ =]/dev/null|PermitRootLogin|--insecure|no-check")
+        self.assert_nowhere(r"(?i)StrictHostKeyChecking[ =]no|NOPASSWD|UserKnownHostsFile[ =]/dev/null|"
+                            r"PermitRootLogin|--insecure|no-check")
         self.assert_nowhere(r"http://|ldap://|GRANT ALL|--password|MYSQL_PWD|RemainAfterExit")
 
     def test_nothing_floats(self):
@@ -84,7 +86,8 @@ class SecurityTest(WeaknessTest):
     def test_buckets_are_closed(self):
         for synthesis, name, properties, _ in self.each_resource("AWS::S3::Bucket"):
             self.assertEqual(properties["PublicAccessBlockConfiguration"],
-                             dict.fromkeys(("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True))
+                             dict.fromkeys(("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls",
+                                            "RestrictPublicBuckets"), True))
             self.assertIn("ServerSideEncryptionByDefault", str(properties["BucketEncryption"]))
             policy, = [each["Properties"] for _, _, each in synthesis.resources("AWS::S3::BucketPolicy")
                        if target_of(each["Properties"]["Bucket"]) == name]
@@ -93,7 +96,8 @@ class SecurityTest(WeaknessTest):
 
     def test_volumes_and_databases_are_encrypted(self):
         for _, _, properties, _ in self.each_resource("AWS::EC2::LaunchTemplate"):
-            self.assertTrue(all(each["Ebs"]["Encrypted"] for each in properties["LaunchTemplateData"]["BlockDeviceMappings"]))
+            self.assertTrue(all(each["Ebs"]["Encrypted"]
+                                for each in properties["LaunchTemplateData"]["BlockDeviceMappings"]))
         for _, _, properties, _ in self.each_resource("AWS::RDS::DBCluster"):
             self.assertTrue(properties["StorageEncrypted"])
         for _, _, properties, _ in self.each_resource("AWS::RDS::DBClusterParameterGroup"):
@@ -102,7 +106,8 @@ class SecurityTest(WeaknessTest):
     def test_data_outlives_its_stack(self):
         for _, _, _, resource in self.each_resource("AWS::S3::Bucket", "AWS::FSx::FileSystem", "AWS::RDS::DBCluster",
                                                     "AWS::RDS::DBInstance", "AWS::SecretsManager::Secret"):
-            self.assertEqual((resource["DeletionPolicy"], resource["UpdateReplacePolicy"]), ("RetainExceptOnCreate", "Retain"))
+            self.assertEqual((resource["DeletionPolicy"], resource["UpdateReplacePolicy"]),
+                             ("RetainExceptOnCreate", "Retain"))
         for _, _, properties, resource in self.each_resource():
             if properties.get("DeletionProtection"):
                 self.assertIn("Retain", resource.get("DeletionPolicy", "Delete"))
@@ -120,7 +125,8 @@ class NameTest(WeaknessTest):
         """Renamed, a cluster has the old names nowhere: neither its own nor those of its parts."""
         folder = pathlib.Path(temporary().name) / "renamed"
         folder.mkdir()
-        names = {"crowd": "zq7x", "fsx": "zqa", "home": "zqb", "corpus": "zqc", "head": "zqd", "trn": "zqe", "arm": "zqf",
+        names = {"crowd": "zq7x", "fsx": "zqa", "home": "zqb", "corpus": "zqc", "head": "zqd", "trn": "zqe",
+                 "arm": "zqf",
                  "old": "zqg", "new": "zqh", "plain": "zqi"}
         text = re.sub(r'\[(storage|nodes)\.(\w+)\]|"(crowd)"|"storage\.(\w+)"', lambda found: found[0].replace(
             next(filter(None, found.groups()[1:])), names[next(filter(None, found.groups()[1:]))]), CROWD)
@@ -138,9 +144,11 @@ class NameTest(WeaknessTest):
         """So two clusters fit into an account."""
         for synthesis, _, properties, resource in self.each_resource():
             for key, value in properties.items():
-                if key in {"JobQueueName", "JobDefinitionName", "RoleName", "BucketName", "FunctionName", "TopicName", "QueueName",
+                if key in {"JobQueueName", "JobDefinitionName", "RoleName", "BucketName", "FunctionName", "TopicName",
+                           "QueueName",
                            "GroupName", "Name", "DBClusterIdentifier", "ComputeEnvironmentName", "LaunchTemplateName"}:
-                    self.assertTrue(not isinstance(value, str) or value.startswith(synthesis.index["cluster"]), (key, value))
+                    self.assertTrue(not isinstance(value, str) or value.startswith(synthesis.index["cluster"]),
+                                    (key, value))
         for synthesis in self.each():
             self.assertTrue(all(name.startswith(synthesis.index["cluster"] + "-") for name in synthesis.exports()))
 
@@ -155,14 +163,15 @@ class NameTest(WeaknessTest):
         for path in (ROOT / "facts").glob("*.tsv"):
             self.assertIn(f'"{path.name}"', sources)
         said = subprocess.check_output([TRIREME, "synth", "--help"], text=True)
-        targets = re.search(r"write one target only: ([\w, \n]+\w)", said)[1].replace("\n", " ").replace(" ", "").split(",")
+        targets = re.sub(r"\s", "", re.search(r"write one target only: ([\w, \n]+\w)", said)[1]).split(",")
         used = {each["target"] for synthesis in everything() for each in synthesis.index["files"]}
         self.assertEqual(set(targets), used)
 
 
 class CommandTest(WeaknessTest):
     def run_trireme(self, *words):
-        return subprocess.run([TRIREME, *words], cwd=ROOT, text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+        return subprocess.run([TRIREME, *words], cwd=ROOT, text=True, capture_output=True, stdin=subprocess.DEVNULL,
+                              timeout=60)
 
     def test_preflight_has_no_objection_to_an_example(self):
         # The list of offers lacks two regions; the third wants its nodes together although they are reserved.
@@ -176,7 +185,8 @@ class CommandTest(WeaknessTest):
 
     def test_one_error_is_enough_to_fail(self):
         """What is found first does not make what is found later good, and machines can read both."""
-        words = ("preflight", "clusters/team.toml", "--json", "--set", "accounting.engine_version=8.0.mysql_aurora.3.07.1")
+        words = ("preflight", "clusters/team.toml", "--json", "--set",
+                 "accounting.engine_version=8.0.mysql_aurora.3.07.1")
         done = self.run_trireme(*words)
         self.assertEqual(done.returncode, 1)
         found = json.loads(done.stdout)
@@ -186,7 +196,8 @@ class CommandTest(WeaknessTest):
 
     def test_no_credential_is_in_the_repository(self):
         patterns = (r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bIQoJb3JpZ2lu|\bFwoGZXIvYXdz|"
-                    r"\bgh[pousr]_[A-Za-z0-9]{36}|\bhf_[A-Za-z0-9]{30,}|\bxox[abp]-[0-9A-Za-z-]{10,}|\bsk-[A-Za-z0-9]{32,}")
+                    r"\bgh[pousr]_[A-Za-z0-9]{36}|\bhf_[A-Za-z0-9]{30,}|\bxox[abp]-[0-9A-Za-z-]{10,}|"
+                    r"\bsk-[A-Za-z0-9]{32,}")
         listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, text=True, capture_output=True, check=True).stdout
         for name in filter(None, listed.split("\0")):
             path = ROOT / name

@@ -89,7 +89,8 @@ class AccountTest(CliTest):
 
     def instance(self, number, tags, state="running", **more):
         """An instance as EC2 shows it."""
-        return {"InstanceId": f"i-{number:017x}", "InstanceType": "p5.48xlarge", "LaunchTime": "2026-01-01T00:00:00+00:00",
+        return {"InstanceId": f"i-{number:017x}", "InstanceType": "p5.48xlarge",
+                "LaunchTime": "2026-01-01T00:00:00+00:00",
                 "Placement": {"AvailabilityZone": "us-east-2a"}, "State": {"Code": 16, "Name": state},
                 "Tags": [{"Key": key, "Value": value} for key, value in tags.items()], **more}
 

@@ -1,4 +1,4 @@
-"""What the tests of `trireme deploy` share: descriptions, an account that commands play, and a look at what is in it."""
+"""What the tests of `trireme deploy` share: descriptions, an account that commands play, and a look into it."""
 import json
 import os
 import pathlib
@@ -50,6 +50,9 @@ zone = "use2-az3"
 instance = "p4d.24xlarge"
 count = 2
 """
+# The same cluster with another orchestrator.
+SLURM_JOBS = (BATCH.replace('"batch"', '"parallelcluster"')
+              + '[nodes.head]\nrole = "controller"\ninstance = "m5.large"\n')
 DESCRIPTIONS = {"llama": LLAMA, "data": DATA, "jobs": BATCH}
 
 
@@ -74,7 +77,8 @@ class Account(ScriptedAws):
         argv = [TRIREME, "deploy", verb, description, "--state", self.state, "--poll", poll, *words]
         if verb in ("apply", "delete") and "--no-yes" not in words:
             argv.append("--yes")
-        return subprocess.Popen([str(word) for word in argv if word != "--no-yes"], env=self.env | (env or {}), text=True,
+        return subprocess.Popen([str(word) for word in argv if word != "--no-yes"], env=self.env | (env or {}),
+                                text=True,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def deploy(self, verb, text, *words, code=0, **options):
@@ -118,11 +122,13 @@ def contents(world: dict) -> dict:
     # "Configuration" is a hash of a cluster's configuration, with ids in it; "clusters" has the whole.
     return {"stacks": stacks,
             "resources": sorted((str(each["stack"]), each["logical_id"], each["type"],
-                                 neutral({key: value for key, value in each["properties"].items() if key != "Configuration"}))
+                                 neutral({key: value for key, value in each["properties"].items()
+                                          if key != "Configuration"}))
                                 for each in world.get("resources", {}).values()),
             "buckets": {neutral(name): sorted(bucket["objects"]) for name, bucket in world.get("buckets", {}).items()},
             "parameters": sorted(name for name in world.get("ssm", {}) if name.startswith("/trireme/")),
-            "clusters": {name: neutral(cluster["configuration"]) for name, cluster in world.get("clusters", {}).items()}}
+            "clusters": {name: neutral(cluster["configuration"])
+                         for name, cluster in world.get("clusters", {}).items()}}
 
 
 NOTHING = contents({})

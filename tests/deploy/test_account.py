@@ -1,16 +1,18 @@
-"""`trireme account snapshot`: what an account has, from the scripted AWS and through the real command line from moto."""
+"""`trireme account snapshot`: what an account has, from the scripted AWS and by the real command line from moto."""
 import json
 import unittest
 
 from account_support import SMALL, AccountTest
 from moto_server import JUDGES, Moto
 
-LISTS = ["zones", "offerings", "quotas", "reservations", "subnets", "vpcs", "security_groups", "file_systems", "images",
+LISTS = ["zones", "offerings", "quotas", "reservations", "subnets", "vpcs", "route_tables", "security_groups",
+         "file_systems", "images",
          "stacks", "buckets"]
 NETWORK = {"Resources": {
     "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
     "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": {
-        "VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/20", "AvailabilityZone": "us-east-2b", "MapPublicIpOnLaunch": True}},
+        "VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/20", "AvailabilityZone": "us-east-2b",
+        "MapPublicIpOnLaunch": True}},
     "Disk": {"Type": "AWS::FSx::FileSystem", "Properties": {
         "FileSystemType": "LUSTRE", "StorageCapacity": 1200, "SubnetIds": [{"Ref": "Subnet"}]}}}}
 
@@ -34,12 +36,22 @@ class SnapshotTest(AccountTest):
                          "LocationConstraint=us-east-2")
         self.seed(
             CapacityReservations=[{"CapacityReservationId": "cr-0123456789abcdef0", "InstanceType": "p5.48xlarge",
-                                   "AvailabilityZoneId": "use2-az3", "State": "active", "ReservationType": "capacity-block",
-                                   "EndDate": "2026-12-24T11:30:00+00:00", "TotalInstanceCount": 4, "AvailableInstanceCount": 3}],
+                                   "AvailabilityZoneId": "use2-az3", "State": "active",
+                                   "ReservationType": "capacity-block",
+                                   "EndDate": "2026-12-24T11:30:00+00:00", "TotalInstanceCount": 4,
+                                   "AvailableInstanceCount": 3}],
             SecurityGroups=[{"GroupId": "sg-0a", "VpcId": "vpc-0a", "IpPermissions": [
                 {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "10.0.0.0/8"}],
                  "Ipv6Ranges": [{"CidrIpv6": "fd00::/8"}], "UserIdGroupPairs": [{"GroupId": "sg-0b"}]}],
                 "IpPermissionsEgress": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]}],
+            RouteTables=[{"RouteTableId": "rtb-0a", "VpcId": "vpc-0a", "Associations": associations, "Routes": [
+                {"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"}, *routes]}
+                for associations, routes in (
+                    ([{"Main": True}], []),
+                    ([{"Main": False, "SubnetId": "subnet-0a"}],
+                     [{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-0a", "State": "active"}]),
+                    ([{"Main": False, "SubnetId": "subnet-0b"}],
+                     [{"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-0a", "State": "active"}]))],
             Images=[{"ImageId": "ami-0a", "Name": "built", "Architecture": "x86_64",
                      "Tags": [{"Key": "parallelcluster:os", "Value": "ubuntu2204"}]}])
         seen, warnings = self.snapshot()
@@ -49,7 +61,8 @@ class SnapshotTest(AccountTest):
         self.assertIn({"id": "use2-az3", "name": "us-east-2c"}, seen["zones"])
         self.assertEqual(seen["offerings"]["p4d.24xlarge"], ["use2-az1", "use2-az2"])
         self.assertEqual(seen["offerings"]["trn1.32xlarge"], [])
-        self.assertIn({"service": "fsx", "code": "L-48B7CFC7", "name": "Lustre Persistent 2 file systems", "value": 100.0},
+        self.assertIn({"service": "fsx", "code": "L-48B7CFC7", "name": "Lustre Persistent 2 file systems",
+                       "value": 100.0},
                       seen["quotas"])
         self.assertEqual(seen["reservations"], [{
             "id": "cr-0123456789abcdef0", "instance_type": "p5.48xlarge", "zone_id": "use2-az3", "state": "active",
@@ -57,12 +70,17 @@ class SnapshotTest(AccountTest):
         subnet = next(each for each in seen["subnets"] if each["cidr"] == "10.0.0.0/20")
         self.assertEqual((subnet["zone_id"], subnet["public_ip"]), ("use2-az2", True))
         self.assertIn({"id": subnet["vpc"], "cidrs": ["10.0.0.0/16"]}, seen["vpcs"])
+        self.assertEqual(seen["route_tables"], [
+            {"vpc": "vpc-0a", "main": main, "subnets": subnets, "way_out": way_out} for main, subnets, way_out in (
+                (True, [], "none"), (False, ["subnet-0a"], "internet"), (False, ["subnet-0b"], "private"))])
         rules = next(each for each in seen["security_groups"] if each["id"] == "sg-0a")["rules"]
         ssh = {"direction": "ingress", "protocol": "tcp", "from_port": 22, "to_port": 22}
-        self.assertEqual(rules, [ssh | {"peer_group": "sg-0b"}, ssh | {"peer_cidr": "10.0.0.0/8"}, ssh | {"peer_cidr": "fd00::/8"},
+        self.assertEqual(rules, [ssh | {"peer_group": "sg-0b"}, ssh | {"peer_cidr": "10.0.0.0/8"},
+                                 ssh | {"peer_cidr": "fd00::/8"},
                                  {"direction": "egress", "protocol": "-1", "peer_cidr": "0.0.0.0/0"}])
         self.assertEqual([each["type"] for each in seen["file_systems"]], ["LUSTRE"])
-        self.assertEqual(seen["images"], [{"id": "ami-0a", "name": "built", "architecture": "x86_64", "os": "ubuntu2204"}])
+        self.assertEqual(seen["images"], [{"id": "ami-0a", "name": "built", "architecture": "x86_64",
+                                           "os": "ubuntu2204"}])
         self.assertEqual(seen["stacks"], [{"name": "net", "status": "CREATE_COMPLETE"}])
         self.assertEqual(seen["buckets"], ["mine"])
 
@@ -74,14 +92,16 @@ class SnapshotTest(AccountTest):
     def test_types_are_asked_for_in_pages_of_200(self):
         self.snapshot()
         asked = [each["parameters"]["filters"] for each in self.account.calls("ec2.describe-instance-type-offerings")]
-        pages = [filters[0]["Values"] for filters in (each if isinstance(each, list) else json.loads(each) for each in asked)]
+        pages = [filters[0]["Values"] for filters in (each if isinstance(each, list) else json.loads(each)
+                                                      for each in asked)]
         self.assertTrue(all(0 < len(page) <= 200 for page in pages))
         self.assertIn("p5.48xlarge", sum(pages, []))
 
     def test_a_list_that_may_not_be_seen_is_left_out_and_named(self):
         self.account.script({"fault": "access_denied", "operation": "service-quotas.list-service-quotas",
                              "action": "servicequotas:ListServiceQuotas"},
-                            {"fault": "access_denied", "operation": "ec2.describe-images", "action": "ec2:DescribeImages",
+                            {"fault": "access_denied", "operation": "ec2.describe-images",
+                             "action": "ec2:DescribeImages",
                              "code": "UnauthorizedOperation"})
         seen, warnings = self.snapshot()
         self.assertEqual([name for name in LISTS if name not in seen], ["quotas", "images"])
@@ -106,7 +126,8 @@ class SnapshotTest(AccountTest):
 
     def test_preflight_reads_it(self):
         self.trireme("account", "snapshot", "--region", "us-east-2", "--out", self.folder / "account.json")
-        description = self.write("cluster.toml", SMALL.replace("g5.xlarge", "p4d.24xlarge").replace("use2-az1", "use2-az3"))
+        description = self.write("cluster.toml", SMALL.replace("g5.xlarge", "p4d.24xlarge")
+                                 .replace("use2-az1", "use2-az3"))
         done = self.trireme("preflight", description, "--snapshot", self.folder / "account.json", code=1)
         self.assertIn("the account is offered p4d.24xlarge in use2-az1 and use2-az2, not in use2-az3", done.stdout)
 

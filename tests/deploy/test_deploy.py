@@ -34,7 +34,8 @@ class LifeTest(DeployTest):
 
     def test_json_answers(self):
         account = self.deployed(LLAMA)
-        self.assertEqual(json.loads(account.deploy("apply", LLAMA, "--json").stdout), {"cluster": "llama", "deployed": True})
+        self.assertEqual(json.loads(account.deploy("apply", LLAMA, "--json").stdout),
+                         {"cluster": "llama", "deployed": True})
         rows = json.loads(account.deploy("status", LLAMA, "--json").stdout)
         self.assertEqual([(row["step"], row["name"], row["status"], row["described"]) for row in rows],
                          [("buckets", "llama-buckets", "CREATE_COMPLETE", True),
@@ -42,8 +43,10 @@ class LifeTest(DeployTest):
                           ("filesystems", "llama-filesystems", "CREATE_COMPLETE", True),
                           ("parallelcluster", "llama", "CREATE_COMPLETE", True)])
         self.assertEqual(json.loads(account.deploy("drift", LLAMA, "--json").stdout), [])
-        self.assertEqual(json.loads(account.deploy("delete", LLAMA, "--json").stdout),
-                         {"cluster": "llama", "kept": ["buckets", "filesystems", "network"]})
+        answer = json.loads(account.deploy("delete", LLAMA, "--json").stdout)
+        logs = [group["logGroupName"] for group in account.aws("logs", "describe-log-groups")["logGroups"]]
+        self.assertEqual(answer | {"kept_logs": sorted(answer["kept_logs"])},
+                         {"cluster": "llama", "kept": ["buckets", "filesystems", "network"], "kept_logs": sorted(logs)})
 
     def test_a_changed_description_updates_only_what_changed(self):
         account = self.deployed(LLAMA)
@@ -56,14 +59,16 @@ class LifeTest(DeployTest):
         self.assert_says(done, "network: updated", "buckets: is as described", "filesystems: is as described")
         after = account.world()["resources"]
         self.assertEqual(after.keys(), resources.keys())
-        self.assertEqual([each["logical_id"] for key, each in after.items() if each != resources[key]], ["FlowLogGroup"])
+        self.assertEqual([each["logical_id"] for key, each in after.items() if each != resources[key]],
+                         ["FlowLogGroup"])
 
     def test_changed_tags_are_a_change(self):
         account = self.deployed(LLAMA)
         self.assert_says(account.deploy("apply", LLAMA, "--set", 'cluster.tags.team="other"'), "buckets: updated")
         tags = account.world()["stacks"]["llama-buckets"]["tags"]
         self.assertIn({"Key": "team", "Value": "other"}, tags)
-        self.assert_says(account.deploy("apply", LLAMA, "--set", 'cluster.tags.team="other"'), "buckets: is as described")
+        self.assert_says(account.deploy("apply", LLAMA, "--set", 'cluster.tags.team="other"'),
+                         "buckets: is as described")
 
     def test_a_step_that_waits_for_another_has_a_plan(self):
         account = self.deployed(LLAMA)
@@ -87,7 +92,8 @@ class LifeTest(DeployTest):
     def test_an_undescribed_stack_goes_unless_it_holds_data(self):
         account = self.deployed(DATA)
         without = DATA.replace('[accounting]\nkind = "aurora"\n', "")
-        self.assertIn("accounting: delete the stack, which is no longer described", account.deploy("plan", without).stdout)
+        self.assertIn("accounting: delete the stack, which is no longer described",
+                      account.deploy("plan", without).stdout)
         done = account.deploy("apply", without, code=1)
         self.assert_says(done, "data-accounting holds data", "--replace accounting")
         self.assertIn("data-accounting", account.world()["stacks"])
@@ -129,8 +135,8 @@ class DataTest(DeployTest):
         world = contents(account.world())
         done = account.deploy("apply", changed, code=1)
         self.assertRegex(done.stderr, rf"the change {verb}.* {resource} \(AWS::\S+\), and its data\n"
-                                      rf"  next: undo the change, or allow it with --replace {resource}; the old one is "
-                                      r"kept, outside the stack")
+                                      rf"  next: undo the change, or allow it with --replace {resource}; the old one "
+                                      r"is kept, outside the stack")
         kept = [each for each in world["resources"] if each[1] == resource]
         self.assertEqual([each for each in contents(account.world())["resources"] if each[1] == resource], kept)
         account.deploy("apply", changed, "--replace", resource)
@@ -147,7 +153,8 @@ class DataTest(DeployTest):
         account = self.deployed(LLAMA)
         world = contents(account.world())
         done = account.deploy("apply", LLAMA.replace("use2-az3", "use2-az1"), code=3)
-        self.assert_says(done, "Export llama-network-PrivateSubnet1Id cannot be updated as it is in use by llama-filesystems",
+        self.assert_says(done, "Export llama-network-PrivateSubnet1Id cannot be updated as it is in use by "
+                               "llama-filesystems",
                          "next: other stacks are built on it")
         self.assertEqual(contents(account.world())["resources"], world["resources"])
 

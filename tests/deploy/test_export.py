@@ -31,7 +31,8 @@ class ExportTest(AccountTest):
 
     def test_the_user_is_the_systems_or_the_one_that_is_named(self):
         description = self.deployed(SMALL)
-        for os, user in (("alinux2023", "ec2-user"), ("rhel9", "ec2-user"), ("rocky9", "rocky"), ("ubuntu2404", "ubuntu")):
+        for os, user in (("alinux2023", "ec2-user"), ("rhel9", "ec2-user"), ("rocky9", "rocky"),
+                         ("ubuntu2404", "ubuntu")):
             text = self.trireme("deploy", "export", description, "--ssh-config", "--set", f'image.os="{os}"').stdout
             self.assertEqual(self.ssh_reads(text, "small")["user"], user)
         text = self.trireme("deploy", "export", description, "--ssh-config", "--user", "ada").stdout
@@ -44,7 +45,8 @@ class ExportTest(AccountTest):
         profile = "it's 100%; true"
         text = self.trireme("deploy", "export", description, "--ssh-config", "--profile", profile).stdout
         command = self.ssh_reads(text, "small")["proxycommand"].replace("%%", "%").removeprefix("aws ")
-        words = subprocess.run(["sh", "-c", f"printf '%s\\n' {command}"], text=True, capture_output=True).stdout.splitlines()
+        words = subprocess.run(["sh", "-c", f"printf '%s\\n' {command}"], text=True,
+                               capture_output=True).stdout.splitlines()
         self.assertEqual(words[words.index("--profile") + 1], profile)
 
     def test_outputs_are_the_exports_of_the_clusters_stacks_alone(self):
@@ -58,7 +60,8 @@ class ExportTest(AccountTest):
     def test_what_can_not_be_exported_is_said(self):
         description = self.write("cluster.toml", SMALL)
         self.assertIn("pass one of", self.trireme("deploy", "export", description, code=2).stderr)
-        self.assertIn("pass one of", self.trireme("deploy", "export", description, "--ssh-config", "--outputs", code=2).stderr)
+        self.assertIn("pass one of", self.trireme("deploy", "export", description, "--ssh-config", "--outputs",
+                                                  code=2).stderr)
         done = self.trireme("deploy", "export", description, "--outputs", "--user", "ada", code=2)
         self.assertIn("--user belongs to --ssh-config", done.stderr)
         done = self.trireme("deploy", "export", description, "--ssh-config", code=1)

@@ -2,7 +2,7 @@
 import random
 import unittest
 
-from deploy_support import DESCRIPTIONS, NOTHING, SCALE, DeployTest, contents
+from deploy_support import BATCH, DESCRIPTIONS, NOTHING, SCALE, SLURM_JOBS, DeployTest, contents
 
 SHARE = 1.0 if SCALE >= 20 else 0.03 * SCALE  # of the calls at which a deployment is killed
 
@@ -14,11 +14,12 @@ class KillTest(DeployTest):
         count = max(3, round(SHARE * len(all_moments)))
         return sorted(random.Random(20261125).sample(all_moments, min(count, len(all_moments))))
 
-    def kill_each(self, text, start, verb, *words, expected):
-        """Kills `verb` at each of the moments, beginning from the account `start`, and runs it again."""
+    def kill_each(self, text, start, verb, *words, expected, then=None):
+        """Kills `verb` at each of the moments, beginning from the account `start`, and runs it again, or `then`."""
         whole = self.new_account().copy_of(start)
         whole.deploy(verb, text, *words)
-        self.assert_holds(whole, expected)
+        if then is None:
+            self.assert_holds(whole, expected)
         for call, kind in self.moments(len(whole.calls())):
             with self.subTest(call=call, kind=kind):
                 account = self.new_account().copy_of(start)
@@ -27,7 +28,10 @@ class KillTest(DeployTest):
                 if killed.returncode == 0:
                     continue  # steps side by side take a call more or less
                 self.assertEqual(killed.returncode, -9, killed.stderr)
-                account.deploy(verb, text, *words)
+                if then is None:
+                    account.deploy(verb, text, *words)
+                else:
+                    account.deploy(then[0], text, *then[1:])
                 self.assert_holds(account, expected)
 
     def test_apply(self):
@@ -50,6 +54,20 @@ class KillTest(DeployTest):
         expected = self.new_account().copy_of(account)
         expected.deploy("apply", text, *changed)
         self.kill_each(text, account, "apply", *changed, expected=contents(expected.world()))
+
+    def test_a_change_that_is_taken_back(self):
+        text, changed = DESCRIPTIONS["data"], ("--set", "network.flow_log_days=7")
+        account = self.deployed(text)
+        world = contents(account.world())
+        for verb in ("plan", "apply"):
+            self.kill_each(text, account, verb, *changed, expected=world, then=("apply",))
+
+    def test_a_cluster_that_is_left_over(self):
+        account = self.deployed(SLURM_JOBS)
+        replaced = self.new_account().copy_of(account)
+        replaced.deploy("apply", BATCH, "--replace", "parallelcluster")
+        self.kill_each(BATCH, account, "apply", "--replace", "parallelcluster", expected=contents(replaced.world()))
+        self.kill_each(BATCH, account, "delete", "--data", expected=NOTHING)
 
     def test_while_stacks_take_their_time(self):
         text, slow = DESCRIPTIONS["jobs"], {"polls_per_resource": 1}

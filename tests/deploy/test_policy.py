@@ -50,7 +50,8 @@ class PolicyTest(AccountTest):
                     if action.startswith("ec2:Describe"):
                         continue  # ParallelCluster's ec2:Describe* allows it too
                     self.assertEqual(uncovered(needed, self.without(lambda each: each == action)), [action])
-                elsewhere = json.loads(re.sub(re.escape(self.cluster_name(text)), "other", json.dumps(self.policy), flags=re.I))
+                elsewhere = json.loads(re.sub(re.escape(self.cluster_name(text)), "other", json.dumps(self.policy),
+                                              flags=re.I))
                 self.assertTrue(denied(self.account, elsewhere))
 
     def cluster_name(self, text):
@@ -74,19 +75,23 @@ class PolicyTest(AccountTest):
             rows = list(csv.DictReader((line for line in file if not line.startswith("#")), delimiter="\t"))
         for row in rows:
             if row["source"] == "permissions of the type's handlers, CloudFormation registry":
-                self.assertLessEqual(set(row["actions"].lower().split(",")), set(called[row["needed_by"]]), row["needed_by"])
+                self.assertLessEqual(set(row["actions"].lower().split(",")), set(called[row["needed_by"]]),
+                                     row["needed_by"])
                 checked += 1
         self.assertGreater(checked, 40)
 
     def test_the_judge_sees_what_is_wrong(self):
         def policy(action, resource, **more):
-            return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [action], "Resource": resource, **more}]}
+            return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [action], "Resource": resource,
+                                                            **more}]}
         wrong = {
             "s3:PutObjects: no such action": policy("s3:PutObjects", "*"),
             "acts on arn": policy("s3:CreateBucket", "arn:aws:sqs:us-east-2:*:queue"),
             "has no resources": policy("s3:ListAllMyBuckets", "arn:aws:s3:::mine"),
-            "no action of the statement acts on it": policy("s3:CreateBucket", ["arn:aws:s3:::mine", "arn:aws:sns:us-east-2:*:topic"]),
-            "has no condition key": policy("s3:CreateBucket", "*", Condition={"StringEquals": {"iam:PassedToService": "x"}}),
+            "no action of the statement acts on it": policy("s3:CreateBucket",
+                                                            ["arn:aws:s3:::mine", "arn:aws:sns:us-east-2:*:topic"]),
+            "has no condition key": policy("s3:CreateBucket", "*",
+                                           Condition={"StringEquals": {"iam:PassedToService": "x"}}),
             "a managed policy holds 6144": policy("s3:CreateBucket", [f"arn:aws:s3:::bucket-{i}" for i in range(300)]),
         }
         paths = [self.write(f"{i}.json", json.dumps(each)) for i, each in enumerate(wrong.values())]
@@ -99,7 +104,8 @@ class PolicyTest(AccountTest):
                 if "iam:PassRole" in statement["Action"]:
                     self.assertIn("iam:PassedToService", statement["Condition"]["StringEquals"])
                     self.assertNotIn("*", statement["Resource"])
-                if "iam:AttachRolePolicy" in statement["Action"] and "aws-service-role" not in str(statement["Resource"]):
+                of_service = "aws-service-role" in str(statement["Resource"])
+                if "iam:AttachRolePolicy" in statement["Action"] and not of_service:
                     self.assertIn("iam:PolicyARN", statement["Condition"]["ArnEquals"])
 
     def test_it_names_the_cluster_and_what_the_description_adopts(self):
@@ -113,7 +119,8 @@ class PolicyTest(AccountTest):
         self.assertFalse(allows(policy, "ec2:CreateVpc", "*", "eu-west-1"))
         self.assertTrue(allows(policy, "autoscaling:CreateAutoScalingGroup", "*", region))
         small = union(self.policy_files("small"))
-        for action in ("autoscaling:CreateAutoScalingGroup", "rds:CreateDBCluster", "fsx:CreateFileSystem", "batch:ListJobs"):
+        for action in ("autoscaling:CreateAutoScalingGroup", "rds:CreateDBCluster", "fsx:CreateFileSystem",
+                       "batch:ListJobs"):
             self.assertFalse(allows(small, action, "*", region), action)
 
     def test_it_comes_last_and_alone_if_asked(self):
@@ -126,7 +133,8 @@ class PolicyTest(AccountTest):
         facts.mkdir()
         for path in (ROOT / "facts").glob("*.tsv"):
             lines = path.read_text().splitlines(keepends=True)
-            (facts / path.name).write_text("".join(line for line in lines if not line.startswith("AWS::S3::BucketPolicy")))
+            (facts / path.name).write_text("".join(line for line in lines
+                                                   if not line.startswith("AWS::S3::BucketPolicy")))
         self.write("small.toml", SMALL)
         done = self.run_trireme("synth", "small.toml", "--out", "files", env={"TRIREME_FACTS": str(facts)})
         self.assertEqual(done.returncode, 1, done.stderr)

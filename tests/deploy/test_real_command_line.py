@@ -17,7 +17,8 @@ SKIPPED_POLICIES = {"AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS:
 SKIPPED_IN_NETWORK = {"AWS::S3::BucketPolicy", "AWS::EC2::SecurityGroupEgress", "AWS::EC2::SecurityGroupIngress"}
 
 
-@unittest.skipUnless((JUDGES / "moto_server").exists(), "build/judges is not there; tests/support/fetch_judges.py makes it")
+@unittest.skipUnless((JUDGES / "moto_server").exists(),
+                     "build/judges is not there; tests/support/fetch_judges.py makes it")
 class RealCommandLineTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -36,8 +37,10 @@ class RealCommandLineTest(unittest.TestCase):
     def start(self, verb, text, *words):
         description = self.folder / "cluster.toml"
         description.write_text(text)
-        return subprocess.Popen([TRIREME, "deploy", verb, description, "--state", self.folder / "state", "--poll", "0.05",
-                                 *words], env=self.moto.env, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        return subprocess.Popen([TRIREME, "deploy", verb, description, "--state", self.folder / "state", "--poll",
+                                 "0.05",
+                                 *words], env=self.moto.env, text=True, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE)
 
     def deploy(self, verb, text, *words):
@@ -79,8 +82,10 @@ class RealCommandLineTest(unittest.TestCase):
     def adopted(self):
         """The description with a network that is there, so that nothing imports, and mail."""
         vpc = self.moto.aws("ec2", "create-vpc", "--cidr-block", "10.0.0.0/16")["Vpc"]["VpcId"]
-        subnet = self.moto.aws("ec2", "create-subnet", "--vpc-id", vpc, "--cidr-block", "10.0.0.0/20")["Subnet"]["SubnetId"]
-        group = self.moto.aws("ec2", "create-security-group", "--group-name", "nodes", "--description", "nodes", "--vpc-id",
+        subnet = self.moto.aws("ec2", "create-subnet", "--vpc-id", vpc, "--cidr-block",
+                               "10.0.0.0/20")["Subnet"]["SubnetId"]
+        group = self.moto.aws("ec2", "create-security-group", "--group-name", "nodes", "--description", "nodes",
+                              "--vpc-id",
                               vpc)["GroupId"]
         return BATCH + (f'[network]\nvpc = "{vpc}"\nsubnet = "{subnet}"\npublic_subnet = "{subnet}"\n'
                         f'security_group = "{group}"\n[monitoring]\nemail = "ops@example.com"\n')
@@ -114,7 +119,8 @@ class RealCommandLineTest(unittest.TestCase):
         template.write_text(json.dumps({
             "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
             "Outputs": {f"O{i}": {"Value": "x", "Export": {"Name": f"export-{i}"}} for i in range(250)}}))
-        self.moto.aws("cloudformation", "create-stack", "--stack-name", "exports", "--template-body", f"file://{template}")
+        self.moto.aws("cloudformation", "create-stack", "--stack-name", "exports", "--template-body",
+                      f"file://{template}")
         request = self.folder / "request.json"
         request.write_text("{}")
         words = ("cloudformation", "list-exports", "--cli-input-json", f"file://{request}")

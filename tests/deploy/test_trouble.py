@@ -10,7 +10,8 @@ import unittest
 from deploy_support import BATCH, DATA, DESCRIPTIONS, LLAMA, NOTHING, DeployTest, contents
 
 # Batch with so many queues that its template does not fit into a request.
-LARGE = BATCH + "".join(f'[nodes.more{i}]\ninstance = "p4d.24xlarge"\ncapacity = {{ kind = "spot" }}\n' for i in range(24))
+LARGE = BATCH + "".join(f'[nodes.more{i}]\ninstance = "p4d.24xlarge"\ncapacity = {{ kind = "spot" }}\n'
+                        for i in range(24))
 CHINA = {"region": "cn-north-1", "partition": "aws-cn",
          "zones": [{"name": "cn-north-1a", "id": "cnn1-az1"}, {"name": "cn-north-1b", "id": "cnn1-az2"}]}
 
@@ -19,7 +20,8 @@ class TroubleTest(DeployTest):
     def test_without_a_terminal_only_with_yes(self):
         account = self.new_account()
         for verb in ("apply", "delete"):
-            self.assert_says(account.deploy(verb, LLAMA, "--no-yes", code=2), "there is no terminal to ask on; pass --yes")
+            self.assert_says(account.deploy(verb, LLAMA, "--no-yes", code=2),
+                             "there is no terminal to ask on; pass --yes")
         self.assertEqual(account.calls(), [])
 
     def command(self, account, name, text):
@@ -36,8 +38,8 @@ class TroubleTest(DeployTest):
                  "give credentials: `aws configure sso`"),
                 ("aws: error: argument operation: Invalid choice, valid choices are:", 2,
                  "the aws command line is too old for this call; install version 2.13 or newer"),
-                ("An error occurred (ExpiredToken) when calling the PutParameter operation: The security token included "
-                 "in the request is expired", 254, "aws sso login"),
+                ("An error occurred (ExpiredToken) when calling the PutParameter operation: The security token "
+                 "included in the request is expired", 254, "aws sso login"),
                 ("Error loading SSO Token: Token for x does not exist", 255, "aws sso login")):
             with self.subTest(said=said):
                 account = self.new_account()
@@ -49,7 +51,8 @@ class TroubleTest(DeployTest):
         account = self.new_account()
         (account.home / "empty").mkdir()
         done = account.deploy("apply", LLAMA, env={"PATH": str(account.home / "empty")}, code=3)
-        self.assert_says(done, "can't start aws", "next: install the AWS CLI, version 2.13 or newer, and put it on PATH")
+        self.assert_says(done, "can't start aws",
+                         "next: install the AWS CLI, version 2.13 or newer, and put it on PATH")
         (account.folder / "bin/pcluster").unlink()
         for words in ((), ("--profile", "x")):
             done = account.deploy("apply", LLAMA, *words, env={"PATH": f"{account.folder}/bin:/usr/bin"}, code=3)
@@ -59,7 +62,8 @@ class TroubleTest(DeployTest):
         account = self.new_account()
         log = account.home / "seen"
         real = account.folder / "bin"
-        env = self.command(account, "pcluster", f'echo "$AWS_PROFILE $AWS_ACCESS_KEY_ID" >> {log}; exec {real}/pcluster "$@"')
+        env = self.command(account, "pcluster",
+                           f'echo "$AWS_PROFILE $AWS_ACCESS_KEY_ID" >> {log}; exec {real}/pcluster "$@"')
         self.command(account, "aws", f'echo "$4 $5 $6" >> {log}.aws; exec {real}/aws "$@"')
         account.deploy("apply", LLAMA, "--profile", "team", env=env | {"AWS_ACCESS_KEY_ID": "of another account"})
         self.assertEqual(set(log.read_text().splitlines()), {"team "})
@@ -81,7 +85,8 @@ class TroubleTest(DeployTest):
         account = self.new_account(polls_per_resource=1)
         process = account.start("apply", LLAMA)
         while process.poll() is None:
-            subprocess.run(["rm", "-rf", account.state], check=False, stderr=subprocess.DEVNULL)  # it may come back meanwhile
+            subprocess.run(["rm", "-rf", account.state], check=False,
+                           stderr=subprocess.DEVNULL)  # it may come back meanwhile
             time.sleep(0.02)
         out, err = process.communicate()
         self.assertEqual((process.returncode, out), (0, "llama is deployed\n"), err)
@@ -125,7 +130,8 @@ class RequestTest(DeployTest):
                 urls = [call["parameters"]["template-url"] for call in account.calls("cloudformation.create-change-set")
                         if "template-url" in call["parameters"]]
                 self.assertEqual(len(urls), 1)
-                self.assertRegex(urls[0], rf"^https://[A-Za-z0-9-]+\.s3\.{re.escape(suffix)}/templates/batch-[0-9a-f]+\.json$")
+                self.assertRegex(urls[0],
+                                 rf"^https://[A-Za-z0-9-]+\.s3\.{re.escape(suffix)}/templates/batch-[0-9a-f]+\.json$")
                 world = contents(account.world())
                 account.deploy("apply", text)
                 self.assert_holds(account, world)
@@ -146,7 +152,9 @@ class RequestTest(DeployTest):
         account.deploy("delete", DATA, "--data", env=env)
         words = {re.sub(r"/proc/\d+/fd/\d+", "FILE", line) for line in seen.read_text().splitlines()}
         for line in words:
-            self.assertRegex(line, r"^aws --region us-east-2 --output json [a-z0-9]+ [a-z-]+( --cli-input-json file://FILE)?$|"
+            self.assertRegex(line,
+                             r"^aws --region us-east-2 --output json [a-z0-9]+ [a-z-]+( --cli-input-json "
+                             r"file://FILE)?$|"
                                    r"^pcluster [a-z-]+ --region us-east-2 --cluster-name data"
                                    r"( --cluster-configuration FILE)?$")
         self.assertGreater(len(words), 15)
@@ -164,7 +172,8 @@ class RequestTest(DeployTest):
                     pass  # it ended
         out, err = process.communicate()
         self.assertEqual(process.returncode, 0, err)
-        told = [out, err, (account.folder / "calls.jsonl").read_text(), (account.state / "data/journal.jsonl").read_text()]
+        told = [out, err, (account.folder / "calls.jsonl").read_text(),
+                (account.state / "data/journal.jsonl").read_text()]
         for text in told + [line.decode(errors="replace") for line in lines]:
             self.assertNotIn(secret, text)
         # The database's password is AWS's own: no template holds one.
@@ -195,8 +204,11 @@ class RequestTest(DeployTest):
     def request_of(call):
         """The request as it was in the input file: the log has its members by option."""
         names = {"template-url": "TemplateURL"}
-        return {names.get(option) or "".join(word.capitalize() for word in option.split("-")): value
-                for option, value in call["parameters"].items()}
+        members = {}
+        for option, value in call["parameters"].items():
+            name = names.get(option) or "".join(word.capitalize() for word in option.split("-"))
+            members[name[0].lower() + name[1:] if call["service"] == "logs" else name] = value
+        return members
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 """`trireme watch`: nodes come and go, with their reasons, as text, JSON and CSV."""
+import contextlib
 import csv
 import io
 import json
+import os
+import signal
 import subprocess
 import time
 import unittest
@@ -12,7 +15,8 @@ from cli_support import TRIREME
 COLUMNS = ["kind", "group", "id", "type", "zone", "state", "since", "reason"]
 LOST = {"StateReason": {"Code": "Server.InternalError", "Message": 'Server.InternalError: "bad", host'},
         "StateTransitionReason": "Server.InternalError (2026-01-01 00:10:00 GMT)"}
-ASKED = {"StateReason": {"Code": "Client.UserInitiatedShutdown", "Message": "Client.UserInitiatedShutdown: User initiated shutdown"},
+ASKED = {"StateReason": {"Code": "Client.UserInitiatedShutdown",
+                         "Message": "Client.UserInitiatedShutdown: User initiated shutdown"},
          "StateTransitionReason": "User initiated (2026-01-01 00:20:00 GMT)"}
 
 
@@ -30,13 +34,17 @@ class WatchTest(AccountTest):
         return self.instance(number, tags, **more)
 
     def follow(self, description, *words):
-        process = subprocess.Popen([TRIREME, "watch", str(description), "--poll", "0.01", *words], cwd=self.folder, text=True,
-                                   env=self.account.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.stderr.close)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
+        process = subprocess.Popen([TRIREME, "watch", str(description), "--poll", "0.01", *words], cwd=self.folder,
+                                   text=True, env=self.account.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   start_new_session=True)
+        self.addCleanup(self.end, process)
         return process
+
+    def end(self, process):
+        """Kills it with the `aws` that it may have started, which would still write into the account's folder."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
     def set_when_watched(self, *instances):
         """Changes the account between two looks: the world belongs to whoever holds its lock."""
@@ -57,17 +65,20 @@ class WatchTest(AccountTest):
 class OnceTest(WatchTest):
     def test_nodes_have_group_zone_state_and_reason(self):
         description = self.deployed(SMALL)
-        self.set_instances(self.slurm_node(1, "HeadNode"), self.slurm_node(2), self.slurm_node(3, state="terminated", **LOST),
+        self.set_instances(self.slurm_node(1, "HeadNode"), self.slurm_node(2),
+                           self.slurm_node(3, state="terminated", **LOST),
                            self.slurm_node(4, state="terminated", **ASKED),
                            self.instance(5, {"parallelcluster:cluster-name": "other"}))
         rows = json.loads(self.trireme("watch", description, "--once", "--json").stdout)
         self.assertTrue(all(list(row) == COLUMNS for row in rows))
         fleet, head, node, lost, asked = rows
         self.assertEqual((fleet["kind"], fleet["id"], fleet["state"]), ("fleet", "small", "RUNNING"))
-        self.assertEqual((head["group"], node["group"], node["type"], node["zone"]), ("head", "gpu", "p5.48xlarge", "us-east-2a"))
+        self.assertEqual((head["group"], node["group"], node["type"], node["zone"]),
+                         ("head", "gpu", "p5.48xlarge", "us-east-2a"))
         self.assertEqual((node["state"], node["since"], node["reason"]), ("running", "2026-01-01T00:00:00+00:00", ""))
         self.assertEqual((lost["state"], lost["since"]), ("terminated", "2026-01-01 00:10:00 GMT"))
-        self.assertEqual(lost["reason"], 'Server.InternalError: "bad", host; next: EC2 failed: start the node again; if it goes '
+        self.assertEqual(lost["reason"],
+                         'Server.InternalError: "bad", host; next: EC2 failed: start the node again; if it goes '
                                          "on, look at the AWS Health Dashboard")
         self.assertEqual(asked["reason"], "Client.UserInitiatedShutdown: User initiated shutdown")
         table = self.trireme("watch", description, "--once").stdout.splitlines()
@@ -113,7 +124,8 @@ class OnceTest(WatchTest):
         self.assertEqual([each["ResourceType"] for each in specifications], ["instance", "volume"])
         for each in specifications:
             tags = {tag["Key"]: tag["Value"] for tag in each["Tags"]}
-            self.assertEqual(tags, {"Name": "jobs-gpu", "trireme:cluster": "jobs", "trireme:group": "gpu", "team": "research"})
+            self.assertEqual(tags, {"Name": "jobs-gpu", "trireme:cluster": "jobs", "trireme:group": "gpu",
+                                    "team": "research"})
 
 
 class FollowTest(WatchTest):
@@ -147,7 +159,8 @@ class FollowTest(WatchTest):
         self.assertIn('"bad", host', row[8])
         text = self.follow(description)
         self.assertRegex(text.stdout.readline(), r"^\d\d:\d\d:\d\d  fleet small: RUNNING\n$")
-        self.assertRegex(text.stdout.readline(), r"^\S+  node gpu i-\S+ p5.48xlarge us-east-2a: terminated \(Server.*\)\n$")
+        self.assertRegex(text.stdout.readline(),
+                         r"^\S+  node gpu i-\S+ p5.48xlarge us-east-2a: terminated \(Server.*\)\n$")
 
     def test_it_ends_once_every_node_runs(self):
         description = self.deployed(SMALL)
@@ -189,7 +202,8 @@ class FollowTest(WatchTest):
 
     def test_wrong_words(self):
         description = self.write("cluster.toml", SMALL)
-        for words, message in ((["--poll", "0"], "--poll must be above 0"), (["--json", "--csv"], "one of --json and --csv"),
+        for words, message in ((["--poll", "0"], "--poll must be above 0"),
+                               (["--json", "--csv"], "one of --json and --csv"),
                                (["--once", "--until-ready"], "one of --once and --until-ready"),
                                (["--timeout", "5"], "--timeout belongs to --until-ready"),
                                (["--until-ready", "--timeout", "-1"], "--timeout must be 0 or above")):

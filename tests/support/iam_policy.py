@@ -50,6 +50,9 @@ def call_resources(call: dict, world: dict):
             yield action, f"arn:{place.format('cloudformation')}:stack/{stack}/00000000"
         elif service == "ssm" and call["service"] == "ssm":
             yield action, f"arn:{place.format('ssm')}:parameter{given['name']}"
+        elif service == "logs" and call["service"] == "logs" and ("log-group-name" in given or "resource-arn" in given):
+            name = given.get("log-group-name") or given["resource-arn"].split(":log-group:")[1]
+            yield action, f"arn:{place.format('logs')}:log-group:{name}"
         elif service == "s3" and call["service"] == "s3api" and "bucket" in given:
             key = f"/{given.get('key', 'any')}" if action in OBJECT_ACTIONS else ""
             yield action, _as_aws_names_it(f"arn:{world['partition']}:s3:::{given['bucket']}") + key

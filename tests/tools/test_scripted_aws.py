@@ -300,8 +300,8 @@ class ParallelClusterTest(ScriptedAwsTest):
             "create-cluster", "-n", "tiny", "-c", self.file(CLUSTER, "a.yaml"), "--dryrun", "true",
             program="pcluster"))
         self.assertEqual(self.create()["cluster"]["clusterStatus"], "CREATE_IN_PROGRESS")
-        seen = [self.cluster()["clusterStatus"] for _ in range(3)]
-        self.assertEqual(seen, ["CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS", "CREATE_COMPLETE"])
+        seen = [self.cluster()["clusterStatus"] for _ in range(4)]
+        self.assertEqual(seen, ["CREATE_IN_PROGRESS"] * 3 + ["CREATE_COMPLETE"])
         nodes = self.account.pcluster("describe-cluster-instances", "-n", "tiny")["instances"]
         self.assertEqual([node["nodeType"] for node in nodes], ["HeadNode", "ComputeNode", "ComputeNode"])
         same = ("update-cluster", "-n", "tiny", "-c", self.folder / "a.yaml")
@@ -312,7 +312,7 @@ class ParallelClusterTest(ScriptedAwsTest):
         self.assertEqual([self.cluster()["clusterStatus"] for _ in range(3)][-1], "UPDATE_COMPLETE")
         self.account.pcluster("delete-cluster", "-n", "tiny")
         listed = [len(self.account.pcluster("list-clusters")["clusters"]) for _ in range(4)]
-        self.assertEqual(listed, [1, 1, 0, 0])
+        self.assertEqual(listed, [1, 1, 1, 0])
         self.assertIn("does not exist", self.refusal("describe-cluster", "-n", "tiny", program="pcluster"))
 
     def test_a_cluster_that_fails(self):

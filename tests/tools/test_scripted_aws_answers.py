@@ -186,7 +186,8 @@ class AnswersTest(unittest.TestCase):
         for line in (
                 "sts get-caller-identity", "ec2 describe-availability-zones", "ec2 describe-instance-types",
                 "ec2 describe-instance-type-offerings --location-type availability-zone", "ec2 describe-subnets",
-                "ec2 describe-vpcs", "ec2 describe-security-groups", "ec2 describe-capacity-reservations",
+                "ec2 describe-vpcs", "ec2 describe-route-tables", "ec2 describe-security-groups",
+                "ec2 describe-capacity-reservations",
                 "ec2 describe-capacity-block-offerings --capacity-duration-hours 24", "ec2 describe-instances",
                 "ec2 describe-images",
                 "ec2 describe-launch-templates", "ec2 describe-placement-groups", "ec2 describe-addresses",
@@ -200,6 +201,9 @@ class AnswersTest(unittest.TestCase):
                 "secretsmanager describe-secret --secret-id secret", "logs describe-log-groups", "iam list-roles",
                 "iam get-role --role-name role"):
             self.call(line)
+        group = self.call("logs describe-log-groups")["logGroups"][0]
+        self.call(f"logs list-tags-for-resource --resource-arn {group['arn'].removesuffix(':*')}")
+        self.call(f"logs delete-log-group --log-group-name {group['logGroupName']}")
         job = self.call("batch submit-job --job-name j --job-queue queue --job-definition definition")["jobId"]
         states = [self.call(f"batch describe-jobs --jobs {job}")["jobs"][0]["status"] for _ in range(2)]
         self.assertEqual(states, ["RUNNING", "SUCCEEDED"])

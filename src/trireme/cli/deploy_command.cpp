@@ -68,8 +68,10 @@ struct DeployApply {
 
   void declare(Arguments& arguments) {
     deploy.declare(arguments);
-    arguments.option("--replace", "NAME", &replace,
-                     "let this resource be replaced although it holds data; may be repeated");
+    arguments.option(
+        "--replace", "NAME", &replace,
+        "let this resource be replaced, or this step that is no longer described go, although it holds data; "
+        "may be repeated");
     arguments.flag("--yes", yes, "do not ask");
     arguments.json(json);
   }
@@ -152,7 +154,7 @@ struct DeployDelete {
 
   void declare(Arguments& arguments) {
     deploy.declare(arguments);
-    arguments.flag("--data", data, "delete file systems, databases and buckets too");
+    arguments.flag("--data", data, "delete file systems, databases, buckets and logs too");
     arguments.flag("--yes", yes, "do not ask");
     arguments.json(json);
   }
@@ -162,12 +164,17 @@ struct DeployDelete {
     const cloud::Deployment deployment = deploy.open(loaded);
     const std::string what = data ? "EVERYTHING of it, with its data" : "what computes, and keep the data";
     if (!confirmed(yes, format("delete {}: {}?", loaded.cluster.name, what))) return ExitCode::kFailed;
-    const std::vector<std::string> kept = deployment.remove(data);
+    const cloud::Kept kept = deployment.remove(data);
     if (json) {
-      std::cout << Json{{"cluster", loaded.cluster.name}, {"kept", kept}}.dump(2) << "\n";
+      std::cout << Json{{"cluster", loaded.cluster.name}, {"kept", kept.targets}, {"kept_logs", kept.log_groups}}.dump(
+                       2)
+                << "\n";
       return ExitCode::kOk;
     }
-    for (const std::string& stack : kept) std::cout << format("kept {}: delete it with --data\n", stack);
+    for (const std::string& stack : kept.targets) std::cout << format("kept {}: delete it with --data\n", stack);
+    for (const std::string& group : kept.log_groups) {
+      std::cout << format("kept the log group {}: delete it with --data\n", group);
+    }
     std::cout << format("{} is deleted\n", loaded.cluster.name);
     return ExitCode::kOk;
   }

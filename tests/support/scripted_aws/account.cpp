@@ -116,6 +116,30 @@ Json log_groups(World& world, const Request& request) {
   return paginate(request, out, "logGroups");
 }
 
+Json* find_log_group(World& world, const std::string& name) {
+  for (auto& [key, resource] : world["resources"].items()) {
+    if (resource["type"] == "AWS::Logs::LogGroup" && resource["id"] == name) return &resource;
+  }
+  return nullptr;
+}
+
+Json log_group_tags(World& world, const Request& request) {
+  const std::string arn = request.required("resource-arn");
+  const Json* group = find_log_group(world, arn.substr(arn.rfind(":log-group:") + 11));
+  if (group == nullptr) throw AwsError("ResourceNotFoundException", "The specified resource does not exist.");
+  Json tags = Json::object();
+  for (const Json& tag : tags_of(world, *group)) tags[text_of(tag.at("Key"))] = tag.at("Value");
+  return {{"tags", tags}};
+}
+
+Json delete_log_group(World& world, const Request& request) {
+  const std::string name = request.required("log-group-name");
+  if (find_log_group(world, name) == nullptr)
+    throw AwsError("ResourceNotFoundException", "The specified log group does not exist.");
+  world["resources"].erase(name);
+  return nullptr;
+}
+
 Json roles_of(World& world) {
   Json roles = world["iam"].contains("Roles") ? world["iam"]["Roles"] : Json::array();
   for (const Json& role : converted(world, "AWS::IAM::Role", [](World&, const Json& r) -> Json {
@@ -167,6 +191,8 @@ void add_account(Commands& commands) {
   commands["ssm.delete-parameter"] = delete_parameter;
   commands["secretsmanager.describe-secret"] = secret;
   commands["logs.describe-log-groups"] = log_groups;
+  commands["logs.list-tags-for-resource"] = log_group_tags;
+  commands["logs.delete-log-group"] = delete_log_group;
   commands["iam.get-role"] = role;
   commands["iam.list-roles"] = roles;
 }

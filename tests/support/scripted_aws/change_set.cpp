@@ -70,9 +70,11 @@ class Comparison {
 
   void compare(const std::string& logical_id, const Json& declared, const Resolver& after, const Resolver& direct) {
     const Json& resource = resources_.at(logical_id);
-    const Json old = get(get(world_["resources"], resource.at("id")), "properties");
     const Json declared_properties = declared.value("Properties", Json::object());
     const Json now = after.resolve(declared_properties), without_renewed = direct.resolve(declared_properties);
+    // CloudFormation compares templates: that a resource was deleted by hand is no change to it.
+    const Json& made = get(world_["resources"], resource.at("id"));
+    const Json old = made.is_null() ? now : get(made, "properties");
     const bool other_type = declared.at("Type") != resource.at("type");
     std::string replacement = other_type ? "True" : "False";
     Json details = Json::array(), scope = Json::array();

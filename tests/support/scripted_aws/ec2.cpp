@@ -24,6 +24,8 @@ struct Listing {
 constexpr Listing kListings[] = {
     {"describe-vpcs", "Vpcs", "vpc-ids", "VpcId", "InvalidVpcID.NotFound", "vpc ID"},
     {"describe-subnets", "Subnets", "subnet-ids", "SubnetId", "InvalidSubnetID.NotFound", "subnet ID"},
+    {"describe-route-tables", "RouteTables", "route-table-ids", "RouteTableId", "InvalidRouteTableID.NotFound",
+     "routeTable ID"},
     {"describe-security-groups", "SecurityGroups", "group-ids", "GroupId", "InvalidGroup.NotFound", "security group"},
     {"describe-capacity-reservations", "CapacityReservations", "capacity-reservation-ids", "CapacityReservationId",
      "InvalidCapacityReservationId.NotFound", "capacity reservation ID"},

@@ -130,7 +130,7 @@ Json converted(World& world, const std::string& type, const std::function<Json(W
 Json tags_of(World& world, const Json& resource) {
   Json tags = property(resource, "Tags").is_array() ? property(resource, "Tags") : Json::array();
   const Json& stack = get(world["stacks"], text_of(resource.at("stack")));
-  if (stack.is_null()) return tags;
+  if (stack.is_null()) return resource.value("kept_tags", tags);
   for (const Json& tag : stack.at("tags")) tags.push_back(tag);
   tags.push_back({{"Key", "aws:cloudformation:stack-name"}, {"Value", stack.at("name")}});
   tags.push_back({{"Key", "aws:cloudformation:logical-id"}, {"Value", resource.at("logical_id")}});

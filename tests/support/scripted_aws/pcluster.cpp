@@ -57,15 +57,41 @@ Json summary(World& world, const Json& stack) {
           {"scheduler", {{"type", "slurm"}}}};
 }
 
-Desired desired_of(const std::string& configuration) {
+/// "value" of "key: value" or "- key: value", as YAML writes it plainly or in quotes; empty for another key.
+std::string yaml_value(const std::string& line, const std::string& key) {
+  static const std::regex kLine(R"([ -]*(\w+): *["']?(.*?)["']? *)");
+  std::smatch found;
+  return std::regex_match(line, found, kLine) && found[1] == key ? found[2].str() : "";
+}
+
+/// The section Tags, which ParallelCluster puts on its stack.
+Json tags_in(const std::string& configuration) {
+  Json tags = {{{"Key", "parallelcluster:version"}, {"Value", kVersion}}};
+  std::istringstream lines(configuration);
+  bool inside = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find_first_of(" -") != 0) inside = line == "Tags:";
+    if (!inside) continue;
+    if (const std::string key = yaml_value(line, "Key"); !key.empty()) tags.push_back({{"Key", key}, {"Value", ""}});
+    if (const std::string value = yaml_value(line, "Value"); !value.empty()) tags.back()["Value"] = value;
+  }
+  return tags;
+}
+
+Desired desired_of(const std::string& name, const Json& created, const std::string& configuration) {
   Desired desired;
+  const std::string log_group = format("/aws/parallelcluster/{}-{}", name, World::hex(text_of(created), 12));
   desired.document = {
       {"Resources",
        {{"HeadNode", {{"Type", "AWS::EC2::Instance"}, {"Properties", {{"InstanceType", "m5.large"}}}}},
+        {"CloudWatchLogGroup",
+         {{"Type", "AWS::Logs::LogGroup"},
+          {"DeletionPolicy", "Retain"},
+          {"Properties", {{"LogGroupName", log_group}}}}},
         {"ComputeFleetLaunchTemplate",
          {{"Type", "AWS::EC2::LaunchTemplate"}, {"Properties", {{"Configuration", World::hex(configuration, 16)}}}}}}}};
   desired.text = desired.document.dump();
-  desired.tags = {{{"Key", "parallelcluster:version"}, {"Value", kVersion}}};
+  desired.tags = tags_in(configuration);
   return desired;
 }
 
@@ -90,7 +116,7 @@ Json create(World& world, const Request& request) {
   Json& stack = add_stack(world, name);
   stack["events"].clear();  // ParallelCluster makes its stack without a change set to review
   world["clusters"][name] = {{"configuration", configuration}};
-  start_deploy(world, stack, desired_of(configuration),
+  start_deploy(world, stack, desired_of(name, stack["created"], configuration),
                request.text("rollback-on-failure") == "false" ? "DO_NOTHING" : "ROLLBACK");
   return {{"cluster", summary(world, stack)}};
 }
@@ -129,7 +155,7 @@ Json update(World& world, const Request& request) {
       changes.push_back({{"parameter", key}, {"currentValue", value}});
   }
   world["clusters"][name] = {{"configuration", configuration}, {"previous", before}};
-  start_deploy(world, stack, desired_of(configuration), "ROLLBACK");
+  start_deploy(world, stack, desired_of(name, stack["created"], configuration), "ROLLBACK");
   return {{"cluster", summary(world, stack)}, {"changeSet", changes}};
 }
 

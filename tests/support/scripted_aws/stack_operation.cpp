@@ -1,6 +1,7 @@
 // How a stack gets from one state to the next. An operation has a phase and a queue of steps, one a resource.
 #include <algorithm>
 
+#include "ec2_resources.h"
 #include "resource.h"
 #include "resource_types.h"
 #include "stack.h"
@@ -109,11 +110,12 @@ void Operation::deploy(const std::string& logical_id) {
   const std::string old_type = resource(logical_id).at("type");
   const Json old_properties = get(get(world_["resources"], old_id), "properties");
   state_["done"].push_back(logical_id);
-  if (old_type != type || must_replace(type, old_properties, properties)) {
+  const bool gone = !world_["resources"].contains(old_id);  // by hand, which CloudFormation does not notice
+  if (old_type != type || (!gone && must_replace(type, old_properties, properties))) {
     const std::string id = make_resource(world_, stack_.at("name"), logical_id, type, properties);
     state_["cleanup"].push_back({{"do", "remove"}, {"logical_id", logical_id}, {"id", old_id}});
     resource(logical_id) = {{"id", id}, {"type", type}};
-  } else if (world_["resources"].contains(old_id)) {
+  } else if (!gone) {
     change_resource(world_, old_id, properties);
   }
   tell(logical_id, "UPDATE_COMPLETE");
@@ -129,7 +131,10 @@ void Operation::remove(const std::string& logical_id, const std::string& id) {
   const bool new_one = state_.at("phase") == "rollback";
   if (policy == "Retain" || (policy == "RetainExceptOnCreate" && !new_one)) {
     tell(logical_id, "DELETE_SKIPPED");
-    if (world_["resources"].contains(id)) world_["resources"][id]["stack"] = nullptr;
+    if (world_["resources"].contains(id)) {
+      world_["resources"][id]["kept_tags"] = tags_of(world_, world_["resources"][id]);
+      world_["resources"][id]["stack"] = nullptr;
+    }
   } else {
     fail_if_scripted(logical_id, state_.at("phase") == "rollback" ? "rollback" : "delete");
     delete_resource(world_, id);

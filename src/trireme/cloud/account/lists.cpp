@@ -129,6 +129,7 @@ std::span<const AccountList> account_lists() {
       {"reservations", "ec2:DescribeCapacityReservations", reservations},
       {"subnets", "ec2:DescribeSubnets", subnets},
       {"vpcs", "ec2:DescribeVpcs", vpcs},
+      {"route_tables", "ec2:DescribeRouteTables", route_tables},
       {"security_groups", "ec2:DescribeSecurityGroups", security_groups},
       {"file_systems", "fsx:DescribeFileSystems", file_systems},
       {"images", "ec2:DescribeImages", images},

@@ -23,7 +23,33 @@ void add_rules(Json& rules, const Json& permissions, const char* direction) {
   }
 }
 
+const char* way_out(const Json& table) {
+  for (const Json& route : table.value("Routes", Json::array())) {
+    if (route.value("DestinationCidrBlock", "") != "0.0.0.0/0" || route.value("State", "active") != "active") continue;
+    return route.value("GatewayId", "").rfind("igw-", 0) == 0 ? "internet" : "private";
+  }
+  return "none";
+}
+
 }  // namespace
+
+Json route_tables(const Aws& aws) {
+  Json rows = Json::array();
+  const Json answer = aws.call("ec2", "describe-route-tables");
+  for (const Json& each : answer.at("RouteTables")) {
+    Json subnets = Json::array();
+    bool main = false;
+    for (const Json& association : each.value("Associations", Json::array())) {
+      main = main || association.value("Main", false);
+      if (association.contains("SubnetId")) subnets.push_back(association.at("SubnetId"));
+    }
+    rows.push_back({{"vpc", each.value("VpcId", "")},
+                    {"main", main},
+                    {"subnets", std::move(subnets)},
+                    {"way_out", way_out(each)}});
+  }
+  return rows;
+}
 
 Json subnets(const Aws& aws) {
   Json rows = Json::array();

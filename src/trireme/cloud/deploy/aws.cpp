@@ -103,8 +103,9 @@ ProgramResult run_tool(const std::vector<std::string>& words, const std::string&
 }
 
 bool is_absence(const AwsError& error) {
-  static const std::vector<std::string> kCauses = {"ParameterNotFound", "404", "NoSuchBucket", "ChangeSetNotFound",
-                                                   "ParameterVersionNotFound"};
+  static const std::vector<std::string> kCauses = {
+      "ParameterNotFound",        "404", "NoSuchBucket", "ChangeSetNotFound", "ParameterVersionNotFound",
+      "ResourceNotFoundException"};
   const std::string text = error.what();
   return std::count(kCauses.begin(), kCauses.end(), error.cause()) > 0 ||
          (error.cause() == "ValidationError" && text.find("does not exist") != std::string::npos);

@@ -10,6 +10,8 @@ namespace trireme::cloud {
 
 namespace {
 
+constexpr std::string_view kOurs = "trireme-";  // how the names of our change sets begin
+
 bool says_no_change(const std::string& reason) {
   return reason.find("didn't contain changes") != std::string::npos ||
          reason.find("No updates are to be performed") != std::string::npos;
@@ -23,6 +25,17 @@ Json request_for(const Cluster& cluster, const SynthFile& file, const std::strin
           {"ClientToken", format("{}-{}", name, content_hash(utc_timestamp() + name).substr(0, 8))},
           {"Capabilities", {"CAPABILITY_IAM"}},
           {"Tags", std::move(tags)}};
+}
+
+bool is_stray(const Json& summary) {
+  return summary.value("ChangeSetName", "").rfind(kOurs, 0) == 0 &&
+         summary.value("ExecutionStatus", "").rfind("EXECUTE_", 0) != 0;
+}
+
+/// CloudFormation deletes no change set that it is still working out.
+bool is_in_work(const Json& summary) {
+  const std::string status = summary.value("Status", "");
+  return status.find("_PENDING") != std::string::npos || status.find("_IN_PROGRESS") != std::string::npos;
 }
 
 std::vector<ResourceChange> changes_in(const Json& described) {
@@ -53,7 +66,7 @@ std::string content_id(const Cluster& cluster, const SynthFile& file) {
 ChangeSet create_change_set(const Aws& aws, const Cluster& cluster, const SynthFile& file, bool exists,
                             ChangeSetUse use) {
   const std::string name =
-      format("trireme-{}-{}", use == ChangeSetUse::kPlan ? "plan" : "apply", content_id(cluster, file));
+      format("{}{}-{}", kOurs, use == ChangeSetUse::kPlan ? "plan" : "apply", content_id(cluster, file));
   const Json identity = {{"StackName", file.stack}, {"ChangeSetName", name}};
   Json request = request_for(cluster, file, name);
   request["ChangeSetType"] = exists ? "UPDATE" : "CREATE";
@@ -85,6 +98,22 @@ ChangeSet create_change_set(const Aws& aws, const Cluster& cluster, const SynthF
 
 void delete_change_set(const Aws& aws, const ChangeSet& set) {
   aws.find("cloudformation", "delete-change-set", {{"StackName", set.stack}, {"ChangeSetName", set.name}});
+}
+
+void delete_stray_change_sets(const Aws& aws, const std::string& stack) {
+  for (bool wait = true; wait;) {
+    const auto answer = aws.find("cloudformation", "list-change-sets", {{"StackName", stack}}, "Summaries");
+    wait = false;
+    for (const Json& summary : answer ? answer->at("Summaries") : Json::array()) {
+      if (!is_stray(summary)) continue;
+      if (is_in_work(summary)) {
+        wait = true;
+      } else {
+        delete_change_set(aws, {stack, summary.at("ChangeSetName"), "", {}});
+      }
+    }
+    if (wait) aws.wait();
+  }
 }
 
 bool execute_change_set(const Aws& aws, const ChangeSet& set) {

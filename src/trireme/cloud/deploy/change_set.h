@@ -41,6 +41,9 @@ enum class ChangeSetUse { kPlan, kApply };
 ChangeSet create_change_set(const Aws& aws, const Cluster& cluster, const SynthFile& file, bool exists,
                             ChangeSetUse use);
 void delete_change_set(const Aws& aws, const ChangeSet& set);
+/// Deletes the change sets that plans and deployments which were cut off left at a stack. Those of others stay, and so
+/// do those that were executed.
+void delete_stray_change_sets(const Aws& aws, const std::string& stack);
 /// Starts the changes. False when they can't be started: an earlier try, whose answer was lost, did, or somebody else
 /// changed the stack.
 bool execute_change_set(const Aws& aws, const ChangeSet& set);

@@ -5,6 +5,8 @@
 
 #include "trireme/cloud/deploy/empty_buckets.h"
 #include "trireme/cloud/deploy/lock.h"
+#include "trireme/cloud/deploy/log_groups.h"
+#include "trireme/cloud/deploy/pcluster_leftovers.h"
 #include "trireme/cloud/deploy/pcluster_step.h"
 #include "trireme/cloud/deploy/run_steps.h"
 #include "trireme/cloud/deploy/stack_step.h"
@@ -31,6 +33,8 @@ bool lacks_export(const Error& error) {
   return text.find("No export named") != std::string::npos || text.find("the account exports no ") != std::string::npos;
 }
 
+constexpr char kPcluster[] = "parallelcluster";  // the target
+
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -46,6 +50,12 @@ Deployment::Deployment(Aws aws, Cluster cluster, Report report)
 
 std::vector<StepPlan> Deployment::plan() const {
   std::vector<StepPlan> plans;
+  for (const std::string& name : pcluster_leftovers(aws_, cluster_, files_)) {
+    plans.push_back({.step = kPcluster,
+                     .changes = {},
+                     .action = format("delete the cluster {}, which is no longer described; apply needs --replace {}",
+                                      name, kPcluster)});
+  }
   for (const Step& step : steps_) {
     StepPlan plan{.step = step.name, .changes = {}, .action = {}};
     try {
@@ -68,6 +78,14 @@ std::vector<StepPlan> Deployment::plan() const {
 
 void Deployment::apply(const std::vector<std::string>& may_lose) const {
   const DeployLock lock(aws_, cluster_.name);
+  const std::vector<std::string> leftovers = pcluster_leftovers(aws_, cluster_, files_);
+  if (!leftovers.empty() && !contains(may_lose, kPcluster)) {
+    throw ConfigError(
+        format("the ParallelCluster {} is there, and the description no longer asks for it\n  next: describe it again, "
+               "or let it go, with its nodes and what is on their disks, by --replace {}",
+               leftovers.front(), kPcluster));
+  }
+  remove_leftovers(leftovers);
   run(steps_, [&](const Step& step) {
     if (step.is_stack()) {
       StackStep(aws_, cluster_, *step.file, may_lose, report_).apply();
@@ -105,6 +123,16 @@ std::vector<std::string> Deployment::undescribed() const {
     if (!known && stack_status(aws_, contracts::stack_name(cluster_, name)).exists()) found.insert(found.begin(), name);
   }
   return found;
+}
+
+void Deployment::remove_leftovers(const std::vector<std::string>& names) const {
+  const SynthFile file{
+      .target = kPcluster, .path = {}, .kind = "pcluster", .text = {}, .stack = {}, .exports = {}, .imports = {}};
+  for (const std::string& name : names) {
+    Cluster leftover = cluster_;
+    leftover.name = name;
+    PclusterStep(aws_, leftover, file, report_).remove();
+  }
 }
 
 void Deployment::remove_undescribed(const std::vector<std::string>& may_lose) const {
@@ -145,6 +173,15 @@ std::vector<StepStatus> Deployment::status() const {
                    .changed = status.changed});
   }
   for (const std::string& target : undescribed()) add_stack(target, false);
+  for (const std::string& name : pcluster_leftovers(aws_, cluster_, files_)) {
+    const StackStatus status = stack_status(aws_, name);
+    all.push_back({.step = kPcluster,
+                   .name = name,
+                   .status = status.exists() ? status.status : "absent",
+                   .reason = status.reason,
+                   .changed = status.changed,
+                   .described = false});
+  }
   return all;
 }
 
@@ -207,18 +244,19 @@ void Deployment::remove_deployed(const Step& step) const {
   StackStep(aws_, cluster_, file, {}, report_).remove();
 }
 
-std::vector<std::string> Deployment::remove(bool with_data) const {
+Kept Deployment::remove(bool with_data) const {
   const DeployLock lock(aws_, cluster_.name);
+  remove_leftovers(pcluster_leftovers(aws_, cluster_, files_));  // before the network that it uses
   const std::vector<SynthFile> files = deployed_files();
   const std::vector<Step> steps = steps_of(cluster_, files);
   const std::set<std::string> data = data_steps(steps);
   run(reversed(steps), [&](const Step& step) {
-    if (data.count(step.name) > 0) return;
+    if (data.count(step.name) > 0) return delete_stray_change_sets(aws_, step.file->stack);
     if (!step.is_stack()) return PclusterStep(aws_, cluster_, *step.file, report_).remove();
     if (with_data) unprotect(step);
     remove_deployed(step);
   });
-  if (!with_data) return {data.begin(), data.end()};
+  if (!with_data) return {{data.begin(), data.end()}, log_groups_of(aws_, cluster_)};
   // All of them before one is deleted: an update may need the bucket for large templates.
   run(steps, [&](const Step& step) {
     if (data.count(step.name) > 0) unprotect(step);
@@ -228,6 +266,10 @@ std::vector<std::string> Deployment::remove(bool with_data) const {
     empty_buckets(aws_, *step.file, report_);
     remove_deployed(step);
   });
+  for (const std::string& name : log_groups_of(aws_, cluster_)) {
+    delete_log_group(aws_, name);
+    report_("logs", "deleted " + name);
+  }
   return {};
 }
 

@@ -38,6 +38,12 @@ struct Drift {
   std::string difference;  // JSON path, expected and actual value
 };
 
+/// What a deletion leaves.
+struct Kept {
+  std::vector<std::string> targets;     // whose stacks stay
+  std::vector<std::string> log_groups;  // names, of stacks that stay or went
+};
+
 /// A cluster in the account. The truth is there alone: a deployment that was cut off is resumed by the same call.
 class Deployment {
  public:
@@ -47,15 +53,16 @@ class Deployment {
 
   std::vector<StepPlan> plan() const;
   /// Runs steps side by side where they do not need one another, then removes stacks that are no longer described.
-  /// `may_lose`: logical ids, or names of undescribed stacks, whose data may go. Throws the first failure after what
+  /// `may_lose`: logical ids, or names of undescribed steps, whose data may go. A ParallelCluster that is no longer
+  /// described goes first, for it may stand in the way of the network's changes. Throws the first failure after what
   /// ran beside it has ended.
   void apply(const std::vector<std::string>& may_lose) const;
   std::vector<StepStatus> status() const;
   /// Asks CloudFormation to compare every stack with its resources, and waits for the answer.
   std::vector<Drift> drift() const;
-  /// Deletes what only computes; stacks that hold data, and those that they need, stay unless `with_data`. Goes by what
-  /// the account has, described or not. Returns the targets whose stacks stay.
-  std::vector<std::string> remove(bool with_data) const;
+  /// Deletes what only computes; stacks that hold data, those that they need and logs stay unless `with_data`. Goes by
+  /// what the account has, described or not.
+  Kept remove(bool with_data) const;
   /// Instance id of the head node. Throws ConfigError when there is none.
   std::string head_node() const;
   /// What the account exports under the names of the description's stacks.
@@ -63,6 +70,7 @@ class Deployment {
 
  private:
   std::vector<std::string> undescribed() const;
+  void remove_leftovers(const std::vector<std::string>& names) const;
   void remove_undescribed(const std::vector<std::string>& may_lose) const;
   std::vector<SynthFile> deployed_files() const;
   void unprotect(const Step& step) const;

@@ -63,13 +63,19 @@ void StackStep::check_data(const ChangeSet& set) const {
       lost->logical_id));
 }
 
+/// What CloudFormation executes it clears away itself, with every other change set of the stack.
+void StackStep::end_unchanged() const {
+  delete_stray_change_sets(aws_, file_.stack);
+  say("is as described");
+}
+
 void StackStep::apply() const {
   for (;;) {
     const StackStatus before = settle();
-    if (is_deployed(before)) return say("is as described");
+    if (is_deployed(before)) return end_unchanged();
     const bool exists = before.state == StackState::kReady;
     const ChangeSet set = create_change_set(aws_, cluster_, file_, exists, ChangeSetUse::kApply);
-    if (set.empty()) return say("is as described");
+    if (set.empty()) return end_unchanged();
     check_data(set);
     say(format("{} {} resources", exists ? "updating" : "creating", set.changes.size()));
     const bool started = execute_change_set(aws_, set);

@@ -29,6 +29,7 @@ class StackStep {
   bool is_deployed(const StackStatus& status) const;
   void start_deletion() const;
   [[noreturn]] void fail(const StackStatus& status) const;
+  void end_unchanged() const;
   void check_data(const ChangeSet& set) const;
   void say(const std::string& what) const { report_(file_.target, what); }
 

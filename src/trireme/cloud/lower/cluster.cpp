@@ -146,6 +146,10 @@ class Lowering {
       node.subnets.items = {fact(Link{in_public ? "public-subnet-1" : "private-subnet-1", true}, "network.cidr")};
       node.groups.complete = false;
     }
+    // ParallelCluster gives its head node one there.
+    if (in_public && group.role == "controller" && cluster_.on("parallelcluster")) {
+      node.elastic_ip = fact(std::string("new"), network.adopted() ? "network.public_subnet" : "access.ssh_from");
+    }
     node.zone = text(cluster_.all_zones().front(), cluster_.zones.empty() ? "cluster.zone" : "cluster.zones");
   }
 

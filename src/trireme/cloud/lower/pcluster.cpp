@@ -62,6 +62,13 @@ class Lowering {
     if (groups.absent()) node.groups.complete = false;
   }
 
+  /// ElasticIp: true, or the id of an address.
+  static Text elastic_ip(const Entry& networking) {
+    const Entry given = networking["ElasticIp"];
+    if (given.boolean().is(true)) return {"new", given.where(), false};
+    return given.boolean().is(false) ? Text{std::nullopt, given.where(), false} : given.text();
+  }
+
   void add_head() {
     const Entry head = root_["HeadNode"];
     if (head.absent()) return;
@@ -71,6 +78,7 @@ class Lowering {
     if (const Text type = head["InstanceType"].text(); !type.absent()) made.instances.push_back(type);
     made.efa = {false, head.where(), false};
     read_network(head["Networking"], made);
+    made.elastic_ip = elastic_ip(head["Networking"]);
     const Text from = head["Ssh"]["AllowedIps"].text();
     if (!head["Networking"]["SecurityGroups"].absent()) {
       made.ssh_from.unknown = true;

@@ -73,6 +73,10 @@ Account read_account(const fs::path& path) {
                                each["public_ip"].boolean().is(true)});
   }
   for (const Entry& each : root["vpcs"].items()) account.vpcs.push_back({text(each, "id"), texts(each["cidrs"])});
+  for (const Entry& each : root["route_tables"].items()) {
+    account.route_tables.push_back(
+        {text(each, "vpc"), text(each, "way_out"), each["main"].boolean().is(true), texts(each["subnets"])});
+  }
   for (const Entry& each : root["security_groups"].items()) {
     Account::SecurityGroup group{text(each, "id"), text(each, "vpc"), {}};
     for (const Entry& rule : each["rules"].items()) group.rules.push_back(rule_of(rule));

@@ -24,6 +24,15 @@ const Account::Reservation* Account::reservation(const std::string& id) const {
 const Account::Subnet* Account::subnet(const std::string& id) const {
   return find_in(subnets, [&](const Subnet& each) { return each.id == id; });
 }
+std::string Account::way_out(const Subnet& subnet) const {
+  const RouteTable* table = find_in(route_tables, [&](const RouteTable& each) {
+    return std::find(each.subnets.begin(), each.subnets.end(), subnet.id) != each.subnets.end();
+  });
+  if (table == nullptr) {
+    table = find_in(route_tables, [&](const RouteTable& each) { return each.main && each.vpc == subnet.vpc; });
+  }
+  return table == nullptr ? "" : table->way_out;
+}
 const Account::SecurityGroup* Account::group(const std::string& id) const {
   return find_in(security_groups, [&](const SecurityGroup& each) { return each.id == id; });
 }

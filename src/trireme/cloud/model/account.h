@@ -39,6 +39,12 @@ struct Account {
     std::string id;
     std::vector<std::string> cidrs;
   };
+  struct RouteTable {
+    std::string vpc,
+        way_out;        // of its default route: internet (a gateway of the VPC), private (a NAT or another), none
+    bool main = false;  // of the subnets that no table names
+    std::vector<std::string> subnets;
+  };
   struct Image {
     std::string id, name, architecture, os;
   };
@@ -54,6 +60,7 @@ struct Account {
   std::vector<Reservation> reservations;
   std::vector<Subnet> subnets;
   std::vector<Vpc> vpcs;
+  std::vector<RouteTable> route_tables;
   std::vector<SecurityGroup> security_groups;
   std::vector<std::string> file_systems;  // ids
   std::vector<Image> images;
@@ -64,6 +71,8 @@ struct Account {
   const Quota* quota(const std::string& code) const;
   const Reservation* reservation(const std::string& id) const;
   const Subnet* subnet(const std::string& id) const;
+  /// RouteTable::way_out of a subnet; empty when the snapshot does not tell.
+  std::string way_out(const Subnet& subnet) const;
   const SecurityGroup* group(const std::string& id) const;
   const Image* image(const std::string& id) const;
 };

@@ -36,6 +36,7 @@ struct NodeModel {
   Facts<Link> subnets, groups;
   Text zone;  // id, where the file says it beside the subnets
   Fact<bool> public_ip;
+  Text elastic_ip;           // "new", or the id of one that exists; absent: none
   std::vector<Text> images;  // each that it may start from
   Text image_type;           // AWS Batch: ECS_AL2023_NVIDIA, …
   Text os;

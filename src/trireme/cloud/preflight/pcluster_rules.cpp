@@ -41,6 +41,34 @@ void check_dynamic(const Model& model, Judge& judge) {
   }
 }
 
+void check_head_address(const Model& model, Judge& judge) {
+  const Account* account = judge.account_if("route_tables");
+  if (account == nullptr) return;
+  for (const NodeModel& node : model.nodes) {
+    const auto& subnets = node.subnets.items;
+    if (node.role != "controller" || node.elastic_ip.unknown || subnets.size() != 1 || !subnets.front()) continue;
+    const Link& link = *subnets.front();
+    const Account::Subnet* subnet = link.declared ? nullptr : account->subnet(link.name);
+    const std::string way_out = subnet == nullptr ? "" : account->way_out(*subnet);
+    if (way_out.empty()) continue;
+    if (node.elastic_ip && way_out != "internet") {
+      judge.find(
+          node.elastic_ip.where, node.name,
+          format("an Elastic IP in {}, which has no route to an internet gateway: nobody reaches it", link.name));
+    }
+    // A description may be for an orchestrator without a head node.
+    if (model.kind == "pcluster" && !node.elastic_ip && way_out == "internet" && !subnet->public_ip) {
+      judge.find(subnets.front().where, node.name,
+                 format("no public address in {}, whose way out is an internet gateway: without endpoints in the VPC "
+                        "it reaches nothing",
+                        link.name),
+                 {.level = Level::kWarning,
+                  .remedy = "set HeadNode.Networking.ElasticIp: true, or use a private subnet with a NAT gateway or "
+                            "endpoints"});
+    }
+  }
+}
+
 constexpr Rule kRules[] = {
     {"placeholder", Level::kInfo, "Holes are filled in", "fill it in",
      "AWS ParallelCluster User Guide, Cluster configuration file", check_placeholders},
@@ -51,6 +79,10 @@ constexpr Rule kRules[] = {
      check_static_placement},
     {"pcluster-idle-reservation", Level::kInfo, "Reserved nodes are kept on", "set MinCount equal to MaxCount",
      "AWS ParallelCluster User Guide, Launch instances with On-Demand Capacity Reservations", check_dynamic},
+    {"pcluster-head-address", Level::kError,
+     "The head node has a public address where its subnet is public, and only there",
+     "use a subnet with a route to an internet gateway, or leave ElasticIp out",
+     "AWS ParallelCluster User Guide, Network configurations; HeadNode section, ElasticIp", check_head_address},
 };
 
 }  // namespace

@@ -59,9 +59,27 @@ void check_vcpus(const Model& model, Judge& judge) {
   for (const auto& [quota, need] : needs) compare(*quota, need.vcpus, need.place, need.nodes, "vCPUs at most", judge);
 }
 
+/// Elastic IPs that a file makes, with the place of the first.
+std::pair<int64_t, SourceLocation> addresses_of(const Model& model) {
+  int64_t count = model.network.addresses;
+  SourceLocation place = model.network.addresses_where;
+  for (const NodeModel& node : model.nodes) {
+    if (node.elastic_ip.is("new") && count++ == 0) place = node.elastic_ip.where;
+  }
+  return {count, place};
+}
+
+/// A head node's address counts with those of the network, which another file makes.
 void check_addresses(const Model& model, Judge& judge) {
-  compare(*quota_for("elastic-ips"), model.network.addresses, model.network.addresses_where, "network", "Elastic IPs",
-          judge);
+  const auto [own, place] = addresses_of(model);
+  if (own == 0) return;
+  int64_t all = 0;
+  for (const Model& each : judge.models()) {
+    const int64_t count = addresses_of(each).first;
+    if (count > 0 && all == 0 && &each != &model) return;  // told at the first file that makes one
+    all += count;
+  }
+  compare(*quota_for("elastic-ips"), all, place, "network", "Elastic IPs", judge);
 }
 
 void check_nats(const Model& model, Judge& judge) {
