@@ -1,0 +1,91 @@
+#include "trireme/supervise/restart_policy.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace trireme::supervise {
+
+namespace {
+
+/// A cause without its numbers: process ids and seconds differ from one failure to the next.
+std::string without_numbers(const std::string& cause) {
+  std::string kind;
+  for (const char c : cause) {
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit) kind += c;
+    if (digit && !kind.ends_with('#')) kind += '#';
+  }
+  return kind;
+}
+
+}  // namespace
+
+RestartPolicy::RestartPolicy(Options options)
+    : options_(std::move(options)), slots_(static_cast<size_t>(options_.world)), next_delay_(options_.first_delay) {
+  std::iota(slots_.begin(), slots_.end(), 0);
+}
+
+std::optional<Restart> RestartPolicy::after(const Failure& failure) {
+  if (restarts_ == options_.max_restarts || !worth_a_restart(failure)) return std::nullopt;
+  const Blow blow{.slot = slots_.at(static_cast<size_t>(failure.first_rank)),
+                  .cause = without_numbers(first_cause(failure))};
+  if (made_progress(failure)) {
+    last_.reset();
+    next_delay_ = options_.first_delay;
+  }
+  if (!last_) first_cause_ = first_cause(failure);
+  const bool same_slot = last_ && last_->slot == blow.slot;
+  const bool same_cause = same_slot && last_->cause == blow.cause;
+  last_ = blow;
+
+  std::vector<int> left_out;
+  if (same_slot && options_.min_ranks > 0) {
+    left_out = slots_to_drop(blow.slot);
+    if (left_out.empty()) {
+      why_not_ = format(
+          "slot {} failed first twice in a row without progress, and the recipe runs on no world of {} to {} ranks "
+          "without it; the first cause was: {}",
+          blow.slot, options_.min_ranks, slots_.size() - 1, first_cause_);
+      return std::nullopt;
+    }
+    std::erase_if(slots_,
+                  [&](int slot) { return std::find(left_out.begin(), left_out.end(), slot) != left_out.end(); });
+    last_.reset();
+  } else if (same_cause) {
+    why_not_ = format(
+        "a crash loop: two failures in a row without a newer checkpoint or more steps between; the first cause was: "
+        "{}. Mend that, then run again with --resume",
+        first_cause_);
+    return std::nullopt;
+  }
+  ++restarts_;
+  const Seconds delay = next_delay_;
+  next_delay_ = std::min(2 * next_delay_, options_.longest_delay);
+  return Restart{delay, slots_, left_out};
+}
+
+bool RestartPolicy::made_progress(const Failure& failure) {
+  int64_t step = 0, checkpoint = 0;
+  for (const RankOutcome& rank : failure.ranks) {
+    step = std::max(step, rank.last_step);
+    checkpoint = std::max(checkpoint, rank.last_checkpoint);
+  }
+  const bool progress = step > best_step_ || checkpoint > best_checkpoint_;
+  best_step_ = std::max(best_step_, step);
+  best_checkpoint_ = std::max(best_checkpoint_, checkpoint);
+  return progress;
+}
+
+std::vector<int> RestartPolicy::slots_to_drop(int slot) const {
+  const auto accepts = [&](int world) { return !options_.accepts || options_.accepts(world); };
+  int world = static_cast<int>(slots_.size()) - 1;
+  while (world >= options_.min_ranks && !accepts(world)) --world;
+  if (world < options_.min_ranks) return {};
+  std::vector<int> dropped = {slot};
+  for (auto last = slots_.rbegin(); static_cast<int>(slots_.size() - dropped.size()) > world; ++last) {
+    if (*last != slot) dropped.push_back(*last);
+  }
+  return dropped;
+}
+
+}  // namespace trireme::supervise
