@@ -68,12 +68,13 @@ void ReplicaCheck::compare_published(int64_t step, parallel::ShardedModel& model
   if (!digests.empty()) expect_equal(groups_.batch, who_am_i(groups_), step, digests);
 }
 
-void ReplicaCheck::compare_state(int64_t step, const std::vector<formats::StatePiece>& pieces) const {
-  if (groups_.replicate.size() == 1) return;
+void ReplicaCheck::compare_state(int64_t step, const std::vector<formats::StatePiece>& pieces) {
+  if (groups_.replicate.size() == 1 || compared_step_ == step) return;
   std::vector<Digest> digests;
   for (const auto& piece : pieces)
     digests.push_back({piece.name, content_hash(std::span<const std::byte>(piece.bytes))});
   expect_equal(groups_.replicate, who_am_i(groups_), step, digests);
+  compared_step_ = step;
 }
 
 }  // namespace trireme::engine

@@ -21,16 +21,18 @@ class ReplicaCheck {
   /// `every_steps` 0: never due.
   ReplicaCheck(int64_t every_steps, Groups groups) : every_steps_(every_steps), groups_(groups) {}
 
-  bool due(int64_t step) const { return every_steps_ > 0 && step % every_steps_ == 0; }
+  bool due(int64_t step) const { return on() && step % every_steps_ == 0; }
+  bool on() const { return every_steps_ > 0; }
 
   /// The whole parameters that this step has read; call before the update replaces them. Collective.
   void compare_published(int64_t step, parallel::ShardedModel& model) const;
-  /// Masters and optimizer state after the step. Collective.
-  void compare_state(int64_t step, const std::vector<formats::StatePiece>& pieces) const;
+  /// Masters and optimizer state after the step; once is enough for a step. Collective.
+  void compare_state(int64_t step, const std::vector<formats::StatePiece>& pieces);
 
  private:
   int64_t every_steps_;
   Groups groups_;
+  int64_t compared_step_ = -1;
 };
 
 }  // namespace trireme::engine

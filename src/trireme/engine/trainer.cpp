@@ -96,7 +96,7 @@ StepReport Trainer::step(BatchSource& data) {
   model_.publish();
 
   ++state_.step;
-  if (verified) replica_check_.compare_state(state_.step, state_pieces());
+  if (verified) verify();
   state_.next_sample += recipe_.train.global_batch_size;
   state_.tokens_seen += recipe_.train.global_batch_size * recipe_.train.seq_len;
   return {.step = state_.step,
@@ -107,6 +107,10 @@ StepReport Trainer::step(BatchSource& data) {
           .loss = loss,
           .grad_norm = norm,
           .skipped = skip};
+}
+
+void Trainer::verify() {
+  if (replica_check_.on()) replica_check_.compare_state(state_.step, state_pieces());
 }
 
 Tensor Trainer::evaluate(BatchSource& data, int64_t num_batches) {

@@ -42,6 +42,9 @@ class Trainer {
   /// One optimizer step. Collective: every rank calls it equally often and in the same order. Waits for no device
   /// but in the steps that system.verify_every_steps picks; those throw DeviceError, see ReplicaCheck.
   StepReport step(BatchSource& data);
+  /// Where system.verify_every_steps is on: compares the state that is about to be saved, unless this step was
+  /// compared. Collective. Throws DeviceError, see ReplicaCheck.
+  void verify();
   /// Mean loss over the valid tokens of the first `num_batches` global batches of `data`: fp64 scalar. Collective.
   at::Tensor evaluate(BatchSource& data, int64_t num_batches);
 

@@ -95,6 +95,7 @@ void TrainingRun::evaluate() {
 
 void TrainingRun::save() {
   reporter_->flush();  // a checkpoint never stands for a step that the metrics lack
+  trainer_.verify();
   const double waited_before = comm::waited_seconds();
   const auto seconds = checkpoints_->save(trainer_, reporter_->skipped());
   if (seconds) reporter_->checkpoint(trainer_.state().step, *seconds, comm::waited_seconds() - waited_before);

@@ -1,5 +1,6 @@
 #include "trireme/supervise/restart_policy.h"
 
+#include <sys/wait.h>
 #include <algorithm>
 #include <numeric>
 
@@ -7,10 +8,13 @@ namespace trireme::supervise {
 
 namespace {
 
-/// A cause without its numbers: process ids and seconds differ from one failure to the next.
-std::string without_numbers(const std::string& cause) {
+/// What two failures of one kind have in common: the signal that killed the first rank, however its peers put it, else
+/// the cause without its numbers, since process ids and seconds differ from one failure to the next.
+std::string kind_of(const Failure& failure) {
+  const RankOutcome& first = failure.ranks.at(static_cast<size_t>(failure.first_rank));
+  if (WIFSIGNALED(first.wait_status) && !first.killed_by_us) return describe_wait_status(first.wait_status);
   std::string kind;
-  for (const char c : cause) {
+  for (const char c : first_cause(failure)) {
     const bool digit = c >= '0' && c <= '9';
     if (!digit) kind += c;
     if (digit && !kind.ends_with('#')) kind += '#';
@@ -27,15 +31,14 @@ RestartPolicy::RestartPolicy(Options options)
 
 std::optional<Restart> RestartPolicy::after(const Failure& failure) {
   if (restarts_ == options_.max_restarts || !worth_a_restart(failure)) return std::nullopt;
-  const Blow blow{.slot = slots_.at(static_cast<size_t>(failure.first_rank)),
-                  .cause = without_numbers(first_cause(failure))};
+  const Blow blow{.slot = slots_.at(static_cast<size_t>(failure.first_rank)), .kind = kind_of(failure)};
   if (made_progress(failure)) {
     last_.reset();
     next_delay_ = options_.first_delay;
   }
   if (!last_) first_cause_ = first_cause(failure);
   const bool same_slot = last_ && last_->slot == blow.slot;
-  const bool same_cause = same_slot && last_->cause == blow.cause;
+  const bool same_cause = same_slot && last_->kind == blow.kind;
   last_ = blow;
 
   std::vector<int> left_out;

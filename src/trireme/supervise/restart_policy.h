@@ -45,7 +45,7 @@ class RestartPolicy {
  private:
   struct Blow {
     int slot = 0;
-    std::string cause;
+    std::string kind;
   };
   bool made_progress(const Failure& failure);
   /// Slots to leave out so that `slot` is among them; empty when too few ranks would be left.

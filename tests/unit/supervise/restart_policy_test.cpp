@@ -7,15 +7,15 @@
 namespace trireme::supervise {
 namespace {
 
-constexpr int kNotWorthIt = 1 << 8;  // wait status of exit code 1
+constexpr int exited_with(int code) { return code << 8; }  // a wait status
 
-/// `rank` was killed with this cause when all had come to `step`, and had saved `checkpoint`.
+/// `rank` failed first, with this cause, when all had come to `step`, and had saved `checkpoint`.
 Failure failure_of(int world, int rank, const std::string& cause, int64_t step, int64_t checkpoint = 0) {
   Failure failure{.first_rank = rank, .cause = cause, .seen_at = 0, .ranks = {}};
   for (int i = 0; i < world; ++i) {
     RankOutcome outcome;
     outcome.rank = i;
-    outcome.wait_status = i == rank ? SIGKILL : 3 << 8;
+    outcome.wait_status = exited_with(3);
     outcome.last_step = step;
     outcome.last_checkpoint = checkpoint;
     failure.ranks.push_back(outcome);
@@ -44,12 +44,21 @@ TEST(RestartPolicy, DelayDoublesUpToACapAndStartsAnewAfterProgress) {
 
 TEST(RestartPolicy, CrashLoopEndsWithTheFirstCause) {
   RestartPolicy policy(options_of(3));
-  ASSERT_TRUE(policy.after(failure_of(3, 1, "rank 1 (pid 100) was killed by SIGKILL", 5)));
-  EXPECT_FALSE(policy.after(failure_of(3, 1, "rank 1 (pid 2071) was killed by SIGKILL", 5)));
+  ASSERT_TRUE(policy.after(failure_of(3, 1, "rank 1 (pid 100) was stopped for 1.5 s", 5)));
+  EXPECT_FALSE(policy.after(failure_of(3, 1, "rank 1 (pid 2071) was stopped for 22.1 s", 5)));
   EXPECT_NE(policy.why_not().find("a crash loop: two failures in a row without a newer checkpoint or more steps"),
             std::string::npos)
       << policy.why_not();
   EXPECT_NE(policy.why_not().find("(pid 100)"), std::string::npos) << policy.why_not();
+}
+
+TEST(RestartPolicy, ASignalIsTheSameCauseHoweverPeersPutIt) {
+  RestartPolicy policy(options_of(2));
+  for (const char* cause : {"", "rank 0 saw rank 1 die"}) {
+    Failure failure = failure_of(2, 1, cause, 0);
+    failure.ranks[1].wait_status = SIGKILL;
+    EXPECT_EQ(policy.after(failure).has_value(), std::string(cause).empty());
+  }
 }
 
 TEST(RestartPolicy, ProgressOrAnotherCauseIsNoCrashLoop) {
@@ -92,7 +101,7 @@ TEST(RestartPolicy, TakesTheLargestWorldThatTheRecipeAccepts) {
 TEST(RestartPolicy, EndsWhereStartingAgainCanNotHelp) {
   RestartPolicy policy(options_of(2));
   Failure failure = failure_of(2, 0, "the recipe is wrong", 5);
-  failure.ranks[0].wait_status = kNotWorthIt;
+  failure.ranks[0].wait_status = exited_with(1);
   EXPECT_FALSE(policy.after(failure));
   EXPECT_EQ(policy.why_not(), "");
 }
