@@ -41,19 +41,10 @@ std::optional<Restart> RestartPolicy::after(const Failure& failure) {
   const bool same_cause = same_slot && last_->kind == blow.kind;
   last_ = blow;
 
-  std::vector<int> left_out;
+  Restart restart{.delay = next_delay_, .slots = {}, .left_out = {}};
   if (same_slot && options_.min_ranks > 0) {
-    left_out = slots_to_drop(blow.slot);
-    if (left_out.empty()) {
-      why_not_ = format(
-          "slot {} failed first twice in a row without progress, and the recipe runs on no world of {} to {} ranks "
-          "without it; the first cause was: {}",
-          blow.slot, options_.min_ranks, slots_.size() - 1, first_cause_);
-      return std::nullopt;
-    }
-    std::erase_if(slots_,
-                  [&](int slot) { return std::find(left_out.begin(), left_out.end(), slot) != left_out.end(); });
-    last_.reset();
+    restart.left_out = leave_out(blow.slot);
+    if (restart.left_out.empty()) return std::nullopt;
   } else if (same_cause) {
     why_not_ = format(
         "a crash loop: two failures in a row without a newer checkpoint or more steps between; the first cause was: "
@@ -62,9 +53,9 @@ std::optional<Restart> RestartPolicy::after(const Failure& failure) {
     return std::nullopt;
   }
   ++restarts_;
-  const Seconds delay = next_delay_;
   next_delay_ = std::min(2 * next_delay_, options_.longest_delay);
-  return Restart{delay, slots_, left_out};
+  restart.slots = slots_;
+  return restart;
 }
 
 bool RestartPolicy::made_progress(const Failure& failure) {
@@ -79,15 +70,23 @@ bool RestartPolicy::made_progress(const Failure& failure) {
   return progress;
 }
 
-std::vector<int> RestartPolicy::slots_to_drop(int slot) const {
+std::vector<int> RestartPolicy::leave_out(int slot) {
   const auto accepts = [&](int world) { return !options_.accepts || options_.accepts(world); };
   int world = static_cast<int>(slots_.size()) - 1;
   while (world >= options_.min_ranks && !accepts(world)) --world;
-  if (world < options_.min_ranks) return {};
+  if (world < options_.min_ranks) {
+    why_not_ = format(
+        "slot {} failed first twice in a row without progress, and without it no world of {} ranks or more is left on "
+        "which the recipe runs; the first cause was: {}",
+        slot, options_.min_ranks, first_cause_);
+    return {};
+  }
   std::vector<int> dropped = {slot};
   for (auto last = slots_.rbegin(); static_cast<int>(slots_.size() - dropped.size()) > world; ++last) {
     if (*last != slot) dropped.push_back(*last);
   }
+  std::erase_if(slots_, [&](int s) { return std::find(dropped.begin(), dropped.end(), s) != dropped.end(); });
+  last_.reset();
   return dropped;
 }
 

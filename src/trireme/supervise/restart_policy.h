@@ -48,8 +48,8 @@ class RestartPolicy {
     std::string kind;
   };
   bool made_progress(const Failure& failure);
-  /// Slots to leave out so that `slot` is among them; empty when too few ranks would be left.
-  std::vector<int> slots_to_drop(int slot) const;
+  /// Leaves `slot` out, and further ones until the recipe accepts the rest. Nothing where too few would be left.
+  std::vector<int> leave_out(int slot);
 
   Options options_;
   std::vector<int> slots_;
