@@ -13,12 +13,12 @@ class ElasticTest(RunTest):
         lines = (self.run_folder() / "events.jsonl").read_text().splitlines()
         return [event for event in map(json.loads, lines) if event["event"] == name]
 
-    def kill_rank_1(self, process, before):
-        """Kills rank 1 as soon as it is one that was not there before."""
+    def kill_rank_1(self, process, world, before):
+        """Kills rank 1 of `world` as soon as all are there and it is one that was not there before."""
         deadline = time.monotonic() + 30
         while process.poll() is None and time.monotonic() < deadline:
             ranks = self.ranks_of(process)
-            if len(ranks) > 1 and ranks[1] not in before:
+            if len(ranks) == world and ranks[1] not in before:
                 os.kill(ranks[1], signal.SIGKILL)
                 return ranks[1]
             time.sleep(0.002)
@@ -35,7 +35,7 @@ class ElasticTest(RunTest):
         self.wait_for_step(6, process)
         killed = set()
         for _ in range(2):  # after six steps, and before the first of its next life
-            killed.add(self.kill_rank_1(process, killed))
+            killed.add(self.kill_rank_1(process, 3, killed))
         self.finish(process)
         self.assertEqual(self.events("restart")[-1]["world"], 2, process.err)
         self.assertIn("on 2 ranks, without slot 1", process.err)
@@ -46,7 +46,7 @@ class ElasticTest(RunTest):
         process = self.start("--ranks", "2", "--max-restarts", "20", "--restart-delay", "0.1")
         killed = set()
         for _ in range(2):
-            killed.add(self.kill_rank_1(process, killed))
+            killed.add(self.kill_rank_1(process, 2, killed))
         self.finish(process, code=3)
         self.assertIn("no restart: a crash loop: two failures in a row without a newer checkpoint or more steps", process.err)
         self.assertIn("SIGKILL", process.err)
