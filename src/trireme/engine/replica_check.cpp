@@ -21,8 +21,7 @@ std::string joined(const std::vector<size_t>& ranks, const std::vector<std::stri
 }
 
 std::string describe(const Difference& difference, const std::vector<std::string>& names, int64_t step) {
-  const std::string more =
-      difference.tensors > 1 ? format(" (and {} more tensors differ)", difference.tensors - 1) : "";
+  const std::string more = difference.tensors > 1 ? format(", one of {} tensors that differ", difference.tensors) : "";
   const std::string odd = joined(difference.odd_ranks, names);
   const std::string what =
       difference.has_majority

@@ -17,8 +17,15 @@ class DamagedTokenFiles : public ::testing::Test {
     test::write_file(folder_ / "text.jsonl",
                      "{\"text\": \"three banks of oars\"}\n{\"text\": \"a ram\"}\n"
                      "{\"text\": \"and a crew that kept it bright\"}\n");
-    prepare({.inputs = {folder_ / "text.jsonl"}, .tokenizer = "bytes", .prefix = prefix_, .append_eod = true},
-            [](const PrepareProgress&) {});
+    prepare_text("text.jsonl", prefix_);
+  }
+
+  void prepare_text(const std::string& input, const std::string& prefix) {
+    PrepareOptions options;
+    options.inputs = {folder_ / input};
+    options.tokenizer = "bytes";
+    options.prefix = prefix;
+    prepare(options, [](const PrepareProgress&) {});
   }
 
   void flip_bit(const fs::path& path, size_t bit) {
@@ -63,7 +70,7 @@ TEST_F(DamagedTokenFiles, EveryFlippedBitOfTheIndexIsFound) {
 TEST_F(DamagedTokenFiles, AnIndexOfOtherFilesIsRefusedWhenItIsOpened) {
   const std::string other = folder_ / "other";
   test::write_file(folder_ / "other.txt", "another text");
-  prepare({.inputs = {folder_ / "other.txt"}, .tokenizer = "bytes", .prefix = other}, [](const PrepareProgress&) {});
+  prepare_text("other.txt", other);
   fs::copy_file(other + ".idx", prefix_ + ".idx", fs::copy_options::overwrite_existing);
   fs::copy_file(other + ".bin", prefix_ + ".bin", fs::copy_options::overwrite_existing);
   EXPECT_ERROR(FormatError, "corpus.idx: 12 tokens in 1 documents, but ", TokenFile file(prefix_));
