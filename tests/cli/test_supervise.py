@@ -201,6 +201,21 @@ class Train(unittest.TestCase):
         self.assertEqual([event["event"] for event in self.events()], ["start", "restart", "end"])
         self.assertIn("SIGKILL", self.events()[1]["cause"])
 
+    def test_crash_loop(self):
+        done = self.train("--ranks", "2", "--max-restarts", "9", "--restart-delay", "0.05", plan="1:signal=9@3")
+        self.assert_failed(done, 3, "no restart: a crash loop", "the first cause was: rank 1 was killed by SIGKILL")
+        self.assertEqual([event["event"] for event in self.events()], ["start", "restart", "end"])
+
+    def test_goes_on_with_fewer_ranks_that_the_recipe_accepts(self):
+        # A batch of 12 sequences divides among 4 and 3 ranks, not among 5.
+        words = ("--max-restarts", "9", "--restart-delay", "0.05", "--set", "train.global_batch_size=12")
+        done = self.train("--ranks", "6", "--min-ranks", "3", *words, plan="1:signal=9@3#0;1:signal=9@3#1")
+        self.assert_failed(done, 0, "on 4 ranks, without slot 1 5")
+        self.assertEqual([event.get("world") for event in self.events()], [6, 6, 4, None])
+        shutil.rmtree(self.run_folder)
+        done = self.train("--ranks", "3", "--min-ranks", "3", *words, plan="1:signal=9@3")
+        self.assert_failed(done, 3, "slot 1 failed first twice in a row without progress", "no world of 3 ranks or more is left")
+
     def test_signals_save_and_stop(self):
         for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
             process = self.start("--ranks", "2", steps=100000)

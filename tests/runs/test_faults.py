@@ -128,7 +128,7 @@ class RunOutputTest(RunTest):
         names = {path.name for path in self.run_folder().iterdir()}
         self.assertLessEqual({"config.toml", "environment.json", "metrics.jsonl", "events.jsonl", "logs", "checkpoints"}, names)
         self.assertTrue(any(name.startswith("events.out.tfevents") for name in names))
-        keys = ("step loss grad_norm lr tokens tokens_seen step_seconds data_seconds tokens_per_second tps_per_device mfu "
+        keys = ("step loss grad_norm lr tokens tokens_seen step_seconds data_seconds compute_seconds comm_seconds save_seconds tokens_per_second tps_per_device mfu "
                 "peak_memory_bytes skipped").split()
         for record in self.records():
             self.assertEqual(list(record), keys)

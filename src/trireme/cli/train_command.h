@@ -12,6 +12,8 @@ struct TrainCommand {
   RecipeArguments recipe;
   int64_t ranks = 0;  // 0: as many as the recipe's degrees or the host's GPUs say
   int64_t max_restarts = 0;
+  int64_t min_ranks = 0;  // 0: as many as it started with
+  double restart_delay = 1;
   bool resume = false;
   std::string trace;
 

@@ -7,6 +7,9 @@
 
 namespace trireme::comm {
 
+/// Seconds that the calling thread has spent in Work::wait and Work::wait_host since it started.
+double waited_seconds();
+
 /// When a device ran something, in now_seconds().
 struct DeviceInterval {
   double begin = 0, end = 0;
@@ -31,13 +34,9 @@ class Work {
   bool done() const { return !state_ || state_->done(); }
   /// Orders this device's current stream after the operation. Never blocks the host on an accelerator; on the CPU
   /// the calling thread is the stream, so it blocks until the operation is done or the communicator's deadline passes.
-  void wait() {
-    if (state_) state_->wait();
-  }
+  void wait();
   /// Blocks the host.
-  void wait_host(Deadline deadline) {
-    if (state_) state_->wait_host(deadline);
-  }
+  void wait_host(Deadline deadline);
   /// Nothing before it is done, and for an operation of the host.
   std::optional<DeviceInterval> device_interval() const { return state_ ? state_->device_interval() : std::nullopt; }
 

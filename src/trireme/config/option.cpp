@@ -95,6 +95,8 @@ std::string Option::problem_with_number(double value) const {
 }
 
 std::string Option::problem_with_text(const std::string& text) const {
+  // The operating system would take a path with one for the part before it.
+  if (text.find('\0') != std::string::npos) return "must not hold a NUL character";
   const bool chosen = choices_.empty() || std::find(choices_.begin(), choices_.end(), text) != choices_.end();
   if (chosen && (!has_form_ || has_form_(text))) return {};
   const std::string near = nearest_name(text, choices_);

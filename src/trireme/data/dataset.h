@@ -29,6 +29,7 @@ struct DatasetOptions {
   /// Part of each source's tail, in samples, that is kept for validation. Train and validation share no
   /// token.
   double valid_fraction = 0.0;
+  bool verify = false;      // every file against its hash first, see TokenFile::verify
   bool valid_tail = false;  // read that tail instead of what is before it
 };
 

@@ -60,6 +60,7 @@ SamplePool::SamplePool(const std::vector<std::string>& prefixes, const DatasetOp
   check_options(options);
   for (const std::string& prefix : prefixes) {
     auto file = std::make_unique<TokenFile>(prefix);
+    if (options.verify) file->verify();
     check_tokenizer(prefix, options);
     const TokenRange range = split(file->num_tokens(), options);
     const int64_t samples = std::max<int64_t>(0, range.end - range.begin - 1) / seq_len_;

@@ -1,6 +1,7 @@
 #include "trireme/data/token_file.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "trireme/core/check.h"
 #include "trireme/core/error.h"
@@ -19,6 +20,13 @@ TokenFile::TokenFile(const std::string& prefix) : prefix_(prefix), reader_(prefi
     }
     expected += reader_.length(sequence);
   }
+  const auto info = read_corpus_info(prefix_);
+  if (!info || (info->tokens == num_tokens() && info->documents == num_documents())) return;
+  throw FormatError(format(
+      "{}: {} tokens in {} documents, but {} says {} in {}: damaged, or not the files that it describes; prepare "
+      "the data again",
+      formats::megatron_idx_path(prefix_).string(), num_tokens(), num_documents(), corpus_info_path(prefix_).string(),
+      info->tokens, info->documents));
 }
 
 void TokenFile::copy(int64_t first, std::span<TokenId> out) const {
@@ -41,7 +49,7 @@ int64_t TokenFile::document_of(int64_t token) const {
 }
 
 std::string TokenFile::identity() const {
-  if (const auto info = read_corpus_info(prefix_); info && info->tokens == num_tokens()) return info->content_hash;
+  if (const auto info = read_corpus_info(prefix_)) return info->content_hash;
   constexpr size_t kEdge = size_t{1} << 20;
   const std::span<const std::byte> tokens = reader_.all_tokens().bytes();
   ContentHasher hasher;
@@ -50,6 +58,31 @@ std::string TokenFile::identity() const {
   hasher.update(tokens.first(std::min(kEdge, tokens.size())));
   hasher.update(tokens.last(std::min(kEdge, tokens.size())));
   return hasher.hex();
+}
+
+void TokenFile::verify() const {
+  const auto info = read_corpus_info(prefix_);
+  if (!info) {
+    throw ConfigError(
+        format("data.verify: there is no {} with the hash of the tokens; make the files with `trireme data "
+               "prepare`, or leave data.verify out",
+               corpus_info_path(prefix_).string()));
+  }
+  ContentHasher hasher;
+  std::vector<TokenId> document;
+  for (int64_t d = 0; d < num_documents(); ++d) {
+    const int64_t first = document_begin(d), length = document_begin(d + 1) - first;
+    document.resize(static_cast<size_t>(length));
+    copy(first, document);
+    hasher.update(std::as_bytes(std::span(&length, 1)));
+    hasher.update(std::as_bytes(std::span(document)));
+  }
+  if (hasher.hex() == info->content_hash) return;
+  throw FormatError(
+      format("{} with its index is not what was prepared: the hash of its tokens is {}, but {} has {}: "
+             "damaged; prepare the data again",
+             formats::megatron_bin_path(prefix_).string(), hasher.hex(), corpus_info_path(prefix_).string(),
+             info->content_hash));
 }
 
 }  // namespace trireme::data

@@ -11,7 +11,8 @@ namespace trireme::data {
 /// A Megatron pair as one stream of tokens with document borders.
 class TokenFile {
  public:
-  /// Throws IoError or FormatError, and ConfigError when its sequences do not lie back to back in file order.
+  /// Throws IoError or FormatError, also where the index is not what PREFIX.json says of it, and ConfigError when its
+  /// sequences do not lie back to back in file order.
   explicit TokenFile(const std::string& prefix);
 
   const std::string& prefix() const { return prefix_; }
@@ -29,6 +30,9 @@ class TokenFile {
   /// Hash of tokens and borders: the one `data prepare` left in PREFIX.json, or else of the index, the file's
   /// size and its first and last megabyte.
   std::string identity() const;
+  /// Reads everything and compares it with the hash that PREFIX.json has. Throws FormatError naming the file when it
+  /// differs, ConfigError when there is no such hash.
+  void verify() const;
 
  private:
   std::string prefix_;

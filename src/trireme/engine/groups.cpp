@@ -16,4 +16,14 @@ double max_over(comm::Communicator& group, double value) {
   return value;
 }
 
+std::vector<double> gather_over(comm::Communicator& group, std::span<const double> values) {
+  std::vector<double> mine(values.begin(), values.end());
+  std::vector<double> all(mine.size() * static_cast<size_t>(group.size()));
+  const auto buffer = [](std::vector<double>& numbers) {
+    return comm::Buffer{numbers.data(), static_cast<int64_t>(numbers.size()), DType::kF64, {}};
+  };
+  group.all_gather(buffer(mine), buffer(all)).wait();
+  return all;
+}
+
 }  // namespace trireme::engine

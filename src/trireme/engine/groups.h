@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "trireme/comm/communicator.h"
 #include "trireme/parallel/options.h"
 
@@ -16,7 +19,9 @@ struct Groups {
 
 /// The sum of a tensor over a group; the tensor itself where the group has one rank. Collective.
 at::Tensor sum_over(comm::Communicator& group, at::Tensor value);
-/// The largest value of any rank. Collective; waits for the device.
+/// The largest value of any rank. Collective.
 double max_over(comm::Communicator& group, double value);
+/// Every rank's values, rank after rank. Collective; each rank gives equally many.
+std::vector<double> gather_over(comm::Communicator& group, std::span<const double> values);
 
 }  // namespace trireme::engine

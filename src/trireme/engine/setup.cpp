@@ -36,6 +36,7 @@ std::shared_ptr<const data::SampleSource> open_files(const recipe::Recipe& recip
                              .vocab_size = recipe.model.config.vocab_size,
                              .seed = recipe.train.seed,
                              .valid_fraction = shares_files ? data.valid_fraction : 0.0,
+                             .verify = data.verify && !(valid && shares_files),  // each file once
                              .valid_tail = valid && shares_files});
 }
 

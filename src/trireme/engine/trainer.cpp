@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include <cmath>
+
 #include "trireme/core/clock.h"
 #include "trireme/engine/guard.h"
 #include "trireme/model/initialize.h"
@@ -33,7 +35,8 @@ Trainer::Trainer(const recipe::Recipe& recipe, std::vector<parallel::NamedLayer>
       model_(std::move(layers), groups.data_parallel(), options, tracer),
       shards_(model_.shards()),
       optimizer_(optim::make_optimizer(recipe.optimizer, shards_)),
-      learning_rate_(recipe.schedule, recipe.optimizer.learning_rate, recipe.train.steps) {}
+      learning_rate_(recipe.schedule, recipe.optimizer.learning_rate, recipe.train.steps),
+      replica_check_(recipe.system.verify_every_steps, groups) {}
 
 void Trainer::initialize(uint64_t seed) {
   constexpr int64_t kPiece = 1 << 16;  // elements, each a function of its own index
@@ -65,6 +68,7 @@ StepReport Trainer::step(BatchSource& data) {
   const Stopwatch waiting;
   std::vector<layer::Microbatch> batches = data.take(state_.next_sample);
   const double data_seconds = waiting.seconds();
+  const double waited_before = comm::waited_seconds();
 
   // Normalise by tokens counted over the whole batch, so that padding on one rank cannot weigh its loss more than
   // a peer's.
@@ -82,6 +86,8 @@ StepReport Trainer::step(BatchSource& data) {
   const Tensor loss = sum_over(groups_.batch, sums.loss) / valid_tokens;
   const Tensor norm = optim::grad_norm(shards_, groups_.shard);
   const Tensor skip = skip_verdict(loss, norm);
+  const bool verified = replica_check_.due(state_.step + 1);
+  if (verified) replica_check_.compare_published(state_.step + 1, model_);
   const double rate = learning_rate_.at(state_.step);
   const double max_norm = recipe_.optimizer.max_norm;
   optimizer_->step({.learning_rate = scalar(rate).to(at::kFloat),
@@ -90,15 +96,21 @@ StepReport Trainer::step(BatchSource& data) {
   model_.publish();
 
   ++state_.step;
+  if (verified) verify();
   state_.next_sample += recipe_.train.global_batch_size;
   state_.tokens_seen += recipe_.train.global_batch_size * recipe_.train.seq_len;
   return {.step = state_.step,
           .tokens_seen = state_.tokens_seen,
           .learning_rate = rate,
           .data_seconds = data_seconds,
+          .comm_seconds = options_.device.is_cpu() ? comm::waited_seconds() - waited_before : NAN,
           .loss = loss,
           .grad_norm = norm,
           .skipped = skip};
+}
+
+void Trainer::verify() {
+  if (replica_check_.on()) replica_check_.compare_state(state_.step, state_pieces());
 }
 
 Tensor Trainer::evaluate(BatchSource& data, int64_t num_batches) {

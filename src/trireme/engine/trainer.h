@@ -8,6 +8,7 @@
 #include "trireme/arch/model_source.h"
 #include "trireme/engine/batch_source.h"
 #include "trireme/engine/groups.h"
+#include "trireme/engine/replica_check.h"
 #include "trireme/engine/step_report.h"
 #include "trireme/optim/optimizer.h"
 #include "trireme/optim/schedule.h"
@@ -38,8 +39,12 @@ class Trainer {
   using Fill = std::function<void(const arch::ParameterSpec& spec, int64_t first, std::span<float> out)>;
   void fill_parameters(const Fill& fill);
 
-  /// One optimizer step. Collective: every rank calls it equally often and in the same order. Waits for no device.
+  /// One optimizer step. Collective: every rank calls it equally often and in the same order. Waits for no device
+  /// but in the steps that system.verify_every_steps picks; those throw DeviceError, see ReplicaCheck.
   StepReport step(BatchSource& data);
+  /// Where system.verify_every_steps is on: compares the state that is about to be saved, unless this step was
+  /// compared. Collective. Throws DeviceError, see ReplicaCheck.
+  void verify();
   /// Mean loss over the valid tokens of the first `num_batches` global batches of `data`: fp64 scalar. Collective.
   at::Tensor evaluate(BatchSource& data, int64_t num_batches);
 
@@ -64,6 +69,7 @@ class Trainer {
   std::unique_ptr<optim::Optimizer> optimizer_;
   parallel::HostCopies host_;
   optim::LearningRate learning_rate_;
+  ReplicaCheck replica_check_;
   TrainerState state_;
 };
 

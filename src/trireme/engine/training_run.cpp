@@ -95,8 +95,10 @@ void TrainingRun::evaluate() {
 
 void TrainingRun::save() {
   reporter_->flush();  // a checkpoint never stands for a step that the metrics lack
+  trainer_.verify();
+  const double waited_before = comm::waited_seconds();
   const auto seconds = checkpoints_->save(trainer_, reporter_->skipped());
-  if (seconds) reporter_->checkpoint(trainer_.state().step, *seconds);
+  if (seconds) reporter_->checkpoint(trainer_.state().step, *seconds, comm::waited_seconds() - waited_before);
   const int64_t durable = checkpoints_->durable_step();
   if (options_.on_checkpoint_saved && durable > 0) options_.on_checkpoint_saved(durable);
 }

@@ -4,6 +4,7 @@
 
 #include "trireme/core/error.h"
 #include "trireme/core/hash.h"
+#include "trireme/core/plain_name.h"
 #include "trireme/formats/json_file.h"
 #include "trireme/formats/tensor_view.h"
 
@@ -66,8 +67,7 @@ std::vector<int64_t> read_sizes(const JsonObject& object, const std::string& key
 
 ManifestFile read_file_entry(const JsonObject& object) {
   ManifestFile file{object.text("name"), object.integer("bytes"), {}};
-  if (fs::path(file.name).filename() != file.name)
-    object.fail("name", format("\"{}\" is not in the folder", file.name));
+  if (!is_plain_name(file.name)) object.fail("name", format("\"{}\" is not a file of the folder", file.name));
   for (const json& checksum : object.at("checksums")) file.checksums.push_back(checksum.get<std::string>());
   if (file.bytes < 0 ||
       static_cast<int64_t>(file.checksums.size()) != (file.bytes + kChecksumBytes - 1) / kChecksumBytes) {

@@ -35,8 +35,11 @@ constexpr int64_t kReadBytes = 4 * kChecksumBytes;  // of one pread
 constexpr int64_t kThreads = 3;                     // more than cores, perhaps: most of the time they wait for the disk
 
 /// Opens a file to be read past the page cache, where the file system can do so: what is loaded is read once.
+/// A symbolic link may lead out of the folder, so none is followed.
 UniqueFd open_direct(const fs::path& path) {
-  UniqueFd fd = open_file(path, O_RDONLY);
+  if (fs::is_symlink(path))
+    throw FormatError(format("{}: is a symbolic link; the files of a checkpoint lie in its folder", path.string()));
+  UniqueFd fd = open_file(path, O_RDONLY | O_NOFOLLOW);
   set_direct_io(fd.get(), true);
   return fd;
 }

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "trireme/core/error.h"
+#include "trireme/core/plain_name.h"
 #include "trireme/formats/json_file.h"
 
 namespace trireme::formats {
@@ -49,7 +50,7 @@ void HfWeights::open_shards(const fs::path& folder) {
   std::map<std::string, const SafetensorsFile*> opened;
   for (const auto& [name, ignored] : index.at("weight_map").items()) {
     const std::string file = weight_map.text(name);
-    if (fs::path(file).filename() != file) weight_map.fail(name, format("\"{}\" is not a file of the folder", file));
+    if (!is_plain_name(file)) weight_map.fail(name, format("\"{}\" is not a file of the folder", file));
     file_of[name] = file;
     if (opened.contains(file)) continue;
     files_.push_back(std::make_unique<SafetensorsFile>(folder / file));

@@ -184,6 +184,17 @@ std::vector<formats::StatePiece> ShardedModel::state_pieces(HostCopies& host) {
   return pieces;
 }
 
+std::vector<PublishedParameter> ShardedModel::published() {
+  std::vector<PublishedParameter> parameters;
+  for (auto& unit : units_) {
+    const layer::Tensor whole = unit->values.published();
+    if (!whole.defined()) continue;
+    for (const FlatTensor& tensor : unit->layout.tensors())
+      parameters.push_back({tensor.spec.name, whole.narrow(0, tensor.offset, tensor.spec.numel())});
+  }
+  return parameters;
+}
+
 StateBytes ShardedModel::state_bytes() const {
   StateBytes bytes;
   for (const auto& unit : units_) {

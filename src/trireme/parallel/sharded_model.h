@@ -23,6 +23,12 @@ struct NamedLayer {
 /// What a forward keeps for its backward. One for each microbatch in flight.
 using Activations = std::vector<layer::Saved>;
 
+/// A whole parameter as layers read it.
+struct PublishedParameter {
+  std::string name;
+  layer::Tensor value;
+};
+
 /// Bytes of this rank that stay allocated from step to step, counted tensor by tensor.
 struct StateBytes {
   int64_t parameters = 0;  // masters and whole buffers that persist
@@ -55,6 +61,9 @@ class ShardedModel {
   std::vector<FlatShard> shards();
   /// This rank's masters under their global names. With several replicas each holds the same pieces.
   std::vector<formats::StatePiece> state_pieces(HostCopies& host);
+  /// Views of the whole parameters that persist beside the masters: where levels 1 and 2 gather them, or compute has a
+  /// dtype of its own. Equal on all ranks of both groups.
+  std::vector<PublishedParameter> published();
   StateBytes state_bytes() const;
   size_t num_units() const { return units_.size(); }
 

@@ -56,6 +56,13 @@ void UnitValues::release() {
   whole_ = Tensor();
 }
 
+Tensor UnitValues::published() {
+  const bool is_the_master = same_dtype_ && group_.size() == 1;
+  if (!persistent_ || is_the_master) return Tensor();
+  gathered_.wait();
+  return whole_;
+}
+
 int64_t UnitValues::persistent_bytes() const {
   const auto master_bytes = static_cast<int64_t>(master_.nbytes());
   if (!persistent_) return master_bytes;

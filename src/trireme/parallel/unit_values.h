@@ -30,6 +30,9 @@ class UnitValues {
   const Tensor& wait();
   void release();
 
+  /// The whole buffer where it persists and is more than this rank's own masters, else undefined. Waits for the gather.
+  Tensor published();
+
   /// Bytes of this rank's masters and of a whole buffer that persists.
   int64_t persistent_bytes() const;
 

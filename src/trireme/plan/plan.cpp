@@ -22,6 +22,19 @@ void check_nodes(const World& world, Diagnostics& found) {
                      })));
 }
 
+/// An error rather than a check that checks nothing.
+void check_verification(const recipe::Recipe& recipe, const Degrees& degrees, Diagnostics& found) {
+  const int64_t every = recipe.system.verify_every_steps;
+  const DataParallel groups = data_parallel(degrees, recipe.parallel.zero);
+  const bool gathers = groups.shard > 1 && recipe.parallel.zero < 3;
+  if (every == 0 || groups.replicate > 1 || gathers) return;
+  found.error(
+      "system.verify_every_steps",
+      format("{}: with {} rank{} and zero = {} no two ranks hold the same state, so there is nothing to compare", every,
+             degrees.world(), degrees.world() == 1 ? "" : "s", recipe.parallel.zero),
+      "set it to 0, or parallel.dp_replicate to 2 or more");
+}
+
 /// What the recipe and the world decide before anything is counted.
 struct Resolved {
   Degrees degrees;
@@ -34,7 +47,10 @@ Resolved resolve(const recipe::Recipe& recipe, const World& world) {
   Diagnostics of_degrees;
   resolved.degrees = resolve_degrees(recipe.parallel, world.size, of_degrees);
   resolved.problems.append(of_degrees);
-  if (!of_degrees.has_errors()) resolved.batch = resolve_batch(recipe.train, resolved.degrees, resolved.problems);
+  if (!of_degrees.has_errors()) {
+    resolved.batch = resolve_batch(recipe.train, resolved.degrees, resolved.problems);
+    check_verification(recipe, resolved.degrees, resolved.problems);
+  }
   check_nodes(world, resolved.problems);
   return resolved;
 }

@@ -2,6 +2,7 @@
 
 #include "trireme/arch/validate.h"
 #include "trireme/core/format.h"
+#include "trireme/core/plain_name.h"
 #include "trireme/recipe/weighted_path.h"
 
 namespace trireme::recipe {
@@ -85,8 +86,17 @@ void check_system(const Recipe& recipe, Findings& findings) {
   if (recipe.system.backend == "nccl" && recipe.system.device == "cpu") {
     findings.error("system.backend", "\"nccl\" moves data between GPUs, but system.device = \"cpu\"");
   }
+  // Whatever the world; plan::find_problems judges what depends on its size.
+  if (recipe.system.verify_every_steps > 0 && recipe.parallel.zero == 3 && recipe.parallel.dp_replicate == 1) {
+    findings.error(
+        "system.verify_every_steps",
+        format("{}: with zero = 3 and dp_replicate = 1 no two ranks hold the same state, so there is nothing "
+               "to compare",
+               recipe.system.verify_every_steps),
+        "set it to 0, or parallel.dp_replicate to 2 or more");
+  }
   const std::string& name = recipe.log.name;
-  if (name == "." || name == ".." || name.find('/') != std::string::npos) {
+  if (!name.empty() && !is_plain_name(name)) {
     findings.error("log.name", format("must be a plain name, got \"{}\"", name), "log.folder holds the path");
   }
 }

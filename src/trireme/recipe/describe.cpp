@@ -13,6 +13,8 @@ void describe_data(config::OptionSet& options, Data& data) {
   options.add("order", &data.order, "order of samples").choices({"shuffled", "sequential"});
   options.add("packing", &data.packing, "stream: documents back to back; documents: no attention across their borders")
       .choices({"stream", "documents"});
+  options.add("verify", &data.verify,
+              "before the run, read the token files once and compare them with the hash in PREFIX.json");
   options.add("synthetic", &data.synthetic, "seeded tokens from a counter instead of files, for benchmarks");
 }
 
@@ -154,6 +156,11 @@ void describe_system(config::OptionSet& options, System& system) {
       .above(0)
       .unit("seconds");
   options.add("deterministic", &system.deterministic, "same bits from run to run, also on accelerators");
+  options
+      .add("verify_every_steps", &system.verify_every_steps,
+           "compare state that several ranks must hold bit for bit, to find silent corruption; 0: off")
+      .at_least(0)
+      .unit("steps");
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ struct Data {
   std::string tokenizer;           // tokenizer.json, a folder that holds one, GGUF or "bytes"
   std::string order = "shuffled";  // shuffled, sequential
   std::string packing = "stream";  // stream: documents back to back; documents: attention masked at their borders
+  bool verify = false;             // read the token files once before the run and compare their hash
   bool synthetic = false;          // seeded tokens from a counter instead of files, for benchmarks
 };
 
@@ -112,6 +113,7 @@ struct System {
   double timeout_s = 300;        // deadline of a collective
   double heartbeat_s = 5;
   bool deterministic = true;
+  int64_t verify_every_steps = 0;  // compare what ranks hold in common, to find silent corruption; 0: off
 };
 
 struct Recipe {

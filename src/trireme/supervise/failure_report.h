@@ -14,10 +14,11 @@ struct RankOutcome {
   int rank = 0;
   int pid = 0;
   std::string host;
-  int wait_status = 0;        // of waitpid()
-  bool killed_by_us = false;  // it was still there after the grace time, or gave no sign of life
-  std::string error;          // what it said went wrong; empty: nothing
-  int64_t last_step = 0;      // 0: none done
+  int wait_status = 0;          // of waitpid()
+  bool killed_by_us = false;    // it was still there after the grace time, or gave no sign of life
+  std::string error;            // what it said went wrong; empty: nothing
+  int64_t last_step = 0;        // 0: none done
+  int64_t last_checkpoint = 0;  // step of the newest one it saved; 0: none
   std::vector<OperationStatus> operations;
   fs::path log;
 };

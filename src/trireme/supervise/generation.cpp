@@ -37,18 +37,21 @@ std::string describe_silence(int pid) {
 
 }  // namespace
 
-Generation::Generation(const SupervisorOptions& options, int number, SignalWatch& signals)
+Generation::Generation(const SupervisorOptions& options, int number, const std::vector<int>& slots,
+                       SignalWatch& signals)
     : options_(options),
       signals_(signals),
-      memory_(create_shared_memory(StatusBoard::bytes(options.world))),
-      mapping_(memory_.get(), StatusBoard::bytes(options.world)),
-      board_(StatusBoard::create(mapping_.bytes(), options.world, number)),
+      memory_(create_shared_memory(StatusBoard::bytes(static_cast<int>(slots.size())))),
+      mapping_(memory_.get(), StatusBoard::bytes(static_cast<int>(slots.size()))),
+      board_(StatusBoard::create(mapping_.bytes(), static_cast<int>(slots.size()), number)),
+      world_(static_cast<int>(slots.size())),
       started_at_(now_seconds()) {
-  for (int rank = 0; rank < options.world; ++rank) {
+  for (int rank = 0; rank < world_; ++rank) {
     RankEnv place;
     place.launcher = Launcher::kSupervisor;
     place.rank = Rank(rank);
-    place.world = WorldSize(options.world);
+    place.world = WorldSize(world_);
+    place.local_rank = LocalRank(slots[static_cast<size_t>(rank)]);
     place.job_id = options.job_id;
     place.generation = number;
     place.shm_fd = memory_.get();
@@ -168,7 +171,7 @@ int Generation::worst_of(const std::vector<int>& ended_badly) const {
   const int nearest = *std::max_element(ended_badly.begin(), ended_badly.end(), [&](int a, int b) {
     return nearness(a) != nearness(b) ? nearness(a) < nearness(b) : a > b;
   });
-  const bool peers_know = abort && abort->rank >= 0 && abort->rank < options_.world;
+  const bool peers_know = abort && abort->rank >= 0 && abort->rank < world_;
   return peers_know && nearness(nearest) < 2 ? abort->rank : nearest;
 }
 

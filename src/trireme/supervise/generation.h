@@ -19,7 +19,8 @@ class Generation {
     bool stop_requested = false;
   };
 
-  Generation(const SupervisorOptions& options, int number, SignalWatch& signals);
+  /// One rank on each of `slots`, places of this host: slot s has the host's GPU s.
+  Generation(const SupervisorOptions& options, int number, const std::vector<int>& slots, SignalWatch& signals);
 
   /// Watches until every rank has ended.
   Result watch();
@@ -47,6 +48,7 @@ class Generation {
   StatusBoard board_;
   ProcessGroup group_;
   std::vector<RankProcess> ranks_;
+  int world_;
   double started_at_;
   int num_interrupts_ = 0;
   bool stop_requested_ = false;

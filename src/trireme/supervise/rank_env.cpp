@@ -35,7 +35,7 @@ RankEnv from_supervisor() {
   check_range("TRIREME_RANK", rank, "TRIREME_WORLD_SIZE", world);
   out.rank = Rank(rank);
   out.world = WorldSize(world);
-  out.local_rank = LocalRank(rank);
+  out.local_rank = LocalRank(required_int("TRIREME_LOCAL_RANK", "TRIREME_RANK"));
   out.local_size = world;
   out.job_id = text_or("TRIREME_JOB_ID", "");
   out.generation = required_int("TRIREME_GENERATION", "TRIREME_RANK");
@@ -147,9 +147,13 @@ RankEnv read_rank_env() {
 
 std::vector<std::string> to_variables(const RankEnv& rank_env) {
   return {
-      format("TRIREME_RANK={}", rank_env.rank),     format("TRIREME_WORLD_SIZE={}", rank_env.world),
-      format("TRIREME_JOB_ID={}", rank_env.job_id), format("TRIREME_GENERATION={}", rank_env.generation),
-      format("TRIREME_SHM_FD={}", rank_env.shm_fd), format("TRIREME_CONTROL_FD={}", rank_env.control_fd),
+      format("TRIREME_RANK={}", rank_env.rank),
+      format("TRIREME_WORLD_SIZE={}", rank_env.world),
+      format("TRIREME_LOCAL_RANK={}", rank_env.local_rank),
+      format("TRIREME_JOB_ID={}", rank_env.job_id),
+      format("TRIREME_GENERATION={}", rank_env.generation),
+      format("TRIREME_SHM_FD={}", rank_env.shm_fd),
+      format("TRIREME_CONTROL_FD={}", rank_env.control_fd),
   };
 }
 

@@ -51,7 +51,10 @@ void RankProcess::handle_message(const std::string& line) {
   started_ = true;
   const auto number = message.find("step");
   const auto text = message.find("text");
-  if (number != message.end() && number->is_number_integer()) last_step_ = std::max(last_step_, number->get<int64_t>());
+  if (number != message.end() && number->is_number_integer()) {
+    int64_t& newest = message.value("event", "") == "checkpoint" ? last_checkpoint_ : last_step_;
+    newest = std::max(newest, number->get<int64_t>());
+  }
   if (text != message.end() && text->is_string() && error_.empty()) error_ = text->get<std::string>();
 }
 
@@ -65,6 +68,7 @@ RankOutcome RankProcess::outcome(const StatusBoard& board) const {
       .killed_by_us = killed_by_us_,
       .error = error_.empty() ? status.error : error_,
       .last_step = last_step_,
+      .last_checkpoint = last_checkpoint_,
       .operations = status.operations,
       .log = log_path_,
   };

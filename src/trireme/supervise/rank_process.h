@@ -56,6 +56,7 @@ class RankProcess {
   bool killed_by_us_ = false;
   bool started_ = false;
   int64_t last_step_ = 0;
+  int64_t last_checkpoint_ = 0;
   std::string error_;
   std::string unread_;  // of the control pipe: a line not yet whole
 };

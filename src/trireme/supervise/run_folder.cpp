@@ -17,7 +17,7 @@ namespace {
 /// Locks the folder until the descriptor closes, by itself when the process dies. The file says who holds it.
 UniqueFd lock_folder(const fs::path& folder) {
   const fs::path path = folder / ".lock";
-  UniqueFd fd = open_file(path, O_RDWR | O_CREAT);
+  UniqueFd fd = open_file(path, O_RDWR | O_CREAT, 0600);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     throw IoError(format("another run works in {}: {}; wait for it, stop it, or give this run another log.name",
                          folder.string(), read_file(path)));

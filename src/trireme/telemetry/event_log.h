@@ -8,7 +8,7 @@ namespace trireme::telemetry {
 
 /// events.jsonl of a run: what happened beside the steps, one JSON object a line with "time" (UTC) and "event".
 /// Events: start, restart, end (supervisor); resume {step}, evaluate {step, loss, tokens}, checkpoint {step, seconds},
-/// warning {text} (rank 0).
+/// straggler {step, rank, host, phase, share, slowdown}, warning {text} (rank 0).
 /// Several processes may append at once. A full disk does not stop the run, see LineFile.
 class EventLog {
  public:

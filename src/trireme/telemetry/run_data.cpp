@@ -1,5 +1,6 @@
 #include "trireme/telemetry/run_data.h"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -51,6 +52,13 @@ RunEvent event_of(const ordered_json& object) {
   return event;
 }
 
+void add_straggler(const ordered_json& event, RunData& run) {
+  if (!event.contains("rank") || !event.contains("phase")) return;
+  const std::string text = format("rank {} ({})", text_of(event["rank"]), text_of(event["phase"]));
+  if (std::find(run.stragglers.begin(), run.stragglers.end(), text) == run.stragglers.end())
+    run.stragglers.push_back(text);
+}
+
 void read_events(const fs::path& path, RunData& run) {
   std::map<int64_t, Evaluation> evaluations;
   std::istringstream lines(read_if_there(path));
@@ -58,6 +66,7 @@ void read_events(const fs::path& path, RunData& run) {
     const ordered_json object = ordered_json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!object.is_object() || !object.contains("event")) continue;
     const RunEvent event = event_of(object);
+    if (event.event == "straggler") add_straggler(object, run);
     if (event.event != "evaluate") {
       run.events.push_back(event);
     } else if (object.contains("loss") && object["loss"].is_number()) {

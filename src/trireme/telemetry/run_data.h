@@ -27,6 +27,7 @@ struct RunData {
   std::vector<StepRecord> steps;                                 // ascending, each step once
   std::vector<Evaluation> evaluations;                           // ascending, each step once
   std::vector<RunEvent> events;                                  // all but the evaluations, in order
+  std::vector<std::string> stragglers;                           // "rank 1 (compute)", each once
   std::vector<std::pair<std::string, std::string>> config;       // dotted key, value as TOML
   std::vector<std::pair<std::string, std::string>> environment;  // host, processor, world, …
   int64_t broken_lines = 0;  // of metrics.jsonl; a run may be writing its last one just now

@@ -48,6 +48,20 @@ void RunLog::checkpoint(int64_t step, double seconds) {
   events_.write("checkpoint", {{"step", step}, {"seconds", seconds}});
 }
 
+void RunLog::straggler(int64_t step, const Straggler& straggler, const std::string& host) {
+  log_warning(
+      "step {}: the others wait for rank {} on {}: its own work takes {} x the median of the ranks, {} % of its step, "
+      "most in {}; look at that host's load, clocks and disks",
+      step, straggler.rank, host, format_fixed(straggler.slowdown, 1), format_fixed(100 * straggler.share, 0),
+      straggler.phase);
+  events_.write("straggler", {{"step", step},
+                              {"rank", straggler.rank},
+                              {"host", host},
+                              {"phase", straggler.phase},
+                              {"share", straggler.share},
+                              {"slowdown", straggler.slowdown}});
+}
+
 void RunLog::warning(const std::string& text) {
   log_warning("{}", text);
   events_.write("warning", {{"text", text}});

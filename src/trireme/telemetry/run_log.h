@@ -4,6 +4,7 @@
 
 #include "trireme/telemetry/event_log.h"
 #include "trireme/telemetry/metrics_log.h"
+#include "trireme/telemetry/straggler.h"
 #include "trireme/telemetry/tensorboard.h"
 
 namespace trireme::telemetry {
@@ -23,7 +24,8 @@ class RunLog {
   /// Mean loss of the validation split with the weights after `step`.
   void evaluation(int64_t step, double loss, int64_t tokens);
   void checkpoint(int64_t step, double seconds);
-  /// Told on standard error as well.
+  /// Told on standard error as well, as a warning is.
+  void straggler(int64_t step, const Straggler& straggler, const std::string& host);
   void warning(const std::string& text);
 
  private:

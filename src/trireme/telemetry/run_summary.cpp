@@ -82,6 +82,17 @@ SummaryRow row(const std::vector<RunData>& runs, std::string name, std::string h
   return out;
 }
 
+SummaryRow stragglers_row(const std::vector<RunData>& runs) {
+  SummaryRow out{"Stragglers", "ranks that the others waited for, and what took them long", {}};
+  for (const RunData& run : runs) {
+    const bool known = std::isfinite(median_of(run, &StepRecord::comm_seconds));
+    std::string text;
+    for (const std::string& straggler : run.stragglers) text += (text.empty() ? "" : ", ") + straggler;
+    out.values.push_back(!text.empty() ? text : known ? "none seen" : kUnknownText);
+  }
+  return out;
+}
+
 std::string value_of(const RunData& run, const std::string& key) {
   for (const auto& [name, value] : run.config) {
     if (name == key) return value;
@@ -111,6 +122,7 @@ std::vector<SummaryRow> summarise(const std::vector<RunData>& runs) {
       row(runs, "Peak memory", "the largest of all ranks", peak_bytes, format_bytes),
       row(runs, "Skipped steps", "loss or gradient norm was not finite", num_skipped, whole),
       row(runs, "Time in steps", "sum", total_seconds, format_seconds),
+      stragglers_row(runs),
   };
 }
 

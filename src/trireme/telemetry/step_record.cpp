@@ -30,6 +30,9 @@ std::string to_json_line(const StepRecord& record) {
   object["tokens_seen"] = record.tokens_seen;
   object["step_seconds"] = record.step_seconds;
   object["data_seconds"] = record.data_seconds;
+  object["compute_seconds"] = record.compute_seconds;
+  object["comm_seconds"] = record.comm_seconds;
+  object["save_seconds"] = record.save_seconds;
   object["tokens_per_second"] = record.tokens_per_second;
   object["tps_per_device"] = record.tps_per_device;
   object["mfu"] = record.mfu;
@@ -50,6 +53,9 @@ std::optional<StepRecord> parse_step_record(const std::string& line) {
   record.tokens_seen = integer_of(object, "tokens_seen");
   record.step_seconds = number_of(object, "step_seconds");
   record.data_seconds = number_of(object, "data_seconds");
+  record.compute_seconds = number_of(object, "compute_seconds");
+  record.comm_seconds = number_of(object, "comm_seconds");
+  record.save_seconds = number_of(object, "save_seconds");
   record.tokens_per_second = number_of(object, "tokens_per_second");
   record.tps_per_device = number_of(object, "tps_per_device");
   record.mfu = number_of(object, "mfu");

@@ -19,6 +19,9 @@ struct StepRecord {
   int64_t tokens_seen = 0;
   double step_seconds = kUnknown;
   double data_seconds = kUnknown;
+  double compute_seconds = kUnknown;
+  double comm_seconds = kUnknown;
+  double save_seconds = kUnknown;
   double tokens_per_second = kUnknown;
   double tps_per_device = kUnknown;
   double mfu = kUnknown;

@@ -5,6 +5,7 @@
 #include "support/temporary_folder.h"
 #include "trireme/checkpoint/folder.h"
 #include "trireme/core/hash.h"
+#include "trireme/formats/checkpoint_manifest.h"
 #include "trireme/formats/json_file.h"
 #include "unit/checkpoint/state_of_ranks.h"
 
@@ -79,6 +80,36 @@ TEST_F(DamageTest, ChangedManifest) {
   state["step"] = 21;
   patch_manifest("state", state, /*keep_checksum=*/true);
   expect_falls_back("manifest.json: checksum does not hold: damaged");
+}
+
+TEST_F(DamageTest, AnyFlippedBitOfTheManifestIsFoundOrChangesNothing) {
+  const std::string text = read_file(manifest_);
+  const std::string whole = formats::manifest_text(formats::read_manifest(newer_));
+  for (size_t bit = 0; bit < 8 * text.size(); bit += 13) {
+    std::string flipped = text;
+    flipped[bit / 8] ^= static_cast<char>(1 << bit % 8);
+    try {
+      EXPECT_EQ(formats::manifest_text(formats::parse_manifest(flipped, "m")), whole) << "bit " << bit;
+    } catch (const FormatError&) {
+    }
+  }
+}
+
+TEST_F(DamageTest, AManifestThatNamesFilesOutsideItsFolder) {
+  const std::string absolute = root_ / "step_00000010" / "rank_00000.safetensors";
+  for (const std::string& name : {std::string("../step_00000010/rank_00000.safetensors"), absolute, std::string(".."),
+                                  std::string(""), std::string("a/b")}) {
+    json files = formats::read_json(manifest_)["files"];
+    files[0]["name"] = name;
+    patch_manifest("files", files, /*keep_checksum=*/false);
+    expect_falls_back("name: \"" + name + "\" is not a file of the folder");
+  }
+}
+
+TEST_F(DamageTest, AFileThatIsASymbolicLink) {
+  fs::rename(shard_, root_ / "elsewhere");
+  fs::create_symlink(root_ / "elsewhere", shard_);
+  expect_falls_back("rank_00001.safetensors: is a symbolic link; the files of a checkpoint lie in its folder");
 }
 
 TEST_F(DamageTest, UnknownVersion) {

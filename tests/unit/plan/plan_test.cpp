@@ -130,6 +130,21 @@ TEST(Plan, AllProblemsAtOnce) {
       << text;
 }
 
+TEST(Plan, VerificationNeedsStateThatRanksRepeat) {
+  recipe::Recipe recipe = small();
+  recipe.system.verify_every_steps = 5;
+  const auto problem = [&](int64_t zero, int64_t replicate, int64_t world) {
+    recipe.parallel.zero = zero;
+    recipe.parallel.dp_replicate = replicate;
+    return find_problems(recipe, {.size = world}).to_string();
+  };
+  const std::string nothing = "no two ranks hold the same state, so there is nothing to compare";
+  EXPECT_NE(problem(0, 1, 1).find("5: with 1 rank and zero = 0 " + nothing), std::string::npos);
+  EXPECT_NE(problem(3, 1, 2).find("5: with 2 ranks and zero = 3 " + nothing), std::string::npos);
+  for (const int64_t zero : {0, 1, 2}) EXPECT_EQ(problem(zero, 1, 2).find(nothing), std::string::npos) << zero;
+  EXPECT_EQ(problem(3, 2, 4).find(nothing), std::string::npos);
+}
+
 TEST(Plan, HoldsAtScale) {
   recipe::Recipe recipe;
   recipe.model.config = catalog::preset("llama3.1-405b");

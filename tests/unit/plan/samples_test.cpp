@@ -58,9 +58,12 @@ TEST_F(SamplesTest, SyntheticTokensNeedNoFiles) {
 }
 
 TEST_F(SamplesTest, RefusesFilesOfAnotherTokenizer) {
-  data::write_corpus_info(
-      prefix(),
-      {.tokenizer = "t.json", .tokenizer_hash = "abc", .vocab_size = 300, .tokens = 1001, .content_hash = "def"});
+  data::write_corpus_info(prefix(), {.tokenizer = "t.json",
+                                     .tokenizer_hash = "abc",
+                                     .vocab_size = 300,
+                                     .documents = 1,
+                                     .tokens = 1001,
+                                     .content_hash = "def"});
   EXPECT_NO_THROW((void)open_train_samples(recipe_, "abc"));
   try {
     (void)open_train_samples(recipe_, "xyz");

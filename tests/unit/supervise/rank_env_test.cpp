@@ -56,6 +56,7 @@ TEST_F(RankEnvTest, SupervisorsVariablesReadBack) {
   RankEnv given;
   given.rank = Rank(2);
   given.world = WorldSize(4);
+  given.local_rank = LocalRank(5);  // slots 2 and 3 were left out
   given.job_id = "demo-17";
   given.generation = 3;
   given.shm_fd = 7;
@@ -67,7 +68,7 @@ TEST_F(RankEnvTest, SupervisorsVariablesReadBack) {
   const RankEnv env = read(variables);
   EXPECT_EQ(env.launcher, Launcher::kSupervisor);
   EXPECT_EQ(env.rank.value(), 2);
-  EXPECT_EQ(env.local_rank.value(), 2);
+  EXPECT_EQ(env.local_rank.value(), 5);
   EXPECT_EQ(env.local_size, 4);
   EXPECT_EQ(env.job_id, "demo-17");
   EXPECT_EQ(env.generation, 3);

@@ -46,7 +46,8 @@ class SupervisorTest : public ::testing::Test {
     options_.executable = FAKE_RANK_PATH;
     options_.arguments = {"train", folder_.string()};
     options_.restart_arguments = {"train", folder_.string(), "--resume"};
-    options_.world = 3;
+    options_.restarts.world = 3;
+    options_.restarts.first_delay = Seconds(0.01);
     options_.log_folder = folder_ / "logs";
     options_.job_id = "test";
     options_.grace = Seconds(0.5);
@@ -159,9 +160,9 @@ TEST_F(SupervisorTest, DeafPeerIsKilledAfterTheGraceTime) {
 
 TEST_F(SupervisorTest, RestartsAndResumes) {
   set("FAKE_RANK", "1:signal=9@3#0;0:exit=3@4#1");
-  options_.max_restarts = 2;
+  options_.restarts.max_restarts = 2;
   std::vector<std::string> causes;
-  options_.on_restart = [&](int, const std::string& cause) { causes.push_back(cause); };
+  options_.on_restart = [&](int, int, const std::string& cause) { causes.push_back(cause); };
   EXPECT_EQ(run(), 0);
   ASSERT_EQ(causes.size(), 2u);
   EXPECT_EQ(causes[0], "rank 1 was killed by SIGKILL");
@@ -171,13 +172,48 @@ TEST_F(SupervisorTest, RestartsAndResumes) {
 
 TEST_F(SupervisorTest, RestartsRunOut) {
   set("FAKE_RANK", "1:signal=9@3");
-  options_.max_restarts = 1;
+  options_.restarts.max_restarts = 1;
   EXPECT_EQ(run(), 3);
+}
+
+TEST_F(SupervisorTest, CrashLoopNamesTheFirstCause) {
+  set("FAKE_RANK", "1:signal=9@3");
+  options_.restarts.max_restarts = 50;
+  EXPECT_EQ(run(), 3);
+  expect_report("no restart: a crash loop: two failures in a row without a newer checkpoint or more steps between");
+  expect_report("the first cause was: rank 1 was killed by SIGKILL");
+  EXPECT_EQ(report_.find("restart 2 of 50"), std::string::npos) << report_;
+}
+
+TEST_F(SupervisorTest, LeavesOutASlotThatKeepsFailing) {
+  set("FAKE_RANK", "1:signal=9@3#0;1:signal=9@3#1");
+  options_.restarts.max_restarts = 5;
+  options_.restarts.min_ranks = 2;
+  std::vector<int> worlds;
+  options_.on_restart = [&](int, int world, const std::string&) { worlds.push_back(world); };
+  EXPECT_EQ(run(), 0);
+  expect_report("restart 2 of 5 from the newest good checkpoint in 0.0 s on 2 ranks, without slot 1");
+  EXPECT_EQ(worlds, (std::vector<int>{3, 2}));
+}
+
+TEST_F(SupervisorTest, ASignalEndsTheWaitForARestart) {
+  set("FAKE_RANK", "1:signal=9@3");
+  options_.restarts.max_restarts = 5;
+  options_.restarts.first_delay = Seconds(60);
+  const Stopwatch watch;
+  const pid_t child = run_in_child();
+  wait_for_ranks(3);
+  while (read_file(folder_ / "report").find("restart 1 of 5") == std::string::npos && watch.seconds() < 10)
+    usleep(10000);
+  kill(child, SIGTERM);
+  EXPECT_EQ(exit_code_of_child(child), 3);
+  EXPECT_LT(watch.seconds(), 15);
+  expect_report("told to stop before the restart; --resume goes on from the newest checkpoint");
 }
 
 TEST_F(SupervisorTest, AFaultOfTheRecipeIsNotRetried) {
   set("FAKE_RANK", "1:exit=1@3");
-  options_.max_restarts = 5;
+  options_.restarts.max_restarts = 5;
   EXPECT_EQ(run(), 1);
   EXPECT_EQ(report_.find("restart"), std::string::npos);
 }

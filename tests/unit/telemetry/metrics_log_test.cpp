@@ -25,7 +25,8 @@ StepRecord record_of(int64_t step, double loss = 2.5) {
 TEST(StepRecord, HasTheKeysOfTheContractInOrder) {
   EXPECT_EQ(to_json_line(record_of(3)),
             R"({"step":3,"loss":2.5,"grad_norm":null,"lr":null,"tokens":0,"tokens_seen":0,"step_seconds":null,)"
-            R"("data_seconds":null,"tokens_per_second":null,"tps_per_device":null,"mfu":null,)"
+            R"("data_seconds":null,"compute_seconds":null,"comm_seconds":null,"save_seconds":null,)"
+            R"("tokens_per_second":null,"tps_per_device":null,"mfu":null,)"
             R"("peak_memory_bytes":null,"skipped":0})");
 }
 

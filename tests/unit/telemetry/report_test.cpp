@@ -153,5 +153,22 @@ TEST(TextPlot, DrawsAFallingLine) {
   EXPECT_EQ(text_plot("loss", {{1, NAN}}), "loss: no data\n");
 }
 
+TEST(Report, NamesStragglersOnceAndSaysWhereItCanNotKnow) {
+  const TemporaryFolder folder;
+  make_run(folder, "slow", 3);
+  RunLog log({.folder = folder / "slow", .last_step = 3, .tensorboard = false});
+  StepRecord record;
+  record.step = 4;
+  EXPECT_EQ(value_of(summarise({read_run(folder / "slow")}), "Stragglers"), "–");
+  record.comm_seconds = 0.1;
+  log.step(record);
+  EXPECT_EQ(value_of(summarise({read_run(folder / "slow")}), "Stragglers"), "none seen");
+  for (const int64_t step : {30, 90})
+    log.straggler(step, {.rank = 1, .phase = "compute", .share = 0.9, .slowdown = 2.5}, "host-b");
+  const RunData run = read_run(folder / "slow");
+  EXPECT_EQ(value_of(summarise({run}), "Stragglers"), "rank 1 (compute)");
+  test::expect_contains(html_report({run}), "step 30, rank 1, host host-b, phase compute, share 0.9, slowdown 2.5");
+}
+
 }  // namespace
 }  // namespace trireme::telemetry

@@ -14,7 +14,7 @@ ExitCode run_bench_ranks(const RankWords& words, int64_t ranks, Seconds heartbea
   supervise::SupervisorOptions options;
   options.executable = training_executable();
   options.arguments = words.all();
-  options.world = static_cast<int>(ranks);
+  options.restarts.world = static_cast<int>(ranks);
   options.log_folder = logs;
   options.job_id = format("bench-{}-{}", host_name(), ::getpid());
   options.heartbeat = heartbeat;
