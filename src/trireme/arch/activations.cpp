@@ -57,9 +57,9 @@ std::vector<SavedTensor> saved_by_head(const ModelConfig& config, DType compute)
   return {{"input_gradient", config.hidden_size, compute}};
 }
 
-int64_t loss_chunk_rows(int64_t vocab_size, int64_t rows) {
-  constexpr int64_t kChunkElements = int64_t{16} << 20, kVectorRows = 32;
-  const int64_t wanted = std::max<int64_t>(kChunkElements / vocab_size, 64);
+int64_t loss_chunk_rows(int64_t vocab_size, int64_t rows, DType compute) {
+  constexpr int64_t kChunkBytes = int64_t{32} << 20, kVectorRows = 32;
+  const int64_t wanted = std::max<int64_t>(kChunkBytes / size_of(compute) / vocab_size, 64);
   return std::min(wanted / kVectorRows * kVectorRows, rows);
 }
 

@@ -24,10 +24,6 @@ struct SavedTensor {
   int64_t elements_per_token = 0;
   DType dtype = DType::kF32;
 
-  /// Rows of logits that exist at a time in a head that never holds them whole: about 8 Mi elements, at least
-  /// 64 rows.
-  int64_t loss_chunk_rows(int64_t vocab_size, int64_t rows);
-
   int64_t bytes_per_token() const { return elements_per_token * size_of(dtype); }
 };
 
@@ -37,9 +33,8 @@ std::vector<SavedTensor> saved_by_block(const ModelConfig& config, Recompute rec
 /// Likewise for the head: its fused linear and cross entropy keeps the gradient of its input, never logits.
 std::vector<SavedTensor> saved_by_head(const ModelConfig& config, DType compute);
 
-/// Rows of logits that exist at a time in a head that never holds them whole: about 8 Mi elements, at least
-/// 64 rows.
-int64_t loss_chunk_rows(int64_t vocab_size, int64_t rows);
+/// Rows of logits that exist at a time in a head that never holds them whole: about 32 MiB, at least 64 rows.
+int64_t loss_chunk_rows(int64_t vocab_size, int64_t rows, DType compute);
 
 int64_t bytes_per_token(const std::vector<SavedTensor>& tensors);
 

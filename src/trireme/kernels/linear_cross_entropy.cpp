@@ -25,7 +25,8 @@ void check_targets(const Tensor& targets, int64_t vocab_size) {
 int64_t default_chunk_rows(const Tensor& hidden, int64_t vocab_size) {
   constexpr int64_t kGpuElements = int64_t{1} << 29;
   const int64_t rows = hidden.numel() / hidden.size(-1);
-  return hidden.is_cuda() ? std::min(kGpuElements / vocab_size, rows) : arch::loss_chunk_rows(vocab_size, rows);
+  return hidden.is_cuda() ? std::min(kGpuElements / vocab_size, rows)
+                          : arch::loss_chunk_rows(vocab_size, rows, dtype_of(hidden));
 }
 
 }  // namespace

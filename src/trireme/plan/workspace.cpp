@@ -63,7 +63,7 @@ int64_t block_backward_workspace(const arch::ModelConfig& config, arch::Recomput
 
 int64_t head_forward_workspace(const arch::ModelConfig& config, int64_t tokens, const Dtypes& dtypes) {
   const Widths w(config, dtypes);
-  const int64_t rows = arch::loss_chunk_rows(config.vocab_size, tokens);
+  const int64_t rows = arch::loss_chunk_rows(config.vocab_size, tokens, dtypes.compute);
   // As the reference makes them: softmax in the dtype of statistics, beside logits in the compute dtype. The fused
   // kernels of a CPU hold less.
   const int64_t narrow_copy = dtypes.compute == dtypes.master ? 0 : size_of(dtypes.compute);
