@@ -59,11 +59,10 @@ std::optional<Restart> RestartPolicy::after(const Failure& failure) {
 }
 
 bool RestartPolicy::made_progress(const Failure& failure) {
-  int64_t step = 0, checkpoint = 0;
-  for (const RankOutcome& rank : failure.ranks) {
-    step = std::max(step, rank.last_step);
-    checkpoint = std::max(checkpoint, rank.last_checkpoint);
-  }
+  // Of the rank that failed: how far its peers come before they hear of it is chance.
+  const int64_t step = failure.ranks.at(static_cast<size_t>(failure.first_rank)).last_step;
+  int64_t checkpoint = 0;
+  for (const RankOutcome& rank : failure.ranks) checkpoint = std::max(checkpoint, rank.last_checkpoint);
   const bool progress = step > best_step_ || checkpoint > best_checkpoint_;
   best_step_ = std::max(best_step_, step);
   best_checkpoint_ = std::max(best_checkpoint_, checkpoint);

@@ -19,10 +19,10 @@ struct Restart {
 
 /// Whether, when and on which slots a job starts again after each of its failures.
 ///
-/// Progress is a step or a checkpoint beyond all before. After a failure without progress the delay doubles. Two
-/// failures in a row of the same slot without progress between: where fewer ranks are allowed, that slot is left out
-/// and the job goes on with the largest world that the recipe accepts; else, when the first cause is the same too, it
-/// is a crash loop and the job ends.
+/// Progress is a checkpoint beyond all before, or a step of the rank that failed. After a failure without progress the
+/// delay doubles. Two failures in a row of the same slot without progress between: where fewer ranks are allowed, that
+/// slot is left out and the job goes on with the largest world that the recipe accepts; else, when the first cause is
+/// the same too, it is a crash loop and the job ends.
 class RestartPolicy {
  public:
   struct Options {
