@@ -1,4 +1,4 @@
-"""Random faults: each strikes a call that the unhurt run makes, drawn evenly over who makes it, which call and which file."""
+"""Random faults: each strikes a call that the unhurt run makes, drawn evenly over who calls, what and on which file."""
 import dataclasses
 import errno
 import re
@@ -26,7 +26,7 @@ def place_of(path):
     for known in ("control", "pipe:", "tfevents", "manifest.json", ".step_", "/step_", "metrics.jsonl", "events.jsonl"):
         if known in path:
             return known
-    named = re.search(r"(corpus\.\w+|recipe\.toml|config\.toml|environment\.json|\.lock|rank_\d\.log|checkpoints)", path)
+    named = re.search(r"(corpus\.\w+|(recipe|config)\.toml|environment\.json|\.lock|rank_\d\.log|checkpoints)", path)
     return named[1] if named else None
 
 
@@ -74,7 +74,8 @@ def cut_short(dice, calls):
 
 
 def slow_disk(dice, calls):
-    return Fault("slow disk", *moment(dice, calls, is_file), dice.choice((1, 2)), f"delay={dice.choice((50, 200, 800))}")
+    pause = f"delay={dice.choice((50, 200, 800))}"
+    return Fault("slow disk", *moment(dice, calls, is_file), dice.choice((1, 2)), pause)
 
 
 def killed_rank(dice, calls):
@@ -103,8 +104,9 @@ def stepped_clock(dice, calls):
 
 def slow_rank(dice, calls):
     """Its rank is stopped and continued all the time, from outside."""
-    return Fault("rank slowed", dice.choice(sorted({who for who, *_ in calls} - {"supervisor"})), "", "", 0, 0, "")
+    ranks = {who for who, *_ in calls} - {"supervisor"}
+    return Fault("rank slowed", dice.choice(sorted(ranks)), "", "", 0, 0, "")
 
 
-KINDS = (io_error, full_disk, cut_short, slow_disk, killed_rank, stopped_rank, little_memory, killed_supervisor, stepped_clock,
-         slow_rank)
+KINDS = (io_error, full_disk, cut_short, slow_disk, killed_rank, stopped_rank, little_memory, killed_supervisor,
+         stepped_clock, slow_rank)

@@ -78,7 +78,8 @@ def main():
 
     def tell(outcome):
         word = "FAILED" if outcome.problems else "ok" if outcome.struck else "missed"
-        print(f"{word:6} {outcome.number:5} {outcome.seconds:5.1f} s  {outcome.ended}  {outcome.description}", flush=True)
+        took = f"{outcome.seconds:5.1f} s"
+        print(f"{word:6} {outcome.number:5} {took}  {outcome.ended}  {outcome.description}", flush=True)
 
     outcomes = run_trials(arguments.seed, numbers, arguments.parallel, folder, tell)
     failures = failures_text(outcomes, arguments.seed)

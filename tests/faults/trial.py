@@ -31,7 +31,7 @@ class Outcome:
 class Trial:
     def __init__(self, seed, number, worlds, folder):
         dice = random.Random(f"{seed}/{number}")
-        self.world = worlds[dice.choice(sorted(worlds))]
+        self.world = worlds[dice.choices(sorted(worlds), weights=(3, 3, 1, 1))[0]]
         self.begin = dice.choice(("begin", "resume"))
         self.restarts = dice.choice((0, 0, 0, 1))
         calls = self.world.calls[self.begin]
@@ -88,8 +88,9 @@ class Trial:
         errors = self.folder / "stderr"
         words = ["--max-restarts", str(self.restarts)]
         with open(errors, "w") as file:
-            process = subprocess.Popen(self.world.command(self.begin == "resume", words=words), cwd=self.folder, stderr=file,
-                                       env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            process = subprocess.Popen(self.world.command(self.begin == "resume", words=words), cwd=self.folder,
+                                       env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                       stderr=file)
         left, durable = Left(self.folder), 0
         deadline = time.monotonic() + DEADLINE_SECONDS * (1 + self.restarts)
         while process.poll() is None and time.monotonic() < deadline:
@@ -125,7 +126,8 @@ class Trial:
         events = len(left.lines("events.jsonl"))
         try:
             done = subprocess.run(self.world.command(began), cwd=self.folder, env=plain_environment(), text=True,
-                                  errors="replace", stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE_SECONDS)
+                                  errors="replace", stdin=subprocess.DEVNULL, capture_output=True,
+                                  timeout=DEADLINE_SECONDS)
         except subprocess.TimeoutExpired:
             return self.check(False, "the resumed run hangs")
         self.check(done.returncode == 0, f"can't be resumed:\n{done.stderr}")

@@ -13,8 +13,9 @@ from run_support import LAUNCHER_PREFIXES, RECIPE, TRIREME, prose  # noqa: E402
 
 LIBRARY = pathlib.Path(TRIREME).resolve().parent / "faulty_calls.so"
 STEPS, HALF, EVERY = 12, 6, 3
-SETTINGS = {"train.steps": STEPS, "train.seq_len": 16, "model.max_position_embeddings": 16, "checkpoint.every_steps": EVERY,
-            "schedule.decay_steps": STEPS, "system.heartbeat_s": 0.7, "system.timeout_s": 8}
+SETTINGS = {"train.steps": STEPS, "train.seq_len": 16, "model.max_position_embeddings": 16,
+            "checkpoint.every_steps": EVERY, "schedule.decay_steps": STEPS, "system.heartbeat_s": 0.7,
+            "system.timeout_s": 8}
 LAYOUTS = {"2 ranks, zero 3": (2, {}), "3 ranks, zero 1": (3, {"parallel.zero": 1}),
            "2 ranks, zero 0": (2, {"parallel.zero": 0}), "4 ranks, 2 replicas": (4, {"parallel.dp_replicate": 2})}
 CORPUS = ("corpus.bin", "corpus.idx", "corpus.json")
@@ -25,7 +26,7 @@ def plain_environment():
 
 
 class World:
-    """One layout's inputs, its golden run, a run stopped half way, and the calls both make. Made once, then only read."""
+    """One layout's inputs, its golden run, a run that ended half way, and the calls both make. Only read once made."""
 
     def __init__(self, folder, layout):
         self.folder, self.layout = folder, layout
@@ -65,7 +66,8 @@ class World:
 
 
 def noting(log):
-    plan = ";".join(f"*|any|{where}|1|1000000|note" for where in ("runs/run", "corpus", "recipe.toml", "control", "pipe:"))
+    places = ("runs/run", "corpus", "recipe.toml", "control", "pipe:")
+    plan = ";".join(f"*|any|{place}|1|1000000|note" for place in places)
     return {"LD_PRELOAD": str(LIBRARY), "FAULTS": plan, "FAULT_LOG": str(log)}
 
 

@@ -8,6 +8,7 @@
 #include "trireme/core/check.h"
 #include "trireme/core/error.h"
 #include "trireme/core/log.h"
+#include "trireme/core/thread.h"
 
 namespace trireme::checkpoint {
 
@@ -102,10 +103,11 @@ void CheckpointWriter::save(const TrainingState& state, std::span<const StatePie
     if (!part.empty()) std::memcpy(to, part.data(), part.size());
     to += part.size();
   }
-  pending_ = std::async(std::launch::async, [this, state] {
+  const auto write_copy = [this, state] {
     const std::span<const std::byte> whole = staging_.bytes();
     write(state, std::span(&whole, 1));
-  });
+  };
+  pending_ = start_thread([&] { return std::async(std::launch::async, write_copy); });
 }
 
 void CheckpointWriter::wait() {
