@@ -1,3 +1,5 @@
+#include <deque>
+#include <future>
 #include <random>
 
 #include "faulty_backend.h"
@@ -96,12 +98,21 @@ void expect_culprit(const FaultTrial& trial, const std::string& error) {
 }  // namespace
 
 TEST(MessageFaults, RandomFaultsEndInAnErrorThatNamesTheCulprit) {
-  const uint32_t first = 20261127;
-  for (int number = 0; number < 16 * test::test_scale(); ++number) {
-    FaultTrial trial(first + static_cast<uint32_t>(number));
+  constexpr uint32_t kFirstSeed = 20261127;
+  constexpr size_t kAtOnce = 8;  // they wait most of the time
+  const size_t total = 24 * static_cast<size_t>(test::test_scale());
+  std::deque<FaultTrial> trials;
+  for (size_t i = 0; i < total; ++i) trials.emplace_back(kFirstSeed + static_cast<uint32_t>(i));
+  std::vector<std::future<std::vector<RankOutcome>>> ends(total);
+  for (size_t i = 0; i < total; ++i) {
+    if (i >= kAtOnce) ends[i - kAtOnce].wait();
+    ends[i] = std::async(std::launch::async, [&trial = trials[i]] { return run_trial(trial); });
+  }
+  for (size_t i = 0; i < total; ++i) {
+    const FaultTrial& trial = trials[i];
+    const auto outcomes = ends[i].get();
     SCOPED_TRACE(format("seed {}: {} ranks, fault {} on rank {} at operation {}", trial.seed, trial.size,
                         static_cast<int>(trial.plan.fault), trial.plan.rank, trial.plan.at));
-    const auto outcomes = run_trial(trial);
     std::string error;
     for (const RankOutcome& outcome : outcomes) {
       EXPECT_EQ(outcome.error.find("element "), std::string::npos) << "a wrong result: " << outcome.error;

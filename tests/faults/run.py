@@ -25,9 +25,12 @@ def run_trials(seed, numbers, parallel, folder, told=lambda outcome: None):
     outcomes = []
     with concurrent.futures.ThreadPoolExecutor(parallel) as pool:
         waiting = [pool.submit(lambda n=number: Trial(seed, n, worlds, folder).run()) for number in numbers]
-        for done in concurrent.futures.as_completed(waiting):
-            outcomes.append(done.result())
-            told(outcomes[-1])
+        try:
+            for done in concurrent.futures.as_completed(waiting):
+                outcomes.append(done.result())
+                told(outcomes[-1])
+        except KeyboardInterrupt:  # ends with what is done
+            pool.shutdown(cancel_futures=True)
     return sorted(outcomes, key=lambda outcome: outcome.number)
 
 

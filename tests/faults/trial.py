@@ -97,7 +97,7 @@ class Trial:
             durable = max([durable, *left.complete_steps()])
             for rank in slowed:
                 self.hold_up(process.pid, rank)
-            time.sleep(0.02)
+            time.sleep(0.04)
         if not self.check(process.poll() is not None, "hangs past the deadline"):
             process.kill()
             process.wait()

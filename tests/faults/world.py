@@ -14,7 +14,7 @@ from run_support import LAUNCHER_PREFIXES, RECIPE, TRIREME, prose  # noqa: E402
 LIBRARY = pathlib.Path(TRIREME).resolve().parent / "faulty_calls.so"
 STEPS, HALF, EVERY = 12, 6, 3
 SETTINGS = {"train.steps": STEPS, "train.seq_len": 16, "model.max_position_embeddings": 16,
-            "checkpoint.every_steps": EVERY, "schedule.decay_steps": STEPS, "system.heartbeat_s": 0.7,
+            "checkpoint.every_steps": EVERY, "schedule.decay_steps": STEPS, "system.heartbeat_s": 1.0,
             "system.timeout_s": 8}
 LAYOUTS = {"2 ranks, zero 3": (2, {}), "3 ranks, zero 1": (3, {"parallel.zero": 1}),
            "2 ranks, zero 0": (2, {"parallel.zero": 0}), "4 ranks, 2 replicas": (4, {"parallel.dp_replicate": 2})}

@@ -71,7 +71,7 @@ CheckpointWriter::CheckpointWriter(fs::path root, comm::Communicator& communicat
     return "";
   });
   const std::string first = exchange_texts(*communicator_, report).front();
-  if (first.starts_with(kFailed)) throw IoError("no checkpoints can be saved: " + first.substr(kFailed.size()));
+  if (first.starts_with(kFailed)) throw IoError("no checkpoints can be saved: rank 0: " + first.substr(kFailed.size()));
 }
 
 CheckpointWriter::~CheckpointWriter() {
