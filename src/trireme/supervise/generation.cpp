@@ -156,7 +156,9 @@ void Generation::reap() {
 
 int Generation::stopped_rank() const {
   for (size_t i = 0; i < ranks_.size(); ++i) {
-    if (ranks_[i].running() && process_state(ranks_[i].pid()) == 'T') return static_cast<int>(i);
+    const int rank = static_cast<int>(i);
+    const bool is_silent = silence_of(rank) > options_.heartbeat.count();
+    if (is_silent && ranks_[i].running() && process_state(ranks_[i].pid()) == 'T') return rank;
   }
   return -1;
 }

@@ -31,7 +31,7 @@ class Generation {
   void request_stop(int signal);
   void reap();
   bool ended_well(const RankProcess& rank) const;
-  /// A rank that is stopped, or -1. Its peers may give up waiting before it has been silent for long.
+  /// A rank that is stopped and missed a heartbeat, or -1. Its peers may give up on it before it has missed three.
   int stopped_rank() const;
   double silence_of(int rank) const;  // seconds
   /// Blames a rank that gives no sign of life, and kills it.
