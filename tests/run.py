@@ -38,6 +38,8 @@ SUITES = {
     "mpi": Suite(r"^mpi"),
     # Numerics and memory figures say nothing under a sanitizer, and the launchers' tests run the release programs.
     "sanitizers": Suite(r"^(?!mpi|numerics|memory)[a-z]+$", preset="asan-ubsan"),
+    "thread-sanitizer": Suite(r"^(comm|checkpoint|data|formats|supervise|distributed|distributed_training)$",
+                              preset="tsan"),
     "cuda-syntax": Suite(r"^cuda_syntax$"),
 }
 
@@ -178,6 +180,7 @@ class Run:
             "TRIREME_BIN": str(build / "bin/trireme"), "TRIREME_TEST_SCALE": str(suite.scale),
             "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"), "TMPDIR": str(self.folder),
             "OMPI_MCA_btl_vader_single_copy_mechanism": "none", "ASAN_OPTIONS": "detect_leaks=0",
+            "TSAN_OPTIONS": f"suppressions={ROOT}/tests/support/tsan_suppressions.txt",
         }
         for job in find_jobs(build):
             if re.search(suite.jobs, job.name) and re.search(self.arguments.only, job.name):

@@ -50,10 +50,10 @@ std::unique_ptr<comm::Communicator> simulate_hosts(std::unique_ptr<comm::Communi
   return comm::hierarchical::make_world(std::move(flat), {.host_key = host});
 }
 
-std::vector<RankOutcome> run_threads(const RankWorld& world, const RankBody& body) {
-  auto communicators = comm::local::make_world(world.size, {.timeout = world.timeout});
+std::vector<RankOutcome> run_threads(std::vector<std::unique_ptr<comm::Communicator>> communicators,
+                                     const RankWorld& world, const RankBody& body) {
   const bool hierarchical = world.backend == "hierarchical";
-  std::vector<RankOutcome> outcomes(static_cast<size_t>(world.size));
+  std::vector<RankOutcome> outcomes(communicators.size());
   std::vector<std::thread> threads;
   for (size_t rank = 0; rank < outcomes.size(); ++rank) {
     threads.emplace_back([&, rank] {
@@ -178,8 +178,12 @@ std::vector<RankOutcome> run_ranks(const RankWorld& world, const RankBody& body)
   if (world.backend.starts_with("mpi")) return run_this_process(world, body);
   if (world.backend == "shm" || world.backend == "nccl") return run_processes(world, body);
   if (world.backend == "local" || world.backend == "hierarchical" || world.backend == "nccl_threads")
-    return run_threads(world, body);
+    return run_threads(comm::local::make_world(world.size, {.timeout = world.timeout}), world, body);
   TRIREME_CHECK(false, "no back-end {}", world.backend);
+}
+
+std::vector<RankOutcome> run_ranks_of(std::vector<std::unique_ptr<comm::Communicator>> world, const RankBody& body) {
+  return run_threads(std::move(world), {.backend = "local"}, body);
 }
 
 void expect(bool condition, const std::string& text) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -41,6 +42,9 @@ int mpirun_size();
 /// processes for "shm" (REQUIRES: no other thread lives). A rank that throws aborts its world, as `main` does. A
 /// stopped process is killed when all others have ended.
 std::vector<RankOutcome> run_ranks(const RankWorld& world, const RankBody& body);
+
+/// Runs `body` in one thread for each of these.
+std::vector<RankOutcome> run_ranks_of(std::vector<std::unique_ptr<comm::Communicator>> world, const RankBody& body);
 
 /// Throws an exception with this text when `condition` is false: a failure that crosses process borders.
 void expect(bool condition, const std::string& text);

@@ -1,5 +1,6 @@
 #include "trireme/checkpoint/loader.h"
 
+#include <new>
 #include <sstream>
 
 #include "trireme/checkpoint/exchange.h"
@@ -19,12 +20,15 @@ namespace {
 constexpr char kFine = '.';
 constexpr char kMismatch = 'm';  // the run asks for something else
 constexpr char kDamaged = 'd';
+constexpr char kNoMemory = 'o';
 
 /// Throws the same on every rank.
 void agree(const std::string& mine, comm::Communicator& communicator) {
   const std::vector<std::string> all = exchange_texts(communicator, mine);
   for (size_t rank = 0; rank < all.size(); ++rank) {
     if (all[rank][0] == kMismatch) throw ConfigError(all[rank].substr(1));
+    if (all[rank][0] == kNoMemory)
+      throw IoError(format("rank {}: out of memory to load {}", rank, all[rank].substr(1)));
   }
   for (size_t rank = 0; rank < all.size(); ++rank) {
     if (all[rank][0] == kDamaged) throw FormatError(format("{} (rank {})", all[rank].substr(1), rank));
@@ -58,6 +62,8 @@ LoadedState load(const fs::path& folder, std::span<const StatePiece> pieces, com
     const CheckpointReader reader(folder);
     loaded.state = reader.manifest().state;
     reader.read(pieces);
+  } catch (const std::bad_alloc&) {
+    report = kNoMemory + folder.string();
   } catch (const FormatError& problem) {
     report = kDamaged + std::string(problem.what());
   } catch (const IoError& problem) {

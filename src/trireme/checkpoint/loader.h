@@ -19,7 +19,7 @@ struct LoadedState {
 
 /// Fills this rank's pieces from one checkpoint, whatever ranks and layout saved it. Collective. Throws on every rank
 /// what the first rank that failed has to say: ConfigError when the checkpoint is of another model or optimizer,
-/// FormatError when it is damaged or incomplete, naming the file.
+/// FormatError when it is damaged or incomplete, naming the file; IoError naming the rank that has no memory left.
 LoadedState load(const fs::path& folder, std::span<const formats::StatePiece> pieces, comm::Communicator& communicator);
 
 /// From the newest checkpoint in `root` that is whole; a damaged or incomplete one is named in a warning and the one

@@ -8,6 +8,7 @@
 #include "trireme/core/check.h"
 #include "trireme/core/error.h"
 #include "trireme/core/log.h"
+#include "trireme/core/thread.h"
 
 namespace trireme::checkpoint {
 
@@ -70,7 +71,7 @@ CheckpointWriter::CheckpointWriter(fs::path root, comm::Communicator& communicat
     return "";
   });
   const std::string first = exchange_texts(*communicator_, report).front();
-  if (first.starts_with(kFailed)) throw IoError("no checkpoints can be saved: " + first.substr(kFailed.size()));
+  if (first.starts_with(kFailed)) throw IoError("no checkpoints can be saved: rank 0: " + first.substr(kFailed.size()));
 }
 
 CheckpointWriter::~CheckpointWriter() {
@@ -102,10 +103,11 @@ void CheckpointWriter::save(const TrainingState& state, std::span<const StatePie
     if (!part.empty()) std::memcpy(to, part.data(), part.size());
     to += part.size();
   }
-  pending_ = std::async(std::launch::async, [this, state] {
+  const auto write_copy = [this, state] {
     const std::span<const std::byte> whole = staging_.bytes();
     write(state, std::span(&whole, 1));
-  });
+  };
+  pending_ = start_thread([&] { return std::async(std::launch::async, write_copy); });
 }
 
 void CheckpointWriter::wait() {

@@ -31,4 +31,16 @@ std::string describe_mismatch(const std::string& group, int rank_a, const Header
       describe(group, rank_a, a), describe(group, rank_b, b));
 }
 
+std::string describe_wrong_message(const std::string& group, int from, const Header& sent, int to,
+                                   const Operation& receive) {
+  const Buffer& out = receive.out;
+  if (sent.count != out.count || sent.dtype != static_cast<int32_t>(out.dtype)) {
+    return format("rank {} sends {} {} to rank {} of {}, which expects {} {}", from, sent.count,
+                  name_of(static_cast<DType>(sent.dtype)), to, group, out.count, name_of(out.dtype));
+  }
+  if (sent.sequence == receive.sequence) return "";
+  return format("rank {} sends #{} to rank {} of {}, which expects #{}: a message was lost or came twice", from,
+                sent.sequence, to, group, receive.sequence);
+}
+
 }  // namespace trireme::comm

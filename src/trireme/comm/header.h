@@ -20,5 +20,8 @@ struct Header {
 Header header_of(const Operation& operation);
 /// The text of the CommError when two ranks differ.
 std::string describe_mismatch(const std::string& group, int rank_a, const Header& a, int rank_b, const Header& b);
+/// The text of the CommError when a receive meets another message than its own; empty: it is its own.
+std::string describe_wrong_message(const std::string& group, int from, const Header& sent, int to,
+                                   const Operation& receive);
 
 }  // namespace trireme::comm

@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "trireme/core/thread.h"
+
 namespace trireme::comm {
 
 struct Queue::Job final : Work::State {
@@ -45,8 +47,8 @@ Work Queue::push(std::function<void()> run, Late late) {
   job->late = std::move(late);
   {
     const std::lock_guard lock(mutex_);
+    if (!worker_.joinable()) worker_ = start_thread([this] { return std::thread([this] { work(); }); });
     waiting_.push_back(job);
-    if (!worker_.joinable()) worker_ = std::thread([this] { work(); });
   }
   changed_.notify_all();
   return Work(std::move(job));

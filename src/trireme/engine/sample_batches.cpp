@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "trireme/core/thread.h"
+
 namespace trireme::engine {
 
 SampleBatches::SampleBatches(std::shared_ptr<const data::SampleSource> source, const data::BatchLayout& layout,
@@ -12,7 +14,8 @@ std::vector<layer::Microbatch> SampleBatches::take(int64_t first_sample) {
   const bool was_read_ahead = next_.valid() && expected_ == first_sample;
   const Rows rows = was_read_ahead ? next_.get() : read(first_sample);
   expected_ = first_sample + layout_.global_batch_size;
-  next_ = std::async(std::launch::async, [this, first = expected_] { return read(first); });
+  next_ = start_thread(
+      [this] { return std::async(std::launch::async, [this, first = expected_] { return read(first); }); });
 
   std::vector<layer::Microbatch> batches;
   for (const data::Batch& microbatch : rows) batches.push_back(to_device(microbatch));

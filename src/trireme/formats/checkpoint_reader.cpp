@@ -11,6 +11,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "trireme/core/check.h"
@@ -103,7 +104,10 @@ void parallel_for(int64_t count, Work work) {
   };
   const auto wanted = std::min(count, kThreads);
   std::vector<std::jthread> threads;
-  for (int64_t i = 1; i < wanted; ++i) threads.emplace_back(loop);
+  try {
+    for (int64_t i = 1; i < wanted; ++i) threads.emplace_back(loop);
+  } catch (const std::system_error&) {  // no room for more threads: fewer do the same work
+  }
   loop();
   threads.clear();
   if (failure) std::rethrow_exception(failure);

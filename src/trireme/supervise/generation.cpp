@@ -149,8 +149,21 @@ void Generation::reap() {
   if (ended_badly.empty() || first_failed_ >= 0 || num_interrupts_ >= 2) return;
   drain_pipes();
   const int rank = worst_of(ended_badly);
+  const int stopped = stopped_rank();
+  if (stopped >= 0 && !WIFSIGNALED(ranks_[static_cast<size_t>(rank)].wait_status())) {
+    return fail_silent_rank(stopped);
+  }
   const auto abort = board_.abort_cause();
   begin_failure(rank, abort ? abort->text : "");
+}
+
+int Generation::stopped_rank() const {
+  for (size_t i = 0; i < ranks_.size(); ++i) {
+    const int rank = static_cast<int>(i);
+    const bool is_silent = silence_of(rank) > options_.heartbeat.count();
+    if (is_silent && ranks_[i].running() && process_state(ranks_[i].pid()) == 'T') return rank;
+  }
+  return -1;
 }
 
 bool Generation::ended_well(const RankProcess& rank) const {
@@ -176,19 +189,24 @@ int Generation::worst_of(const std::vector<int>& ended_badly) const {
 }
 
 void Generation::check_signs_of_life() {
-  const double now = now_seconds();
   for (size_t i = 0; i < ranks_.size(); ++i) {
     if (!ranks_[i].running() || first_failed_ >= 0) continue;
-    const RankStatus status = board_.read(Rank(static_cast<int>(i)));
-    const double silence = now - std::max(status.heartbeat_at, started_at_);
-    const bool beats = status.state == RankState::kRunning;
+    const int rank = static_cast<int>(i);
+    const bool beats = board_.read(Rank(rank)).state == RankState::kRunning;
     const Seconds limit = beats ? kMissedHeartbeats * options_.heartbeat : options_.start_or_end_limit;
-    if (silence <= limit.count()) continue;
-    begin_failure(static_cast<int>(i),
-                  format("rank {} on {} (pid {}) gave no sign of life for {} s: {}", i, host_name(), ranks_[i].pid(),
-                         format_fixed(silence, 1), describe_silence(ranks_[i].pid())));
-    ranks_[i].kill();
+    if (silence_of(rank) > limit.count()) fail_silent_rank(rank);
   }
+}
+
+double Generation::silence_of(int rank) const {
+  return now_seconds() - std::max(board_.read(Rank(rank)).heartbeat_at, started_at_);
+}
+
+void Generation::fail_silent_rank(int rank) {
+  RankProcess& process = ranks_[static_cast<size_t>(rank)];
+  begin_failure(rank, format("rank {} on {} (pid {}) gave no sign of life for {} s: {}", rank, host_name(),
+                             process.pid(), format_fixed(silence_of(rank), 1), describe_silence(process.pid())));
+  process.kill();
 }
 
 void Generation::begin_failure(int rank, const std::string& cause) {

@@ -32,6 +32,11 @@ class Generation {
   void request_stop(int signal);
   void reap();
   bool ended_well(const RankProcess& rank) const;
+  /// A rank that is stopped and missed a heartbeat, or -1. Its peers may give up on it before it has missed three.
+  int stopped_rank() const;
+  double silence_of(int rank) const;  // seconds
+  /// Blames a rank that gives no sign of life, and kills it.
+  void fail_silent_rank(int rank);
   /// The rank to blame when these have ended badly since the last look.
   int worst_of(const std::vector<int>& ended_badly) const;
   void check_signs_of_life();

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "trireme/core/check.h"
+#include "trireme/core/thread.h"
 
 namespace trireme::supervise {
 
@@ -27,11 +28,12 @@ UniqueFd adopt_pipe(int fd) {
 }  // namespace
 
 RankLink::RankLink(const RankEnv& env, Seconds heartbeat)
-    : mapping_(map_board(env)),
+    : rank_(env.rank),
+      mapping_(map_board(env)),
       board_(StatusBoard::attach(mapping_.bytes(), env.generation)),
       writer_(std::make_shared<BoardWriter>(board_, env.rank)),
       control_(adopt_pipe(env.control_fd)),
-      heart_([this, heartbeat] { beat_until_closed(heartbeat); }) {
+      heart_(start_thread([&] { return std::thread([this, heartbeat] { beat_until_closed(heartbeat); }); })) {
   ::fcntl(env.shm_fd, F_SETFD, FD_CLOEXEC);
 }
 
@@ -64,6 +66,7 @@ void RankLink::finished() {
 }
 
 void RankLink::failed(const std::string& error) {
+  board_.abort(rank_.value(), error);
   writer_->fail(error);
   // One write of at most PIPE_BUF bytes is whole or absent, so a long text is cut here rather than in the pipe.
   const nlohmann::json line = {{"event", "error"}, {"text", error.substr(0, 1024)}};

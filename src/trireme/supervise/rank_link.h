@@ -43,13 +43,15 @@ class RankLink {
   void checkpoint_saved(int64_t step);
   /// The rank is about to exit with 0 or 75.
   void finished();
-  /// The rank is about to exit with another code. Also written to the board, where the text is cut at 1 KiB.
+  /// The rank is about to exit with another code. Also written to the board, where the text is cut at 1 KiB, and the
+  /// cause for its peers to end with when there is none yet: it may have failed before it had a communicator.
   void failed(const std::string& error);
 
  private:
   void send(const std::string& line);
   void beat_until_closed(Seconds heartbeat);
 
+  Rank rank_;
   SharedMapping mapping_;
   StatusBoard board_;
   std::shared_ptr<BoardWriter> writer_;

@@ -52,7 +52,8 @@ struct OnceText {
 };
 
 /// Two copies of a record. The even or odd one is current, by `version`; a writer that dies in the middle of the
-/// other leaves the current one whole. One writer at a time.
+/// other leaves the current one whole. One writer at a time. Who reads a word of a later record also sees, by its
+/// release, the version before it, and reads again.
 template <class Record>
 struct Versioned {
   static_assert(std::is_trivially_copyable_v<Record> && sizeof(Record) % sizeof(uint64_t) == 0);
@@ -64,7 +65,7 @@ struct Versioned {
     const uint64_t next = version.load(std::memory_order_relaxed) + 1;
     std::array<uint64_t, std::tuple_size_v<Words>> words;
     std::memcpy(words.data(), &record, sizeof record);
-    for (size_t i = 0; i < words.size(); ++i) copies[next % 2][i].store(words[i], std::memory_order_relaxed);
+    for (size_t i = 0; i < words.size(); ++i) copies[next % 2][i].store(words[i], std::memory_order_release);
     version.store(next, std::memory_order_release);
   }
   Record read() const noexcept {
@@ -72,8 +73,7 @@ struct Versioned {
     uint64_t seen;
     do {
       seen = version.load(std::memory_order_acquire);
-      for (size_t i = 0; i < words.size(); ++i) words[i] = copies[seen % 2][i].load(std::memory_order_relaxed);
-      std::atomic_thread_fence(std::memory_order_acquire);
+      for (size_t i = 0; i < words.size(); ++i) words[i] = copies[seen % 2][i].load(std::memory_order_acquire);
     } while (version.load(std::memory_order_relaxed) != seen);
     Record record;
     std::memcpy(static_cast<void*>(&record), words.data(), sizeof record);

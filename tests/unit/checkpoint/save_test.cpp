@@ -99,7 +99,7 @@ TEST(SaveTest, AFolderThatCannotBeMadeIsAnErrorOnEveryRank) {
   int failed = 0;
   std::mutex mutex;
   on_ranks(3, [&](int, comm::Communicator& communicator) {
-    EXPECT_ERROR(IoError, "no checkpoints can be saved: can't create folder",
+    EXPECT_ERROR(IoError, "no checkpoints can be saved: rank 0: can't create folder",
                  CheckpointWriter(folder / "file" / "checkpoints", communicator, {}));
     const std::lock_guard lock(mutex);
     ++failed;

@@ -138,6 +138,17 @@ TEST_F(SupervisorTest, ExitCodesOfOursPassThrough) {
   expect_report("ended with exit code 42");
 }
 
+TEST_F(SupervisorTest, StoppedRankIsBlamedWhenAPeerGivesUpFirst) {
+  set("FAKE_STEPS", "1000");
+  set("FAKE_RANK", "0:signal=19@2;1:exit=3@80");
+  set("FAKE_HEARTBEAT", "0.1");
+  options_.heartbeat = Seconds(0.5);  // three would be missed later
+  run();
+  expect_report("cause: rank 0 on " + host_name());
+  expect_report("gave no sign of life for");
+  expect_report("it is stopped, as by SIGSTOP");
+}
+
 TEST_F(SupervisorTest, StoppedRankIsFoundByItsSilence) {
   set("FAKE_STEPS", "100000");
   set("FAKE_HEARTBEAT", "0.1");

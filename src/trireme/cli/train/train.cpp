@@ -1,3 +1,5 @@
+#include <new>
+
 #include "trireme/cli/train/rank.h"
 #include "trireme/cli/train_command.h"
 #include "trireme/engine/training_run.h"
@@ -40,6 +42,10 @@ ExitCode train(const recipe::Recipe& recipe, bool resume, const RankContext& ran
   engine::TrainingRun run(recipe, plan, mesh, std::move(options));
   try {
     return run.run(stop) == engine::RunEnd::kStopped ? ExitCode::kStopped : ExitCode::kOk;
+  } catch (const std::bad_alloc&) {
+    const IoError error("out of memory; use a smaller train.micro_batch_size or give the job more");
+    rank.world.abort(error.what());
+    throw error;
   } catch (const std::exception& error) {
     rank.world.abort(error.what());
     throw;

@@ -29,7 +29,7 @@ class AddressSpace final : public SharedSpace {
   std::vector<std::unique_ptr<Memory>> controls_;
 };
 
-std::vector<std::unique_ptr<Communicator>> make_ranks(int size, const std::string& name, Seconds timeout) {
+std::vector<std::unique_ptr<Communicator>> make_ranks(int size, const std::string& name, const Options& options) {
   const auto space = std::make_shared<AddressSpace>();
   const auto board_bytes = static_cast<int64_t>(supervise::StatusBoard::bytes(size));
   const auto board = supervise::StatusBoard::create(
@@ -38,9 +38,11 @@ std::vector<std::unique_ptr<Communicator>> make_ranks(int size, const std::strin
   std::vector<std::unique_ptr<Communicator>> ranks;
   for (int rank = 0; rank < size; ++rank) {
     control->member(rank).world_rank = rank;
-    auto context = std::make_shared<RankContext>(
-        RankContext{space, board, std::make_shared<supervise::BoardWriter>(board, Rank(rank)), Rank(rank), timeout});
-    auto backend = std::make_unique<SharedBackend>(std::move(context), control, Rank(rank), name);
+    auto context = std::make_shared<RankContext>(RankContext{
+        space, board, std::make_shared<supervise::BoardWriter>(board, Rank(rank)), Rank(rank), options.timeout});
+    std::unique_ptr<BlockingBackend> backend =
+        std::make_unique<SharedBackend>(std::move(context), control, Rank(rank), name);
+    if (options.decorate) backend = options.decorate(std::move(backend));
     ranks.push_back(std::make_unique<QueuedCommunicator>(std::move(backend), name));
   }
   return ranks;
@@ -50,11 +52,9 @@ std::vector<std::unique_ptr<Communicator>> make_ranks(int size, const std::strin
 
 std::vector<std::unique_ptr<Communicator>> make_world(int size, Options options) {
   TRIREME_CHECK(size > 0, "a world has at least one rank, got {}", size);
-  return make_ranks(size, "world", options.timeout);
+  return make_ranks(size, "world", options);
 }
 
-std::unique_ptr<Communicator> make_alone(std::string name) {
-  return std::move(make_ranks(1, name, Options().timeout).front());
-}
+std::unique_ptr<Communicator> make_alone(std::string name) { return std::move(make_ranks(1, name, {}).front()); }
 
 }  // namespace trireme::comm::local

@@ -133,12 +133,9 @@ void MpiBackend::recv(const Operation& operation, Exchange& exchange) {
   exchange.recv(&sent, sizeof sent, operation.peer.value());
   exchange.finish();
   const Buffer& out = operation.out;
-  if (sent.count != out.count || sent.dtype != static_cast<int32_t>(out.dtype)) {
-    throw CommError(format("rank {} sends {} {} to rank {} of {}, which expects {} {}",
-                           world_ranks_[static_cast<size_t>(operation.peer.value())], sent.count,
-                           name_of(static_cast<DType>(sent.dtype)), session_->rank(), name_, out.count,
-                           name_of(out.dtype)));
-  }
+  const std::string wrong = describe_wrong_message(name_, world_ranks_[static_cast<size_t>(operation.peer.value())],
+                                                   sent, session_->rank(), operation);
+  if (!wrong.empty()) throw CommError(wrong);
   if (operation.moves_data) exchange.recv(out.data, out.bytes(), operation.peer.value());
   exchange.finish();
 }

@@ -191,12 +191,9 @@ void SharedBackend::recv(const Operation& operation) {
   do {
     wait(channel.word, 0, operation, deadline);
     const Posting& sent = channel.posting;
-    if (sent.header.count != out.count || sent.header.dtype != static_cast<int32_t>(out.dtype)) {
-      throw CommError(format("rank {} sends {} {} to rank {} of {}, which expects {} {}",
-                             control_->member(operation.peer.value()).world_rank, sent.header.count,
-                             name_of(static_cast<DType>(sent.header.dtype)), context_->world_rank, name_, out.count,
-                             name_of(out.dtype)));
-    }
+    const std::string wrong = describe_wrong_message(name_, control_->member(operation.peer.value()).world_rank,
+                                                     sent.header, context_->world_rank.value(), operation);
+    if (!wrong.empty()) throw CommError(wrong);
     const int64_t step =
         sent.in_offset == SharedSpace::kPrivate ? kStagingBytes / width : std::max<int64_t>(out.count, 1);
     if (operation.moves_data)
