@@ -16,7 +16,7 @@ SEED = 20261127
 class FaultsTest(unittest.TestCase):
     def test_hurt_runs_resume_to_the_same_end_and_name_the_culprit(self):
         with tempfile.TemporaryDirectory(prefix="faults_") as folder:
-            outcomes = run_trials(SEED, range(20 * SCALE), 4, pathlib.Path(folder))
+            outcomes = run_trials(SEED, range(12 * SCALE), 4, pathlib.Path(folder))
         self.assertEqual(failures_text(outcomes, SEED), "")
         named, due = accuracy(outcomes)
         self.assertGreater(due, 0)

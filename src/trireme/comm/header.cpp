@@ -34,13 +34,13 @@ std::string describe_mismatch(const std::string& group, int rank_a, const Header
 std::string describe_wrong_message(const std::string& group, int from, const Header& sent, int to,
                                    const Operation& receive) {
   const Buffer& out = receive.out;
-  if (sent.count != out.count || sent.dtype != static_cast<int32_t>(out.dtype)) {
-    return format("rank {} sends {} {} to rank {} of {}, which expects {} {}", from, sent.count,
-                  name_of(static_cast<DType>(sent.dtype)), to, group, out.count, name_of(out.dtype));
+  if (sent.sequence != receive.sequence) {
+    return format("rank {} sends #{} to rank {} of {}, which expects #{}: a message was lost or came twice", from,
+                  sent.sequence, to, group, receive.sequence);
   }
-  if (sent.sequence == receive.sequence) return "";
-  return format("rank {} sends #{} to rank {} of {}, which expects #{}: a message was lost or came twice", from,
-                sent.sequence, to, group, receive.sequence);
+  if (sent.count == out.count && sent.dtype == static_cast<int32_t>(out.dtype)) return "";
+  return format("rank {} sends {} {} to rank {} of {}, which expects {} {}", from, sent.count,
+                name_of(static_cast<DType>(sent.dtype)), to, group, out.count, name_of(out.dtype));
 }
 
 }  // namespace trireme::comm

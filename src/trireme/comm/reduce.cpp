@@ -5,7 +5,7 @@
 
 #include "trireme/core/check.h"
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)  // it can not instrument what runs before it is set up
 #define TRIREME_PER_ISA __attribute__((target_clones("default", "avx2", "avx512f")))
 #else
 #define TRIREME_PER_ISA

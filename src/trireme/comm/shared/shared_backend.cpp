@@ -32,6 +32,7 @@ void SharedBackend::run(const Operation& operation) {
   context_->writer->enter(row, short_name(operation), operation.sequence);
   try {
     dispatch(operation);
+    throw_if_aborted(context_->board);  // a peer that failed meanwhile may have freed what was read here
   } catch (const std::exception& problem) {
     abort(problem.what());
     throw;
