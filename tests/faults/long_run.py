@@ -52,20 +52,20 @@ class LongRun:
         for name, pid in found.items():
             try:
                 rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-                pss = [int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")]
+                sizes = {line.split(":")[0]: int(line.split()[1]) for line in rollup.splitlines()[1:]}
                 handles = len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
             except OSError:
                 continue
-            if pss:
-                self.memory.setdefault(name, []).append(pss[0])
-                self.handles.setdefault(name, []).append(handles)
+            # Without the pages of files: a rank's share of libtorch depends on who else on the machine has it loaded.
+            self.memory.setdefault(name, []).append(sizes["Pss_Anon"] + sizes["Pss_Shmem"])
+            self.handles.setdefault(name, []).append(handles)
 
     def figures(self):
         """(what, in the first tenth, in the last tenth, the most that the last may be)."""
         rows = []
         for name in sorted(self.memory):
             first, last = tenths(self.memory[name])
-            rows.append((f"PSS of {name}, KiB", first, last, first * (1 + GROWTH) + SLACK_KIB))
+            rows.append((f"PSS of {name} without files, KiB", first, last, first * (1 + GROWTH) + SLACK_KIB))
             first, last = tenths(self.handles[name])
             rows.append((f"file handles of {name}", first, last, first + 1))  # a save has one open now and then
         first, last = tenths(self.seconds)

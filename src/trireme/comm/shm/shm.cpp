@@ -15,7 +15,11 @@ using supervise::BoardWriter;
 using supervise::StatusBoard;
 
 constexpr int64_t kBorder = int64_t{2} << 20;
+#if defined(__SANITIZE_THREAD__)
+constexpr int64_t kMostAddresses = int64_t{1} << 38;  // its shadow takes most addresses
+#else
 constexpr int64_t kMostAddresses = int64_t{1} << 44;  // of all ranges together; an address space has 2^47
+#endif
 
 /// Where things lie in the file, the same for every rank.
 struct Layout {
