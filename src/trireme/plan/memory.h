@@ -8,7 +8,7 @@ namespace trireme::plan {
 
 /// What a rank's process on a CPU takes beside its tensors, as PSS: code, scratch memory of libraries, heap that is
 /// free but not given back. Measured: benchmarks/results/memory-of-a-rank.md.
-inline constexpr int64_t kProcessBytes = int64_t{170} << 20;
+inline constexpr int64_t kProcessBytes = int64_t{110} << 20;
 
 /// Bytes of one rank, by kind, at the moment of a step when they are most.
 struct Memory {
