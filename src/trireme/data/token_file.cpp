@@ -64,8 +64,8 @@ void TokenFile::verify() const {
   const auto info = read_corpus_info(prefix_);
   if (!info) {
     throw ConfigError(
-        format("data.verify: there is no {} with the hash of the tokens; make the files with `trireme data "
-               "prepare`, or leave data.verify out",
+        format("data.verify: there is no {} with the hash of the tokens; make the files with "
+               "`trireme data prepare`, or leave data.verify out",
                corpus_info_path(prefix_).string()));
   }
   ContentHasher hasher;
