@@ -109,7 +109,8 @@ def run_gtest(job: Job, gtest_filter: str, setting: Setting) -> Outcome:
     except (OSError, ValueError):
         return Outcome(0, 1, output)  # it crashed before it could report
     failed = result["failures"] + result.get("errors", 0)
-    passed = result["tests"] - failed - result.get("disabled", 0)
+    skipped = sum(test.get("result") == "SKIPPED" for suite in result["testsuites"] for test in suite["testsuite"])
+    passed = result["tests"] - failed - skipped - result.get("disabled", 0)
     if code != 0 and failed == 0:
         failed = 1
     return Outcome(passed, failed, output)
@@ -119,10 +120,12 @@ def run_unittest(job: Job, setting: Setting) -> Outcome:
     code, output = run_process(job, [], setting)
     ran = re.search(r"^Ran (\d+) tests?", output, re.M)
     total = int(ran[1]) if ran else 0
-    failed = sum(int(n) for n in re.findall(r"(?:failures|errors)=(\d+)", output.splitlines()[-1] if output else ""))
+    last = output.splitlines()[-1] if output else ""
+    failed = sum(int(n) for n in re.findall(r"(?:failures|errors)=(\d+)", last))
+    skipped = sum(int(n) for n in re.findall(r"skipped=(\d+)", last))
     if code != 0 and failed == 0:
         failed = 1
-    return Outcome(max(0, total - failed), failed, output)
+    return Outcome(max(0, total - failed - skipped), failed, output)
 
 
 def run_job(job: Job, gtest_filter: str, setting: Setting) -> Outcome:
