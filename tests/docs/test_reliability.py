@@ -1,7 +1,8 @@
 """docs/reliability.md is true: every test it names exists."""
 import pathlib
-import re
 import unittest
+
+from named_tests import exists, named_tests
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/reliability.md").read_text()
@@ -9,12 +10,11 @@ PAGE = (ROOT / "docs/reliability.md").read_text()
 
 class ReliabilityTest(unittest.TestCase):
     def test_every_test_exists(self):
-        named = re.findall(r"`([\w/]+\.(?:py|cpp))::([\w.]+)`", PAGE)
+        named = named_tests(PAGE)
         self.assertGreater(len(named), 20)
         for path, name in named:
             with self.subTest(f"{path}::{name}"):
-                pattern = rf"^ +def {name}\(" if path.endswith(".py") else r"^TEST(_F)?\({}, {}\)".format(*name.split("."))
-                self.assertTrue(re.search(pattern, (ROOT / "tests" / path).read_text(), re.M))
+                self.assertTrue(exists(path, name))
 
     def test_every_promise_is_tested(self):
         rows = [line for line in PAGE.splitlines() if line.startswith("| ") and "what happens" not in line]

@@ -3,6 +3,8 @@ import pathlib
 import re
 import unittest
 
+from named_tests import exists, named_tests
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/weaknesses.md").read_text()
 IDS = [f"{letter}{number}" for letter, count in zip("WMSDO", (20, 8, 12, 8, 8)) for number in range(1, count + 1)]
@@ -26,12 +28,11 @@ class WeaknessesTest(unittest.TestCase):
                 self.assertRegex(here, rf"`|by construction: \w|{LATER.pattern}")
 
     def test_every_test_exists(self):
-        named = re.findall(r"`([\w/]+\.(?:py|cpp))::([\w.]+)`", PAGE)
+        named = named_tests(PAGE)
         self.assertGreater(len(named), 60)
         for path, name in named:
             with self.subTest(f"{path}::{name}"):
-                pattern = rf"^ +def {name}\(" if path.endswith(".py") else r"^TEST\({}, {}\)".format(*name.split("."))
-                self.assertTrue(re.search(pattern, (ROOT / "tests" / path).read_text(), re.M))
+                self.assertTrue(exists(path, name))
 
     def test_every_rule_exists_and_has_cases(self):
         named = [rule for clause in re.findall(r"rules? ((?:`[a-z0-9-]+`(?:, )?)+)", PAGE) for rule in re.findall(r"`([^`]+)`", clause)]

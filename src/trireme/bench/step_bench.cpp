@@ -104,7 +104,7 @@ ordered_json StepBench::run(bool profiled) {
 StepBench::Timings StepBench::take_steps(kernels::Profile* profile) {
   Timings timings;
   for (int64_t i = 0; i < recipe_.train.steps; ++i) {
-    if (profile != nullptr && i <= first_kept(recipe_.train.steps)) profile->restart();
+    if (profile != nullptr && i == first_kept(recipe_.train.steps)) profile->restart();
     const Stopwatch timer;
     const double cpu_before = process_cpu_seconds();
     timings.losses.push_back(trainer_.step(batches_).loss.item<double>());

@@ -31,6 +31,12 @@ CorpusInfo from_json(const Json& json) {
 
 }  // namespace
 
+void hash_document(ContentHasher& hasher, std::span<const TokenId> document) {
+  const auto length = static_cast<int64_t>(document.size());  // so that borders count
+  hasher.update(std::as_bytes(std::span(&length, 1)));
+  hasher.update(std::as_bytes(document));
+}
+
 fs::path corpus_info_path(const fs::path& prefix) { return prefix.string() + ".json"; }
 
 std::optional<CorpusInfo> read_corpus_info(const fs::path& prefix) {

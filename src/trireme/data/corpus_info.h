@@ -2,10 +2,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "trireme/core/file.h"
+#include "trireme/core/hash.h"
+#include "trireme/data/tokenizer.h"
 
 namespace trireme::data {
 
@@ -30,6 +33,9 @@ struct CorpusInfo {
   int64_t tokens = 0;
   std::string content_hash;  // identity of the data: of all ids and all document lengths
 };
+
+/// Adds the next document to the hash that becomes `content_hash`.
+void hash_document(ContentHasher& hasher, std::span<const TokenId> document);
 
 fs::path corpus_info_path(const fs::path& prefix);
 /// Nothing when there is no such file. Throws FormatError when there is one that is not valid.

@@ -79,12 +79,10 @@ class CorpusWriter {
   void end_document(CorpusSource& source) {
     if (document_.empty()) return;
     if (info_.end_of_document) document_.push_back(static_cast<TokenId>(*info_.end_of_document));
-    const auto length = static_cast<int64_t>(document_.size());
-    hasher_.update(std::as_bytes(std::span(&length, 1)));
-    hasher_.update(std::as_bytes(std::span(document_)));
+    hash_document(hasher_, document_);
     writer_.add_document(document_);
     ++source.documents;
-    source.tokens += length;
+    source.tokens += static_cast<int64_t>(document_.size());
     document_.clear();
   }
 

@@ -6,11 +6,10 @@
 #include "trireme/core/check.h"
 #include "trireme/core/error.h"
 #include "trireme/core/hash.h"
-#include "trireme/data/corpus_info.h"
 
 namespace trireme::data {
 
-TokenFile::TokenFile(const std::string& prefix) : prefix_(prefix), reader_(prefix) {
+TokenFile::TokenFile(const std::string& prefix) : prefix_(prefix), reader_(prefix), info_(read_corpus_info(prefix)) {
   int64_t expected = 0;
   for (int64_t sequence = 0; sequence < reader_.num_sequences(); ++sequence) {
     if (reader_.first_token(sequence) != expected) {
@@ -20,13 +19,12 @@ TokenFile::TokenFile(const std::string& prefix) : prefix_(prefix), reader_(prefi
     }
     expected += reader_.length(sequence);
   }
-  const auto info = read_corpus_info(prefix_);
-  if (!info || (info->tokens == num_tokens() && info->documents == num_documents())) return;
+  if (!info_ || (info_->tokens == num_tokens() && info_->documents == num_documents())) return;
   throw FormatError(format(
       "{}: {} tokens in {} documents, but {} says {} in {}: damaged, or not the files that it describes; prepare "
       "the data again",
       formats::megatron_idx_path(prefix_).string(), num_tokens(), num_documents(), corpus_info_path(prefix_).string(),
-      info->tokens, info->documents));
+      info_->tokens, info_->documents));
 }
 
 void TokenFile::copy(int64_t first, std::span<TokenId> out) const {
@@ -49,7 +47,7 @@ int64_t TokenFile::document_of(int64_t token) const {
 }
 
 std::string TokenFile::identity() const {
-  if (const auto info = read_corpus_info(prefix_)) return info->content_hash;
+  if (info_) return info_->content_hash;
   constexpr size_t kEdge = size_t{1} << 20;
   const std::span<const std::byte> tokens = reader_.all_tokens().bytes();
   ContentHasher hasher;
@@ -61,8 +59,7 @@ std::string TokenFile::identity() const {
 }
 
 void TokenFile::verify() const {
-  const auto info = read_corpus_info(prefix_);
-  if (!info) {
+  if (!info_) {
     throw ConfigError(
         format("data.verify: there is no {} with the hash of the tokens; make the files with "
                "`trireme data prepare`, or leave data.verify out",
@@ -74,15 +71,14 @@ void TokenFile::verify() const {
     const int64_t first = document_begin(d), length = document_begin(d + 1) - first;
     document.resize(static_cast<size_t>(length));
     copy(first, document);
-    hasher.update(std::as_bytes(std::span(&length, 1)));
-    hasher.update(std::as_bytes(std::span(document)));
+    hash_document(hasher, document);
   }
-  if (hasher.hex() == info->content_hash) return;
+  if (hasher.hex() == info_->content_hash) return;
   throw FormatError(
       format("{} with its index is not what was prepared: the hash of its tokens is {}, but {} has {}: "
              "damaged; prepare the data again",
              formats::megatron_bin_path(prefix_).string(), hasher.hex(), corpus_info_path(prefix_).string(),
-             info->content_hash));
+             info_->content_hash));
 }
 
 }  // namespace trireme::data

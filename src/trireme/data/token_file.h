@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 
+#include "trireme/data/corpus_info.h"
 #include "trireme/data/tokenizer.h"
 #include "trireme/formats/megatron.h"
 
@@ -37,6 +39,7 @@ class TokenFile {
  private:
   std::string prefix_;
   formats::MegatronReader reader_;
+  std::optional<CorpusInfo> info_;  // PREFIX.json, where there is one
 };
 
 }  // namespace trireme::data

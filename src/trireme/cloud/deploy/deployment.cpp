@@ -33,8 +33,6 @@ bool lacks_export(const Error& error) {
   return text.find("No export named") != std::string::npos || text.find("the account exports no ") != std::string::npos;
 }
 
-constexpr char kPcluster[] = "parallelcluster";  // the target
-
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -51,10 +49,10 @@ Deployment::Deployment(Aws aws, Cluster cluster, Report report)
 std::vector<StepPlan> Deployment::plan() const {
   std::vector<StepPlan> plans;
   for (const std::string& name : pcluster_leftovers(aws_, cluster_, files_)) {
-    plans.push_back({.step = kPcluster,
+    plans.push_back({.step = kPclusterStep,
                      .changes = {},
                      .action = format("delete the cluster {}, which is no longer described; apply needs --replace {}",
-                                      name, kPcluster)});
+                                      name, kPclusterStep)});
   }
   for (const Step& step : steps_) {
     StepPlan plan{.step = step.name, .changes = {}, .action = {}};
@@ -62,7 +60,7 @@ std::vector<StepPlan> Deployment::plan() const {
       if (step.is_stack()) {
         plan.changes = StackStep(aws_, cluster_, *step.file, {}, report_).plan().changes;
       } else {
-        plan.action = PclusterStep(aws_, cluster_, *step.file, report_).plan();
+        plan.action = PclusterStep(aws_, cluster_.name, report_).plan(*step.file);
       }
     } catch (const Error& error) {
       if (!lacks_export(error)) throw;
@@ -79,18 +77,18 @@ std::vector<StepPlan> Deployment::plan() const {
 void Deployment::apply(const std::vector<std::string>& may_lose) const {
   const DeployLock lock(aws_, cluster_.name);
   const std::vector<std::string> leftovers = pcluster_leftovers(aws_, cluster_, files_);
-  if (!leftovers.empty() && !contains(may_lose, kPcluster)) {
+  if (!leftovers.empty() && !contains(may_lose, kPclusterStep)) {
     throw ConfigError(
         format("the ParallelCluster {} is there, and the description no longer asks for it\n  next: describe it again, "
                "or let it go, with its nodes and what is on their disks, by --replace {}",
-               leftovers.front(), kPcluster));
+               leftovers.front(), kPclusterStep));
   }
   remove_leftovers(leftovers);
   run(steps_, [&](const Step& step) {
     if (step.is_stack()) {
       StackStep(aws_, cluster_, *step.file, may_lose, report_).apply();
     } else {
-      PclusterStep(aws_, cluster_, *step.file, report_).apply();
+      PclusterStep(aws_, cluster_.name, report_).apply(*step.file);
     }
   });
   remove_undescribed(may_lose);
@@ -126,13 +124,7 @@ std::vector<std::string> Deployment::undescribed() const {
 }
 
 void Deployment::remove_leftovers(const std::vector<std::string>& names) const {
-  const SynthFile file{
-      .target = kPcluster, .path = {}, .kind = "pcluster", .text = {}, .stack = {}, .exports = {}, .imports = {}};
-  for (const std::string& name : names) {
-    Cluster leftover = cluster_;
-    leftover.name = name;
-    PclusterStep(aws_, leftover, file, report_).remove();
-  }
+  for (const std::string& name : names) PclusterStep(aws_, name, report_).remove();
 }
 
 void Deployment::remove_undescribed(const std::vector<std::string>& may_lose) const {
@@ -150,10 +142,9 @@ void Deployment::remove_undescribed(const std::vector<std::string>& may_lose) co
 
 std::vector<StepStatus> Deployment::status() const {
   std::vector<StepStatus> all;
-  const auto add_stack = [&](const std::string& target, bool described) {
-    const std::string stack = contracts::stack_name(cluster_, target);
+  const auto add_stack = [&](const std::string& step, const std::string& stack, bool described) {
     const StackStatus status = stack_status(aws_, stack);
-    all.push_back({.step = target,
+    all.push_back({.step = step,
                    .name = stack,
                    .status = status.exists() ? status.status : "absent",
                    .reason = status.reason,
@@ -162,26 +153,18 @@ std::vector<StepStatus> Deployment::status() const {
   };
   for (const Step& step : steps_) {
     if (step.is_stack()) {
-      add_stack(step.name, true);
+      add_stack(step.name, step.file->stack, true);
       continue;
     }
-    const PclusterStatus status = PclusterStep(aws_, cluster_, *step.file, report_).status();
+    const PclusterStatus status = PclusterStep(aws_, cluster_.name, report_).status();
     all.push_back({.step = step.name,
                    .name = cluster_.name,
                    .status = status.exists() ? status.status : "absent",
                    .reason = {},
                    .changed = status.changed});
   }
-  for (const std::string& target : undescribed()) add_stack(target, false);
-  for (const std::string& name : pcluster_leftovers(aws_, cluster_, files_)) {
-    const StackStatus status = stack_status(aws_, name);
-    all.push_back({.step = kPcluster,
-                   .name = name,
-                   .status = status.exists() ? status.status : "absent",
-                   .reason = status.reason,
-                   .changed = status.changed,
-                   .described = false});
-  }
+  for (const std::string& target : undescribed()) add_stack(target, contracts::stack_name(cluster_, target), false);
+  for (const std::string& name : pcluster_leftovers(aws_, cluster_, files_)) add_stack(kPclusterStep, name, false);
   return all;
 }
 
@@ -252,7 +235,7 @@ Kept Deployment::remove(bool with_data) const {
   const std::set<std::string> data = data_steps(steps);
   run(reversed(steps), [&](const Step& step) {
     if (data.count(step.name) > 0) return delete_stray_change_sets(aws_, step.file->stack);
-    if (!step.is_stack()) return PclusterStep(aws_, cluster_, *step.file, report_).remove();
+    if (!step.is_stack()) return PclusterStep(aws_, cluster_.name, report_).remove();
     if (with_data) unprotect(step);
     remove_deployed(step);
   });
@@ -276,7 +259,7 @@ Kept Deployment::remove(bool with_data) const {
 std::string Deployment::head_node() const {
   for (const Step& step : steps_) {
     if (step.is_stack()) continue;
-    const PclusterStatus status = PclusterStep(aws_, cluster_, *step.file, report_).status();
+    const PclusterStatus status = PclusterStep(aws_, cluster_.name, report_).status();
     if (!status.head_node.empty()) return status.head_node;
     throw ConfigError(format("the head node of {} does not run: the cluster is {}", cluster_.name,
                              status.exists() ? status.status : "absent"));

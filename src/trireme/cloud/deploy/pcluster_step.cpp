@@ -37,12 +37,12 @@ PclusterStatus PclusterStep::wait_until_settled() const {
   return now;
 }
 
-std::string PclusterStep::plan() const {
+std::string PclusterStep::plan(const SynthFile& configuration) const {
   if (!status().exists()) return "create the cluster";
   std::vector<std::string> words = named();
   words.insert(words.end(), {"--dryrun", "true"});
   try {
-    aws_.pcluster_with("update-cluster", words, resolve_placeholders(aws_, file_));
+    aws_.pcluster_with("update-cluster", words, resolve_placeholders(aws_, configuration));
   } catch (const AwsError& error) {
     if (says(error, "No changes found")) return "";
     if (!says(error, "Request would have succeeded")) throw;
@@ -51,8 +51,8 @@ std::string PclusterStep::plan() const {
 }
 
 void PclusterStep::fail(const PclusterStatus& now) const {
-  const std::string cause = first_cause(aws_, cluster_.name);
-  throw AwsError("ClusterFailed", format("{} ended in {}: {}", cluster_.name, now.exists() ? now.status : "nothing",
+  const std::string cause = first_cause(aws_, name_);
+  throw AwsError("ClusterFailed", format("{} ended in {}: {}", name_, now.exists() ? now.status : "nothing",
                                          cause.empty() ? "its events do not tell why" : cause));
 }
 
@@ -66,19 +66,20 @@ PclusterStatus PclusterStep::settle() const {
   }
   if (now.stack_status != "UPDATE_ROLLBACK_FAILED") return now;
   say("an earlier update ended in " + now.stack_status + ": continuing its roll-back");
-  continue_rollback(aws_, cluster_.name);
+  continue_rollback(aws_, name_);
   now = wait_until_settled();
   if (now.stack_status == "UPDATE_ROLLBACK_FAILED") fail(now);
   return now;
 }
 
-void PclusterStep::apply() const {
+void PclusterStep::apply(const SynthFile& configuration) const {
   const PclusterStatus before = settle();
   const bool exists = before.exists();
   say(exists ? "comparing" : "creating");
   bool asked = true;
   try {
-    aws_.pcluster_with(exists ? "update-cluster" : "create-cluster", named(), resolve_placeholders(aws_, file_));
+    aws_.pcluster_with(exists ? "update-cluster" : "create-cluster", named(),
+                       resolve_placeholders(aws_, configuration));
   } catch (const AwsError& error) {
     // A try whose answer was lost may have done it: then the next one is refused.
     const PclusterStatus now = status();

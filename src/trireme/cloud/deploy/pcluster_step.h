@@ -16,28 +16,30 @@ struct PclusterStatus {
   bool is_busy() const { return state_of(status) == StackState::kBusy || state_of(stack_status) == StackState::kBusy; }
 };
 
-/// Brings the cluster of AWS ParallelCluster to its configuration, as StackStep does a stack.
+/// The step's name, as that of the target.
+inline constexpr char kPclusterStep[] = "parallelcluster";
+
+/// A cluster of AWS ParallelCluster, brought to its configuration as StackStep does a stack.
 class PclusterStep {
  public:
-  PclusterStep(const Aws& aws, const Cluster& cluster, const SynthFile& file, const Report& report)
-      : aws_(aws), cluster_(cluster), file_(file), report_(report) {}
+  PclusterStep(const Aws& aws, std::string name, const Report& report)
+      : aws_(aws), name_(std::move(name)), report_(report) {}
 
   PclusterStatus status() const;
   /// What an update would say, as ParallelCluster words it; empty when there is nothing to change.
-  std::string plan() const;
-  void apply() const;
+  std::string plan(const SynthFile& configuration) const;
+  void apply(const SynthFile& configuration) const;
   void remove() const;
 
  private:
   PclusterStatus wait_until_settled() const;
   PclusterStatus settle() const;
-  void say(const std::string& what) const { report_(file_.target, what); }
-  std::vector<std::string> named() const { return {"--cluster-name", cluster_.name}; }
+  void say(const std::string& what) const { report_(kPclusterStep, what); }
+  std::vector<std::string> named() const { return {"--cluster-name", name_}; }
   [[noreturn]] void fail(const PclusterStatus& status) const;
 
   const Aws& aws_;
-  const Cluster& cluster_;
-  const SynthFile& file_;
+  std::string name_;
   const Report& report_;
 };
 

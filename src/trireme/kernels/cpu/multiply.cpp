@@ -33,7 +33,9 @@ Gemm::Operand operand(const Tensor& x, int64_t outer, int64_t k) {
   return {x.data_ptr(), 1, x.stride(k)};
 }
 
-void run(const Gemm& call, int64_t element, bool bf16) {
+/// With its rows or columns spread over the threads.
+template <class T>
+void multiply_spread(const Gemm& call) {
   const int64_t c_element = call.c_is_bf16 ? 2 : 4;
   const bool by_rows = call.m >= call.n;
   constexpr int64_t kTile = 56;  // at least; splitting never changes the order of a sum
@@ -43,11 +45,12 @@ void run(const Gemm& call, int64_t element, bool bf16) {
     const int64_t first = begin * kTile, count = std::min(extent, end * kTile) - first;
     Gemm::Operand& split = by_rows ? part.a : part.b;
     (by_rows ? part.m : part.n) = count;
-    split.data = static_cast<const std::byte*>(split.data) + first * split.outer_stride * element;
+    split.data =
+        static_cast<const std::byte*>(split.data) + first * split.outer_stride * static_cast<int64_t>(sizeof(T));
     const int64_t c_offset = first * (by_rows ? call.ldc : 1) * c_element;
     part.c = static_cast<std::byte*>(call.c) + c_offset;
     if (call.addend != nullptr) part.addend = static_cast<const std::byte*>(call.addend) + c_offset;
-    bf16 ? multiply_here<Bf16>(part) : multiply_here<float>(part);
+    multiply_here<T>(part);
   });
 }
 
@@ -83,7 +86,7 @@ void multiply_(const Tensor& c, const Tensor& a, const Tensor& b, const std::opt
                   .ldc = c.stride(0),
                   .c_is_bf16 = c.scalar_type() == at::kBFloat16,
                   .workspace = nullptr};
-  run(call, a.element_size(), a.scalar_type() == at::kBFloat16);
+  with_element(a, [&]<class T>(T) { multiply_spread<T>(call); });
 }
 
 }  // namespace trireme::kernels::cpu
