@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# On a host with a GPU: builds the preset `cuda` and trains 20 steps of two recipes on the CPU and on the GPU, from the
-# same weights and tokens. Losses must agree: fp32 (TF32 off) within 1e-5, bf16 within 2e-3, relative.
+# On a host with a GPU: builds the preset `cuda`, checks its kernels against fp64 and trains 20 steps of two recipes on the
+# CPU and on the GPU, from the same weights and tokens. Losses must agree: fp32 (TF32 off) within 1e-5, bf16 within 2e-3, relative.
 # tools/bundle_dependencies.sh packs what a host without a package manager lacks. PYTHON is an interpreter with PyTorch.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,7 +10,8 @@ bin=build/cuda/bin
 
 cmake --preset cuda -DCMAKE_PREFIX_PATH="$PWD/build/bundle" -DTRIREME_PYTHON="$(command -v "$python")" >build/cuda.log ||
   { tail -30 build/cuda.log; exit 3; }
-ninja -C build/cuda --quiet trireme trireme-train
+ninja -C build/cuda --quiet trireme trireme-train test_kernels
+"$bin/test_kernels" --gtest_brief=1 --gtest_filter='*GpuKernels*'
 
 "$bin/trireme" data prepare docs/*.md docs/*/*.md --tokenizer bytes --split-on '\n\n' --append-eod --overwrite --to build/gpu_pages
 runs=$(mktemp -d)

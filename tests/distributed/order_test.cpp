@@ -19,6 +19,20 @@ TEST_P(Collectives, OperationsRunInTheOrderTheyWereIssued) {
   });
 }
 
+TEST_P(Collectives, OperationsOnTheCurrentStreamKeepTheOrder) {
+  run([](comm::Communicator& world) {
+    Values x(DType::kI64, 100000);
+    x.fill([](int64_t) { return 1; });
+    comm::Communicator& current = world.on_current_stream();
+    for (int i = 0; i < 3; ++i) {  // each multiplies by size
+      world.all_reduce(x.buffer(), ReduceOp::kSum);
+      current.all_reduce(x.buffer(), ReduceOp::kSum).wait();
+    }
+    const double want = std::pow(world.size(), 6);
+    x.expect_equal([&](int64_t) { return want; }, "six all_reduces");
+  });
+}
+
 TEST_P(Collectives, WorkOutlivesItsCommunicator) {
   run([](comm::Communicator& world) {
     auto group = world.split(0, world.rank().value(), "short");

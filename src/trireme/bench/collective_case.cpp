@@ -105,12 +105,13 @@ CollectiveCase::Expected CollectiveCase::expected(const RankPattern& pattern, in
 }
 
 void CollectiveCase::run() {
+  comm::Communicator& group = world_.on_current_stream();
   switch (collective_) {
-    case Collective::kAllReduce: return mesh::all_reduce(world_, in_, comm::ReduceOp::kSum).wait();
-    case Collective::kAllGather: return mesh::all_gather(world_, in_, out_).wait();
-    case Collective::kReduceScatter: return mesh::reduce_scatter(world_, in_, out_, comm::ReduceOp::kSum).wait();
-    case Collective::kAllToAll: return mesh::all_to_all(world_, in_, out_).wait();
-    case Collective::kBroadcast: return mesh::broadcast(world_, in_, kRoot).wait();
+    case Collective::kAllReduce: return mesh::all_reduce(group, in_, comm::ReduceOp::kSum).wait();
+    case Collective::kAllGather: return mesh::all_gather(group, in_, out_).wait();
+    case Collective::kReduceScatter: return mesh::reduce_scatter(group, in_, out_, comm::ReduceOp::kSum).wait();
+    case Collective::kAllToAll: return mesh::all_to_all(group, in_, out_).wait();
+    case Collective::kBroadcast: return mesh::broadcast(group, in_, kRoot).wait();
     case Collective::kSendRecv: return send_and_recv();
   }
 }

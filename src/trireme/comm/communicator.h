@@ -82,6 +82,9 @@ class Communicator {
   virtual Work send(Buffer in, Rank to) = 0;
   virtual Work recv(Buffer out, Rank from) = 0;
   virtual Work barrier() = 0;
+  /// This group, for operations whose result is waited for at once: on an accelerator they run on the caller's stream,
+  /// in the same order as the others and without the two waits across streams. Owned by this one.
+  virtual Communicator& on_current_stream() { return *this; }
   /// Meets the ranks in an operation whose data travels by another transport, such as an accelerator's: numbers it, and
   /// fails as that operation would when a rank skips it, calls another one or has died. Moves nothing.
   virtual Work match(Operation& operation) = 0;

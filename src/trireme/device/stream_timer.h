@@ -9,6 +9,9 @@ namespace trireme {
 /// A moment of an accelerator's stream: the device has done what was on the stream when the mark was made.
 class StreamMark {
  public:
+  /// The moment now of `stream`, a cudaStream_t of the calling thread's current device. No StreamTimer can date it.
+  static StreamMark now(void* stream);
+
   bool passed() const;
   /// What is put on `stream` from now on runs after the moment. Does not block the host.
   void hold(void* stream) const;
@@ -28,7 +31,7 @@ class StreamTimer {
 
   /// `stream`: a cudaStream_t of the device, which is the calling thread's current one.
   StreamMark mark(void* stream) const;
-  /// now_seconds() when the mark was passed, to some microseconds. REQUIRES: passed.
+  /// now_seconds() when a mark of this timer was passed, to some microseconds. REQUIRES: passed.
   double seconds(const StreamMark& mark) const;
 
  private:

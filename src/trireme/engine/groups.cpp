@@ -7,7 +7,7 @@
 namespace trireme::engine {
 
 at::Tensor sum_over(comm::Communicator& group, at::Tensor value) {
-  if (group.size() > 1) mesh::all_reduce(group, value, comm::ReduceOp::kSum).wait();
+  if (group.size() > 1) mesh::all_reduce(group.on_current_stream(), value, comm::ReduceOp::kSum).wait();
   return value;
 }
 

@@ -108,6 +108,7 @@ void adamw_(const AdamWTensors& tensors, const AdamWOptions& options) {
 
 Tensor sum_of_squares(const Tensor& flat) {
   const Profiled profiled(Family::kOptimizer, moved(flat, 1));
+  if (cuda::takes({flat})) return cuda::sum_of_squares(flat);
   if (!flat.is_cpu() || !at::isFloatingType(flat.scalar_type())) return reference::sum_of_squares(flat);
   return at::full({}, cpu::sum_of_squares(flat), flat.options().dtype(at::kDouble));
 }

@@ -11,7 +11,7 @@ at::Tensor grad_norm(std::span<const parallel::FlatShard> shards, comm::Communic
   std::vector<at::Tensor> squares;
   for (const auto& shard : shards) squares.push_back(kernels::sum_of_squares(shard.gradient));
   at::Tensor total = at::stack(squares).sum();
-  if (shard_group.size() > 1) mesh::all_reduce(shard_group, total, comm::ReduceOp::kSum).wait();
+  if (shard_group.size() > 1) mesh::all_reduce(shard_group.on_current_stream(), total, comm::ReduceOp::kSum).wait();
   return total.sqrt();
 }
 

@@ -33,7 +33,9 @@ std::unique_ptr<comm::Communicator> make_world(const recipe::Recipe& recipe, con
         "system.backend = \"nccl\" moves memory of GPUs; set system.device = \"cuda\" or another backend");
   if (device.kind == DeviceKind::kCpu || (host->size() == 1 && !asked)) return host;
   const auto stream = [device] { return kernels::current_stream(device); };
-  return comm::nccl::make_world(std::move(host), {.device = device, .timeout = timeout, .current_stream = stream});
+  const bool timed = !recipe.log.trace.empty();
+  return comm::nccl::make_world(std::move(host),
+                                {.device = device, .timeout = timeout, .current_stream = stream, .timed = timed});
 }
 
 ExitCode run_in_world(const recipe::Recipe& recipe, const supervise::RankEnv& env, supervise::RankLink* link,

@@ -17,6 +17,7 @@ struct Options {
   /// The cudaStream_t that the calling thread's work goes to now: operations start after what is on it, and Work::wait
   /// orders it after them.
   std::function<void*()> current_stream;
+  bool timed = false;  // Work::device_interval knows when the GPU ran an operation, which costs it some microseconds
 };
 
 /// The same ranks as `host`, over NCCL for buffers of the GPU; buffers of host memory still go through `host`.
@@ -24,6 +25,9 @@ struct Options {
 /// Each operation of the GPU is also matched among the hosts, so that a rank that skips one, calls another or has died
 /// is named as it would be without a GPU. A watcher looks at that, at NCCL's asynchronous errors and at the deadline of
 /// what the GPU runs, and aborts both communicators.
+///
+/// Operations run on a stream of the group, beside the caller's; those of on_current_stream() run on the caller's.
+/// Sends and receives always have their own.
 ///
 /// A group meets in NCCL at its first operation on the GPU, which blocks the host. A group of one needs no NCCL.
 /// Each pair of ranks that exchanges messages has channels of its own, made at the first message.

@@ -27,8 +27,8 @@ class GpuWork final : public Work::State {
     watch_->check();
   }
   std::optional<DeviceInterval> device_interval() const override {
-    if (!done()) return std::nullopt;
-    return DeviceInterval{gpu_->timer.seconds(operation_->begin), gpu_->timer.seconds(operation_->done)};
+    if (!operation_->begin || !done()) return std::nullopt;
+    return DeviceInterval{gpu_->timer->seconds(*operation_->begin), gpu_->timer->seconds(operation_->done)};
   }
 
  private:
@@ -38,6 +38,11 @@ class GpuWork final : public Work::State {
 };
 
 }  // namespace
+
+Gpu::Gpu(Options opts) : options(std::move(opts)) {
+  check_cuda(cudaSetDevice(options.device.index), "cudaSetDevice");
+  if (options.timed) timer.emplace(options.device);
+}
 
 Lane::Lane(std::shared_ptr<const Gpu> gpu, std::shared_ptr<Watch> watch)
     : gpu_(std::move(gpu)), watch_(std::move(watch)), stream_(make_cuda_stream()) {}
@@ -51,20 +56,26 @@ void Lane::meet(const ncclUniqueId& id, int size, int rank) {
   comm_ = comm;
 }
 
-std::shared_ptr<Pending> Lane::launch(std::string what, Work matched, const StreamMark& ready,
+cudaStream_t Lane::stream_after(const StreamMark& ready) const {
+  ready.hold(stream_.get());
+  return stream_.get();
+}
+
+std::shared_ptr<Pending> Lane::launch(std::string what, Work matched, cudaStream_t stream,
                                       const std::function<void(ncclComm_t, cudaStream_t)>& call) {
   watch_->check();
-  ready.hold(stream_.get());
-  const StreamMark begin = gpu_->timer.mark(stream_.get());
+  std::optional<StreamMark> begin;
+  if (gpu_->timer) begin = gpu_->timer->mark(stream);
   try {
-    call(comm_, stream_.get());
+    call(comm_, stream);
   } catch (const CommError&) {
     watch_->check();  // an abort under way is the cause
     throw;
   }
-  auto pending =
-      std::make_shared<Pending>(Pending{std::move(what), std::move(matched), begin, gpu_->timer.mark(stream_.get()),
-                                        Deadline::after(gpu_->options.timeout)});
+  StreamMark done = gpu_->timer ? gpu_->timer->mark(stream) : StreamMark::now(stream);
+  if (stream != stream_.get()) done.hold(stream_.get());  // so that waiting for this stream waits for all
+  auto pending = std::make_shared<Pending>(Pending{std::move(what), std::move(matched), std::move(begin),
+                                                   std::move(done), Deadline::after(gpu_->options.timeout)});
   watch_->add(pending);
   return pending;
 }

@@ -3,6 +3,7 @@
 #include <nccl.h>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "trireme/comm/nccl/nccl.h"
@@ -13,11 +14,12 @@ namespace trireme::comm::nccl {
 
 /// What the communicators of one rank have in common.
 struct Gpu {
-  Options options;
-  StreamTimer timer;
+  explicit Gpu(Options opts);
 
-  void* current_stream() const { return options.current_stream(); }
-  StreamMark mark_current() const { return timer.mark(current_stream()); }
+  Options options;
+  std::optional<StreamTimer> timer;  // when timed
+
+  cudaStream_t current_stream() const { return static_cast<cudaStream_t>(options.current_stream()); }
 };
 
 /// One NCCL communicator with its stream. Used by one thread at a time.
@@ -32,8 +34,10 @@ class Lane {
   bool met() const { return comm_ != nullptr; }
   /// Meets the others in NCCL, who come with the same id. Blocks. Throws CommError.
   void meet(const ncclUniqueId& id, int size, int rank);
-  /// Puts what `call` does on the stream, after `ready`. REQUIRES: met.
-  std::shared_ptr<Pending> launch(std::string what, Work matched, const StreamMark& ready,
+  /// Its own stream, which goes on after `ready`.
+  cudaStream_t stream_after(const StreamMark& ready) const;
+  /// Puts what `call` does on `stream`. NCCL keeps the order of launches across streams. REQUIRES: met.
+  std::shared_ptr<Pending> launch(std::string what, Work matched, cudaStream_t stream,
                                   const std::function<void(ncclComm_t, cudaStream_t)>& call);
 
  private:

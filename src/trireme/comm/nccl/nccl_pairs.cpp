@@ -61,7 +61,7 @@ Pairs::Channel& Pairs::channel_of(const Operation& operation, Channels& channels
 Work Pairs::issue(Operation operation, Channels& channels, Queue& queue) {
   Channel& channel = channel_of(operation, channels);
   Work matched = host_.match(operation);
-  const StreamMark ready = gpu_->mark_current();
+  const StreamMark ready = StreamMark::now(gpu_->current_stream());
   auto on_gpu = std::make_shared<Work>();
   auto launch = [this, &channel, operation, matched, ready, on_gpu]() mutable {
     const bool sends = operation.op == Op::kSend;
@@ -71,10 +71,11 @@ Work Pairs::issue(Operation operation, Channels& channels, Queue& queue) {
       matched.wait();
       channel.lane->meet(channel.id, 2, sends ? kSender : kReceiver);
     }
-    auto pending = channel.lane->launch(
-        describe(operation, host_.name()), matched, ready, [&](ncclComm_t comm, cudaStream_t stream) {
-          sends ? send_now(operation.in, kReceiver, comm, stream) : recv_now(operation.out, kSender, comm, stream);
-        });
+    auto pending = channel.lane->launch(describe(operation, host_.name()), matched, channel.lane->stream_after(ready),
+                                        [&](ncclComm_t comm, cudaStream_t stream) {
+                                          sends ? send_now(operation.in, kReceiver, comm, stream)
+                                                : recv_now(operation.out, kSender, comm, stream);
+                                        });
     *on_gpu = work_of(std::move(pending), watch_, gpu_);
   };
   auto late = [watch = watch_, what = describe(operation, host_.name())] {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,11 +15,12 @@
 
 namespace trireme::comm::nccl {
 
-/// One operation on the group's stream.
+/// One operation on a stream.
 struct Pending {
-  std::string what;  // "all_reduce #14 of dp_shard (1000 bf16)"
-  Work matched;      // among the hosts
-  StreamMark begin, done;
+  std::string what;                 // "all_reduce #14 of dp_shard (1000 bf16)"
+  Work matched;                     // among the hosts
+  std::optional<StreamMark> begin;  // when timed
+  StreamMark done;
   Deadline deadline;
 };
 

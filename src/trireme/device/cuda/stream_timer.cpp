@@ -11,13 +11,19 @@ struct StreamMark::Event {
 
 namespace {
 
-cudaEvent_t record(CudaEvent& event, cudaStream_t stream) {
-  check_cuda(cudaEventCreate(event.out()), "cudaEventCreate");
+cudaEvent_t record(CudaEvent& event, cudaStream_t stream, unsigned flags) {
+  check_cuda(cudaEventCreateWithFlags(event.out(), flags), "cudaEventCreateWithFlags");
   check_cuda(cudaEventRecord(event.get(), stream), "cudaEventRecord");
   return event.get();
 }
 
 }  // namespace
+
+StreamMark StreamMark::now(void* stream) {
+  auto event = std::make_shared<Event>();
+  record(event->handle, static_cast<cudaStream_t>(stream), cudaEventDisableTiming);
+  return StreamMark(std::move(event));
+}
 
 bool StreamMark::passed() const { return cudaEventQuery(event_->handle.get()) == cudaSuccess; }
 
@@ -28,14 +34,14 @@ void StreamMark::hold(void* stream) const {
 StreamTimer::StreamTimer(Device device) : start_(std::make_shared<StreamMark::Event>()) {
   check_cuda(cudaSetDevice(device.index), "cudaSetDevice");
   check_cuda(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
-  const cudaEvent_t start = record(start_->handle, nullptr);
+  const cudaEvent_t start = record(start_->handle, nullptr, cudaEventDefault);
   check_cuda(cudaEventSynchronize(start), "cudaEventSynchronize");
   started_at_ = now_seconds();
 }
 
 StreamMark StreamTimer::mark(void* stream) const {
   auto event = std::make_shared<StreamMark::Event>();
-  record(event->handle, static_cast<cudaStream_t>(stream));
+  record(event->handle, static_cast<cudaStream_t>(stream), cudaEventDefault);
   return StreamMark(std::move(event));
 }
 

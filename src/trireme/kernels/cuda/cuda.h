@@ -26,4 +26,6 @@ SwigluGradients swiglu_backward(const Tensor& dy, const Tensor& gate, const Tens
 Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Tensor& targets, const LossSums& sums,
                             const LossGradients* gradients, int64_t chunk_rows);
 
+Tensor sum_of_squares(const Tensor& flat);
+
 }  // namespace trireme::kernels::cuda

@@ -9,6 +9,7 @@ namespace trireme::kernels::cuda {
 namespace {
 
 constexpr int64_t kNormBlocks = 512;  // that share the rows of a norm's backward: a few on each multiprocessor
+constexpr int64_t kSumBlocks = 1024;
 
 RmsNormResult norm(const Tensor& x, const Tensor& weight, const Tensor& rstd, double eps, bool keep) {
   const Tensor y = at::empty_like(x);
@@ -112,6 +113,15 @@ Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Te
   Tensor(sums.total).add_(wide.sum());
   if (sums.rows.defined()) Tensor(sums.rows).add_(wide.view({targets.size(0), -1}).sum(1));
   return gradients ? dhidden.view_as(hidden) : Tensor();
+}
+
+Tensor sum_of_squares(const Tensor& flat) {
+  const Tensor partial = at::empty({kSumBlocks}, flat.options().dtype(at::kDouble));
+  with_element(flat, [&]<class T>(T) {
+    Kernels<T>::sum_of_squares(data<T>(flat), data<double>(partial), flat.numel(), static_cast<int>(kSumBlocks),
+                               is_aligned<T>({flat}, flat.numel()), stream_of(flat));
+  });
+  return partial.sum();
 }
 
 }  // namespace trireme::kernels::cuda

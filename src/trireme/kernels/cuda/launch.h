@@ -26,6 +26,8 @@ struct Kernels {
   /// target is `ignored`. Null `scale`: the loss alone.
   static void softmax_gradient(T* logits, const int64_t* targets, const float* scale, float* loss, int64_t rows,
                                int64_t width, int64_t ignored, bool aligned, cudaStream_t stream);
+  /// `partial` [blocks]: sums in fp64, to be added over blocks.
+  static void sum_of_squares(const T* x, double* partial, int64_t count, int blocks, bool aligned, cudaStream_t stream);
 };
 
 }  // namespace trireme::kernels::cuda

@@ -22,7 +22,10 @@ inline constexpr int kWide = 16 / static_cast<int>(sizeof(T));
 
 struct Add {
   static constexpr float kNeutral = 0.0f;
-  __device__ static float combine(float a, float b) { return a + b; }
+  template <class V>
+  __device__ static V combine(V a, V b) {
+    return a + b;
+  }
 };
 struct Max {
   static constexpr float kNeutral = -__builtin_huge_valf();
@@ -30,15 +33,15 @@ struct Max {
 };
 
 /// Combines a value of every thread of the block, in one order; every thread gets the result.
-template <class Op>
-__device__ float over_block(float value) {
-  __shared__ float warps[32];
+template <class Op, class V>
+__device__ V over_block(V value) {
+  __shared__ V warps[32];
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, num_warps = (blockDim.x + 31) / 32;
   for (int step = 16; step > 0; step /= 2) value = Op::combine(value, __shfl_xor_sync(~0u, value, step));
   __syncthreads();  // the last call's result was read
   if (lane == 0) warps[warp] = value;
   __syncthreads();
-  value = lane < num_warps ? warps[lane] : Op::kNeutral;
+  value = lane < num_warps ? warps[lane] : static_cast<V>(Op::kNeutral);
   for (int step = 16; step > 0; step /= 2) value = Op::combine(value, __shfl_xor_sync(~0u, value, step));
   return value;
 }
