@@ -3,18 +3,14 @@
 tools/check_gpus.sh runs these where there are GPUs.
 """
 import os
-import pathlib
 import signal
 import socket
-import sys
 import time
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "runs"))
-from run_support import RunTest  # noqa: E402
+from gpu_support import GPUS, ON_GPU
+from run_support import RunTest
 
-GPUS = len([path for path in pathlib.Path("/dev").glob("nvidia*") if path.name[6:].isdigit()])
-ON_GPU = ("--set", "system.device=cuda", "--set", "system.deterministic=true")
 ON_GPUS = ("--ranks", str(GPUS), *ON_GPU)
 LONG = ("--set", "train.steps=100000", "--set", "schedule.decay_steps=30", "--set", "checkpoint.keep=1000000")
 START_SECONDS = 60  # CUDA, NCCL and the first kernels

@@ -1,20 +1,15 @@
-"""Data parallel layouts of more ranks than this host has GPUs: four ranks share them, two nodes' worth where two GPUs are.
+"""Data parallel layouts of four ranks on fewer GPUs, which the ranks share in turn.
 
 NCCL refuses two ranks of one host on one GPU. Told by NCCL_HOSTID that each rank is a host of its own, it moves their data
 by sockets, so that layouts such as hsdp of 2 x 2 run through all of our code on two GPUs, or on one.
 """
-import pathlib
-import socket
-import sys
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "runs"))
-from run_support import RunTest  # noqa: E402
+from gpu_support import GPUS, ON_GPU
+from run_support import RunTest, free_port, torchrun_variables
 
-GPUS = len([path for path in pathlib.Path("/dev").glob("nvidia*") if path.name[6:].isdigit()])
 RANKS = 4
 PLAIN = ("--set", "train.steps=20", "--set", "precision.compute=fp32", "--set", "system.timeout_s=60")
-ON_GPU = ("--set", "system.device=cuda", "--set", "system.deterministic=true")
 MODES = {"ddp": (RANKS, 1, 0), "zero-1": (1, RANKS, 1), "zero-2": (1, RANKS, 2), "zero-3": (1, RANKS, 3),
          "hsdp, zero-1": (2, 2, 1), "hsdp, zero-2": (2, 2, 2), "hsdp": (2, 2, 3)}  # dp_replicate, dp_shard, zero
 
@@ -22,12 +17,6 @@ MODES = {"ddp": (RANKS, 1, 0), "zero-1": (1, RANKS, 1), "zero-2": (1, RANKS, 2),
 def settings(mode):
     return [word for key, value in zip(("dp_replicate", "dp_shard", "zero"), MODES[mode])
             for word in ("--set", f"parallel.{key}={value}")]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        return probe.getsockname()[1]
 
 
 class SharedGpusTest(RunTest):
@@ -38,16 +27,13 @@ class SharedGpusTest(RunTest):
             raise AssertionError("these tests need a GPU")
 
     def train_on_shared_gpus(self, *words, folder=None):
-        """Four ranks, each a node's only one in NCCL's eyes, on the GPUs in turn."""
-        gpus, port = min(GPUS, RANKS), free_port()
-        processes = []
+        gpus, port = max(count for count in (1, 2, 4) if count <= GPUS), free_port()
+        ranks = []
         for rank in range(RANKS):
-            variables = {"RANK": rank, "WORLD_SIZE": RANKS, "LOCAL_RANK": rank % gpus, "LOCAL_WORLD_SIZE": gpus,
-                         "MASTER_ADDR": "localhost", "MASTER_PORT": port, "NCCL_HOSTID": f"rank{rank}",
-                         "NCCL_SOCKET_IFNAME": "lo", "NCCL_IB_DISABLE": 1}
-            processes.append(self.start(*PLAIN, *ON_GPU, *words, folder=folder,
-                                        env={name: str(value) for name, value in variables.items()}))
-        for process in processes:
+            alone = {"NCCL_HOSTID": f"rank{rank}", "NCCL_SOCKET_IFNAME": "lo", "NCCL_IB_DISABLE": "1"}
+            ranks.append(self.start(*PLAIN, *ON_GPU, *words, folder=folder,
+                                    env=torchrun_variables(rank, RANKS, port, ranks_a_node=gpus) | alone))
+        for process in ranks:
             self.finish(process)
 
     def assert_near(self, folder, other, bound):

@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -49,6 +50,19 @@ def prose():
     """English enough for a loss that falls; the same in every run."""
     words = "the ship had three banks of oars and a bronze ram at the bow which the crew kept bright".split()
     return " ".join(words[i * i % len(words)] + ("." if i % 11 == 0 else "") for i in range(4000))
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return probe.getsockname()[1]
+
+
+def torchrun_variables(rank, world, port, ranks_a_node=None):
+    """What torchrun sets for a rank; the nodes may all be this host."""
+    local = ranks_a_node or world
+    return {"RANK": str(rank), "WORLD_SIZE": str(world), "LOCAL_RANK": str(rank % local), "LOCAL_WORLD_SIZE": str(local),
+            "MASTER_ADDR": "localhost", "MASTER_PORT": str(port)}
 
 
 class RunTest(unittest.TestCase):

@@ -6,7 +6,7 @@ import subprocess
 import time
 import unittest
 
-from run_support import TRIREME, RunTest
+from run_support import TRIREME, RunTest, free_port, torchrun_variables
 
 LONG = ("--set", "train.steps=100000", "--set", "schedule.decay_steps=30", "--set", "checkpoint.keep=1000000")
 
@@ -69,10 +69,6 @@ class OtherLaunchersTest(RunTest):
                                 env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE)
 
-    def variables(self, rank, port):
-        return {"RANK": str(rank), "WORLD_SIZE": "2", "LOCAL_RANK": str(rank), "LOCAL_WORLD_SIZE": "2",
-                "MASTER_ADDR": "localhost", "MASTER_PORT": str(port)}
-
     def test_mpirun(self):
         self.finish(self.mpirun())
         self.assert_same_run(self.folder, self.whole)
@@ -86,10 +82,8 @@ class OtherLaunchersTest(RunTest):
         self.assert_same_run(self.folder, self.whole)
 
     def test_torchrun_variables(self):
-        with socket.socket() as probe:
-            probe.bind(("localhost", 0))
-            port = probe.getsockname()[1]
-        ranks = [self.start(env=self.variables(rank, port)) for rank in range(2)]
+        port = free_port()
+        ranks = [self.start(env=torchrun_variables(rank, 2, port)) for rank in range(2)]
         for process in ranks:
             self.finish(process)
         self.assert_same_run(self.folder, self.whole)
@@ -99,7 +93,7 @@ class OtherLaunchersTest(RunTest):
             other.bind(("::", 0))
             other.listen()
             port = other.getsockname()[1]
-            first = self.start("--set", "system.timeout_s=5", env=self.variables(0, port))
+            first = self.start("--set", "system.timeout_s=5", env=torchrun_variables(0, 2, port))
             self.finish(first, code=3)
         self.assertIn(f"can't listen on port {port}", first.err)
         self.assertIn("set MASTER_PORT to a free port", first.err)

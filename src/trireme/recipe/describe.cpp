@@ -155,7 +155,8 @@ void describe_system(config::OptionSet& options, System& system) {
   options.add("heartbeat_s", &system.heartbeat_s, "a rank that is silent for several of these is looked at")
       .above(0)
       .unit("seconds");
-  options.add("deterministic", &system.deterministic, "same bits from run to run, also on accelerators");
+  options.add("deterministic", &system.deterministic,
+              "same bits from run to run, also on GPUs, where attention in 16 bits then takes about twice the time");
   options
       .add("verify_every_steps", &system.verify_every_steps,
            "compare state that several ranks must hold bit for bit, to find silent corruption; 0: off")
