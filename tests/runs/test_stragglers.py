@@ -11,6 +11,9 @@ from run_support import TRIREME, RunTest
 
 LONG = ("--set", "train.steps=100000", "--set", "schedule.decay_steps=30", "--set", "checkpoint.every_steps=0",
         "--set", "evaluate.every_steps=0")
+# A step of tens of milliseconds, most of them its own work: a rank that is stopped now and then is mostly stopped there.
+OWN_WORK = ("--set", "model.hidden_size=128", "--set", "model.intermediate_size=288",
+            "--set", "train.global_batch_size=48", "--set", "train.micro_batch_size=16")
 
 
 class StragglerTest(RunTest):
@@ -27,7 +30,7 @@ class StragglerTest(RunTest):
             time.sleep(0.01)
 
     def test_a_slow_rank_is_named_with_its_phase(self):
-        process = self.start("--ranks", "3", *LONG)
+        process = self.start("--ranks", "3", *LONG, *OWN_WORK)
         self.wait_for_step(2, process)
         done = threading.Event()
         slow = threading.Thread(target=self.slow_down, args=(self.ranks_of(process)[1], done))
@@ -44,7 +47,7 @@ class StragglerTest(RunTest):
         self.assertEqual({event["rank"] for event in events}, {1})
         self.assertEqual(events[0]["phase"], "compute")
         self.assertGreater(events[0]["slowdown"], 1.5)
-        self.assertTrue(0.3 < events[0]["share"] <= 1, events)
+        self.assertTrue(0.5 < events[0]["share"] <= 1, events)
         self.assertRegex(process.err, r"the others wait for rank 1 on \S+: its own work takes \d+\.\d x the median of the ranks")
         rows = json.loads(subprocess.run([TRIREME, "report", "runs/run", "--json"], cwd=self.folder, check=True,
                                          capture_output=True, text=True).stdout)
