@@ -31,6 +31,7 @@ def parse_arguments():
     parser.add_argument("--dtype", nargs="+", choices=["fp32", "bf16"], default=["fp32", "bf16"])
     parser.add_argument("--mode", nargs="+", choices=sorted(OUR_MODE), default=["ddp"])
     parser.add_argument("--ranks", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1, help="of each rank")
     parser.add_argument("--batch", type=int, default=8, help="sequences a rank")
     parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=4)
@@ -43,8 +44,7 @@ def parse_arguments():
 
 
 def run_json(command: list, environment: dict) -> dict:
-    done = subprocess.run([str(word) for word in command], env=os.environ | {"OMP_NUM_THREADS": "1"} | environment,
-                          capture_output=True, text=True)
+    done = subprocess.run([str(word) for word in command], env=os.environ | environment, capture_output=True, text=True)
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode != 0 or not lines:
         sys.exit(f"{command[0]} failed ({done.returncode}):\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
@@ -58,15 +58,16 @@ class Setting:
         self.arguments, self.dtype, self.mode, self.weights = arguments, dtype, mode, weights
         self.recipe = ROOT / f"recipes/bench/{recipe}.toml"
         self.ranks = 1 if mode == "none" else arguments.ranks
-        self.name = f"{recipe} {dtype} {mode} x{self.ranks}"
+        self.name = f"{recipe} {dtype} {mode} x{self.ranks}, {arguments.threads} threads a rank"
+        self.environment = {"OMP_NUM_THREADS": str(arguments.threads)}
 
     def common(self) -> list:
         return ["--dtype", self.dtype, "--batch", self.arguments.batch, "--steps", self.arguments.steps,
                 "--weights", self.weights]
 
     def ours(self) -> dict:
-        return run_json([self.arguments.trireme, "bench", "step", self.recipe, "--ranks", self.ranks, "--threads", 1,
-                         "--mode", OUR_MODE[self.mode], "--json", *self.common()], {})
+        return run_json([self.arguments.trireme, "bench", "step", self.recipe, "--ranks", self.ranks, "--threads",
+                         self.arguments.threads, "--mode", OUR_MODE[self.mode], "--json", *self.common()], self.environment)
 
     def peer(self, variant: str) -> dict:
         start = [sys.executable]
@@ -74,7 +75,7 @@ class Setting:
             start += ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", self.ranks]
         compiles = ["--compile"] if variant.startswith("compile") else []
         return run_json([*start, self.arguments.peer, self.recipe, "--mode", self.mode, *compiles, *self.common()],
-                        TUNED_MALLOC if variant.endswith("tuned") else {})
+                        self.environment | (TUNED_MALLOC if variant.endswith("tuned") else {}))
 
 
 def figure(run: dict, key: str) -> float:

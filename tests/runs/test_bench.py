@@ -42,7 +42,7 @@ class StepTest(unittest.TestCase):
 
     def test_every_instruction_set_has_the_same_losses(self):
         expected = {dtype: self.step("--dtype", dtype)["losses"] for dtype in ("fp32", "bf16")}
-        for isa in ("baseline", "avx2", "avx512", "avx512_bf16"):
+        for isa in ("baseline", "avx2", "avx512", "avx512_bf16", "amx"):
             for dtype, bound in (("fp32", 2e-6), ("bf16", 2e-4)):
                 done = bench("step", RECIPE, "--batch", 1, "--steps", 3, "--json", "--dtype", dtype,
                              env={"TRIREME_CPU_ISA": isa})
@@ -55,7 +55,7 @@ class StepTest(unittest.TestCase):
     def test_unknown_instruction_set(self):
         done = bench("step", RECIPE, "--batch", 1, "--steps", 3, env={"TRIREME_CPU_ISA": "sse9"})
         self.assertNotEqual(done.returncode, 0)
-        self.assertIn("TRIREME_CPU_ISA=sse9 is none of baseline, avx2, avx512, avx512_bf16", done.stderr)
+        self.assertIn("TRIREME_CPU_ISA=sse9 is none of baseline, avx2, avx512, avx512_bf16, amx", done.stderr)
 
     def test_profile_accounts_for_the_step(self):
         result = self.step("--profile")

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "software_tiles.h"
 #include "trireme/kernels/cpu/isa.h"
 #include "trireme/kernels/cpu/kernel_table.h"
 
@@ -243,18 +244,33 @@ void expect_product(void (*gemm)(const Gemm&), const Product& p) {
                "product of " + std::to_string(p.m) + "x" + std::to_string(p.k) + "x" + std::to_string(p.n));
 }
 
+/// Around the sizes of tiles, panels and strips.
+template <class T>
+void expect_products(void (*gemm)(const Gemm&)) {
+  for (const auto& [m, n, k] : {std::tuple<int64_t, int64_t, int64_t>{1, 1, 1},
+                                {14, 32, 384},
+                                {15, 33, 385},
+                                {16, 16, 32},
+                                {29, 545, 801},
+                                {3, 5, 0},
+                                {33, 31, 513},
+                                {37, 70, 1601},
+                                {64, 64, 64},
+                                {81, 48, 1024}})
+    for (int bits = 0; bits < 16; ++bits)
+      expect_product<T>(gemm, {m, n, k, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0});
+}
+
 TEST_P(CpuKernels, ProductEqualsFp64) {
   with_both([]<class T>(T, const ElementKernels<T>& kernels) {
-    if (kernels.gemm == nullptr) return;
-    for (const auto& [m, n, k] : {std::tuple<int64_t, int64_t, int64_t>{1, 1, 1},
-                                  {14, 32, 384},
-                                  {15, 33, 385},
-                                  {29, 545, 801},
-                                  {3, 5, 0},
-                                  {37, 70, 1601}})
-      for (int bits = 0; bits < 16; ++bits)
-        expect_product<T>(kernels.gemm, {m, n, k, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0});
+    if (kernels.gemm != nullptr) expect_products<T>(kernels.gemm);
   });
+}
+
+TEST(SoftwareTiles, ProductEqualsFp64) {
+  if (software_tiles::kGemm == nullptr || !runs(Isa::kAvx512Bf16)) GTEST_SKIP() << "no AVX-512 BF16";
+  at::manual_seed(1);
+  expect_products<Bf16>(software_tiles::kGemm);
 }
 
 TEST_P(CpuKernels, ProductKeepsInfinitiesAndNan) {

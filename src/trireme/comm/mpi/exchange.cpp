@@ -27,7 +27,7 @@ void MpiBackend::Exchange::recv(void* data, int64_t bytes, int peer) {
 
 void MpiBackend::Exchange::finish() {
   constexpr int kSpins = 50;
-  constexpr double kShortest = 20e-6, kLongest = 10e-3;  // seconds of sleep
+  constexpr double kShortest = 20e-6, kLongest = 40e-3;  // seconds of sleep
   const Stopwatch watch;
   for (int tries = 0;; ++tries) {
     int done = 0;

@@ -8,8 +8,9 @@
 #include "trireme/comm/shared/wait.h"
 #include "trireme/core/check.h"
 
-// Every collective has the same shape: put this rank's chunk where peers see it; barrier; read peers' chunks; barrier.
-// The first barrier also compares what the ranks called. When all data is seen in place there is one chunk: everything.
+// Every collective has the same shape: put this rank's first chunk where peers see it; barrier; read peers' chunks
+// while the next one goes into the other half of the staging area; barrier; and so on. The first barrier also compares
+// what the ranks called. When all data is seen in place there is one chunk: everything.
 
 namespace trireme::comm {
 
@@ -29,115 +30,134 @@ int64_t share_begin(int64_t n, int rank, int size, int64_t width) {
   return std::min(n, share * rank);
 }
 
+/// Elements [first, first + count) of an operation, cut into steps; none are left where count is 0.
+struct Chunk {
+  int64_t first, count, step;
+  int64_t staging;  // where it lies in a staging area, in bytes: in turns in either half
+
+  Chunk next(int64_t total) const {
+    const int64_t begin = first + count;
+    return {begin, std::min(step, total - begin), step, kChunkBytes - staging};
+  }
+};
+
+Chunk first_chunk(int64_t total, int64_t step) { return {0, std::min(step, total), step, 0}; }
+
 }  // namespace
 
 template <class Stage, class Move, class Unstage>
-void SharedBackend::for_chunks(Round& round, int64_t count, int64_t chunk, Stage stage, Move move, Unstage unstage) {
+void SharedBackend::for_chunks(Round& round, int64_t count, int64_t step, Stage stage, Move move, Unstage unstage) {
   const bool staged = round.mine.in_offset == SharedSpace::kPrivate;
-  const int64_t step = round.any_staged ? chunk : std::max<int64_t>(count, 1);
-  for (int64_t first = 0; first < count; first += step) {
-    const int64_t n = std::min(step, count - first);
-    if (first > 0) {
-      if (staged) stage(first, n);
-      barrier(round);
-    }
-    move(first, n);
+  Chunk chunk = first_chunk(count, round.any_staged ? step : count);
+  while (chunk.count > 0) {
+    move(chunk);
+    const Chunk next = chunk.next(count);
+    if (staged && next.count > 0) stage(next);
     barrier(round);
-    if (staged) unstage(first, n);
+    if (staged) unstage(chunk);
+    chunk = next;
   }
 }
 
 void SharedBackend::all_reduce(Round& round) {
   const Buffer& data = round.operation.in;
-  const int64_t width = size_of(data.dtype), chunk = kStagingBytes / width;
-  const auto stage = [&](int64_t first, int64_t n) {
-    copy_bytes(staging_->bytes().data(), at(data, first), n * width);
+  const int64_t width = size_of(data.dtype), step = kChunkBytes / width;
+  const auto stage = [&](const Chunk& chunk) {
+    copy_bytes(staging_->bytes().data() + chunk.staging, at(data, chunk.first), chunk.count * width);
   };
-  const auto move = [&](int64_t first, int64_t n) {
-    const int64_t begin = share_begin(n, rank_, size_, width), end = share_begin(n, rank_ + 1, size_, width);
+  const auto move = [&](const Chunk& chunk) {
+    const int64_t begin = share_begin(chunk.count, rank_, size_, width),
+                  end = share_begin(chunk.count, rank_ + 1, size_, width);
     std::vector<void*> places;
     for (const Posting& posting : round.postings)
-      places.push_back(chunk_of(posting, (first + begin) * width, begin * width));
+      places.push_back(chunk_of(posting, (chunk.first + begin) * width, chunk.staging + begin * width));
     reduce(std::vector<const void*>(places.begin(), places.end()), places, end - begin, data.dtype,
            round.operation.reduce);
   };
-  const auto unstage = [&](int64_t first, int64_t n) {
-    copy_bytes(at(data, first), staging_->bytes().data(), n * width);
+  const auto unstage = [&](const Chunk& chunk) {
+    copy_bytes(at(data, chunk.first), staging_->bytes().data() + chunk.staging, chunk.count * width);
   };
-  if (round.mine.in_offset == SharedSpace::kPrivate) stage(0, std::min(chunk, data.count));
+  if (round.mine.in_offset == SharedSpace::kPrivate) stage(first_chunk(data.count, step));
   meet(round);
-  for_chunks(round, data.count, chunk, stage, move, unstage);
+  for_chunks(round, data.count, step, stage, move, unstage);
 }
 
 void SharedBackend::reduce_scatter(Round& round) {
   const Buffer &in = round.operation.in, &out = round.operation.out;
-  const int64_t width = size_of(in.dtype), chunk = kStagingBytes / width / size_;
-  const auto stage = [&](int64_t first, int64_t n) {
+  const int64_t width = size_of(in.dtype), step = kChunkBytes / width / size_;
+  const auto stage = [&](const Chunk& chunk) {
     for (int peer = 0; peer < size_; ++peer) {
-      copy_bytes(staging_->bytes().data() + peer * chunk * width, at(in, peer * out.count + first), n * width);
+      copy_bytes(staging_->bytes().data() + chunk.staging + peer * step * width, at(in, peer * out.count + chunk.first),
+                 chunk.count * width);
     }
   };
-  const auto move = [&](int64_t first, int64_t n) {
+  const auto move = [&](const Chunk& chunk) {
     std::vector<const void*> sources;
     for (const Posting& posting : round.postings) {
-      sources.push_back(chunk_of(posting, (rank_ * out.count + first) * width, rank_ * chunk * width));
+      sources.push_back(
+          chunk_of(posting, (rank_ * out.count + chunk.first) * width, chunk.staging + rank_ * step * width));
     }
-    void* destination = at(out, first);
-    reduce(sources, {&destination, 1}, n, in.dtype, round.operation.reduce);
+    void* destination = at(out, chunk.first);
+    reduce(sources, {&destination, 1}, chunk.count, in.dtype, round.operation.reduce);
   };
-  if (round.mine.in_offset == SharedSpace::kPrivate) stage(0, std::min(chunk, out.count));
+  if (round.mine.in_offset == SharedSpace::kPrivate) stage(first_chunk(out.count, step));
   meet(round);
-  for_chunks(round, out.count, chunk, stage, move, [](int64_t, int64_t) {});
+  for_chunks(round, out.count, step, stage, move, [](const Chunk&) {});
 }
 
 void SharedBackend::all_gather(Round& round) {
   const Buffer &in = round.operation.in, &out = round.operation.out;
-  const int64_t width = size_of(in.dtype), chunk = kStagingBytes / width;
-  const auto stage = [&](int64_t first, int64_t n) { copy_bytes(staging_->bytes().data(), at(in, first), n * width); };
-  const auto move = [&](int64_t first, int64_t n) {
-    copy_bytes(at(out, rank_ * in.count + first), at(in, first), n * width);
-    for (int step = 1; step < size_; ++step) {  // each rank starts at another peer
-      const int peer = (rank_ + step) % size_;
-      copy_bytes(at(out, peer * in.count + first),
-                 chunk_of(round.postings[static_cast<size_t>(peer)], first * width, 0), n * width);
+  const int64_t width = size_of(in.dtype), step = kChunkBytes / width;
+  const auto stage = [&](const Chunk& chunk) {
+    copy_bytes(staging_->bytes().data() + chunk.staging, at(in, chunk.first), chunk.count * width);
+  };
+  const auto move = [&](const Chunk& chunk) {
+    copy_bytes(at(out, rank_ * in.count + chunk.first), at(in, chunk.first), chunk.count * width);
+    for (int turn = 1; turn < size_; ++turn) {  // each rank starts at another peer
+      const int peer = (rank_ + turn) % size_;
+      copy_bytes(at(out, peer * in.count + chunk.first),
+                 chunk_of(round.postings[static_cast<size_t>(peer)], chunk.first * width, chunk.staging),
+                 chunk.count * width);
     }
   };
-  if (round.mine.in_offset == SharedSpace::kPrivate) stage(0, std::min(chunk, in.count));
+  if (round.mine.in_offset == SharedSpace::kPrivate) stage(first_chunk(in.count, step));
   meet(round);
-  for_chunks(round, in.count, chunk, stage, move, [](int64_t, int64_t) {});
+  for_chunks(round, in.count, step, stage, move, [](const Chunk&) {});
 }
 
 void SharedBackend::broadcast(Round& round) {
   const Buffer& data = round.operation.in;
-  const int64_t width = size_of(data.dtype), chunk = kStagingBytes / width;
+  const int64_t width = size_of(data.dtype), step = kChunkBytes / width;
   const int root = round.operation.peer.value();
-  const auto stage = [&](int64_t first, int64_t n) {
-    copy_bytes(staging_->bytes().data(), at(data, first), n * width);
+  const auto stage = [&](const Chunk& chunk) {
+    copy_bytes(staging_->bytes().data() + chunk.staging, at(data, chunk.first), chunk.count * width);
   };
-  const auto move = [&](int64_t first, int64_t n) {
+  const auto move = [&](const Chunk& chunk) {
     if (rank_ == root) return;
-    copy_bytes(at(data, first), chunk_of(round.postings[static_cast<size_t>(root)], first * width, 0), n * width);
+    copy_bytes(at(data, chunk.first),
+               chunk_of(round.postings[static_cast<size_t>(root)], chunk.first * width, chunk.staging),
+               chunk.count * width);
   };
-  if (round.mine.in_offset == SharedSpace::kPrivate) stage(0, std::min(chunk, data.count));
+  if (round.mine.in_offset == SharedSpace::kPrivate) stage(first_chunk(data.count, step));
   meet(round);
-  for_chunks(round, data.count, chunk, stage, move, [](int64_t, int64_t) {});
+  for_chunks(round, data.count, step, stage, move, [](const Chunk&) {});
 }
 
 void SharedBackend::all_to_all(Round& round) {
   const Operation& operation = round.operation;
-  const int64_t width = size_of(operation.in.dtype), chunk = kStagingBytes / width / size_;
+  const int64_t width = size_of(operation.in.dtype), step = kChunkBytes / width / size_;
   const auto pieces = [&](int peer) { return control_->pieces(round.parity, peer); };
   std::copy(operation.in_counts.begin(), operation.in_counts.end(), pieces(rank_));
-  const auto stage = [&](int64_t first, int64_t) {
+  const auto stage = [&](const Chunk& chunk) {
     int64_t begin = 0;
     for (int peer = 0; peer < size_; ++peer) {
       const int64_t count = pieces(rank_)[peer];
-      copy_bytes(staging_->bytes().data() + peer * chunk * width, at(operation.in, begin + first),
-                 std::clamp<int64_t>(count - first, 0, chunk) * width);
+      copy_bytes(staging_->bytes().data() + chunk.staging + peer * step * width, at(operation.in, begin + chunk.first),
+                 std::clamp<int64_t>(count - chunk.first, 0, step) * width);
       begin += count;
     }
   };
-  if (round.mine.in_offset == SharedSpace::kPrivate) stage(0, chunk);
+  if (round.mine.in_offset == SharedSpace::kPrivate) stage(first_chunk(step, step));
   meet(round);
 
   int64_t longest = 0;
@@ -149,18 +169,19 @@ void SharedBackend::all_to_all(Round& round) {
                            operation.sequence, name_, control_->member(peer).world_rank, pieces(peer)[rank_],
                            context_->world_rank, expected));
   }
-  const auto move = [&](int64_t first, int64_t n) {
+  const auto move = [&](const Chunk& chunk) {
     int64_t to = 0;
     for (int peer = 0; peer < size_; ++peer) {
       const int64_t count = pieces(peer)[rank_];
       const int64_t from = std::accumulate(pieces(peer), pieces(peer) + rank_, int64_t{0});
-      copy_bytes(at(operation.out, to + first),
-                 chunk_of(round.postings[static_cast<size_t>(peer)], (from + first) * width, rank_ * chunk * width),
-                 std::clamp<int64_t>(count - first, 0, n) * width);
+      copy_bytes(at(operation.out, to + chunk.first),
+                 chunk_of(round.postings[static_cast<size_t>(peer)], (from + chunk.first) * width,
+                          chunk.staging + rank_ * step * width),
+                 std::clamp<int64_t>(count - chunk.first, 0, chunk.count) * width);
       to += count;
     }
   };
-  for_chunks(round, longest, chunk, stage, move, [](int64_t, int64_t) {});
+  for_chunks(round, longest, step, stage, move, [](const Chunk&) {});
 }
 
 void SharedBackend::send(const Operation& operation) {

@@ -8,7 +8,8 @@
 
 namespace trireme::comm {
 
-inline constexpr int64_t kStagingBytes = int64_t{1} << 20;
+inline constexpr int64_t kChunkBytes = int64_t{256} << 10;  // stays in a second-level cache until a peer reads it
+inline constexpr int64_t kStagingBytes = 2 * kChunkBytes;
 
 /// One collective under way on this rank.
 struct Round {

@@ -45,10 +45,10 @@ class SharedBackend final : public BlockingBackend {
   /// Posts this rank's operation, waits for everyone's, and compares them.
   void meet(Round& round);
   void barrier(const Round& round);
-  /// After `meet`: moves `count` elements in steps of `chunk`, or at once when no data is staged. The first chunk is
-  /// already staged. stage(first, n), then all ranks move(first, n), then unstage(first, n).
+  /// After `meet`: moves `count` elements in chunks of `step`, or at once when no data is staged. The first chunk is
+  /// already staged. stage(chunk), then all ranks move(chunk), then unstage(chunk).
   template <class Stage, class Move, class Unstage>
-  void for_chunks(Round& round, int64_t count, int64_t chunk, Stage stage, Move move, Unstage unstage);
+  void for_chunks(Round& round, int64_t count, int64_t step, Stage stage, Move move, Unstage unstage);
   void wait(FutexWord& word, uint32_t value, const Operation& operation, Deadline deadline);
 
   Posting posting_of(const Operation& operation, std::unique_ptr<Memory>& staging);

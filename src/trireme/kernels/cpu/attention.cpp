@@ -189,7 +189,10 @@ float* statistics_of(const Tensor& logsumexp, TokenRange sequence, int64_t head)
 
 }  // namespace
 
-bool attends(const Tensor& q) { return q.numel() > 0 && multiplies(q, kAttentionQueries); }
+bool attends(const Tensor& q) {
+  const bool narrow = q.scalar_type() != at::kFloat;
+  return q.numel() > 0 && (narrow ? table().bf16.gemm : table().fp32.gemm) != nullptr;
+}
 
 AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpan& span) {
   const AttentionResult result{at::empty_like(q),

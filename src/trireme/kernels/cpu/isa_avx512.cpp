@@ -13,9 +13,10 @@ namespace avx512 {
 namespace {
 #include "trireme/kernels/cpu/loops/all.h"
 #include "trireme/kernels/cpu/loops/gemm.h"
+#include "trireme/kernels/cpu/loops/vector_tile.h"
 }  // namespace
 
-extern const KernelTable kTable = kernel_table(gemm<FloatWords>, nullptr);
+extern const KernelTable kTable = kernel_table(gemm<VectorTile<FloatWords>>, nullptr);
 }  // namespace avx512
 
 }  // namespace trireme::kernels::cpu

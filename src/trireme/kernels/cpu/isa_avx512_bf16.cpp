@@ -13,9 +13,10 @@ namespace avx512_bf16 {
 namespace {
 #include "trireme/kernels/cpu/loops/all.h"
 #include "trireme/kernels/cpu/loops/gemm.h"
+#include "trireme/kernels/cpu/loops/vector_tile.h"
 }  // namespace
 
-extern const KernelTable kTable = kernel_table(gemm<FloatWords>, gemm<Bf16Words>);
+extern const KernelTable kTable = kernel_table(gemm<VectorTile<FloatWords>>, gemm<VectorTile<Bf16Words>>);
 }  // namespace avx512_bf16
 
 }  // namespace trireme::kernels::cpu

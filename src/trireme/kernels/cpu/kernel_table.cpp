@@ -17,6 +17,9 @@ extern const KernelTable kTable;
 namespace avx512_bf16 {
 extern const KernelTable kTable;
 }
+namespace amx {
+extern const KernelTable kTable;
+}
 
 const KernelTable& table_of(Isa isa) {
   switch (isa) {
@@ -24,6 +27,7 @@ const KernelTable& table_of(Isa isa) {
     case Isa::kAvx2: return avx2::kTable;
     case Isa::kAvx512: return avx512::kTable;
     case Isa::kAvx512Bf16: return avx512_bf16::kTable;
+    case Isa::kAmx: return amx::kTable;
   }
   return baseline::kTable;
 }

@@ -107,7 +107,7 @@ struct KernelTable {
 
 /// Floats that a Gemm packs at a time: a strip of A, and kGemmColumns columns of B, which fill a second-level cache.
 inline constexpr int64_t kGemmColumns = 512, kGemmDepth = 384;  // words of k: one fp32 or two bf16
-inline constexpr int64_t kGemmPackedA = 14 * (kGemmDepth + 16), kGemmPackedB = kGemmDepth * kGemmColumns;
+inline constexpr int64_t kGemmPackedA = 32 * (kGemmDepth + 16), kGemmPackedB = kGemmDepth * kGemmColumns;
 /// Floats of scratch: partial sums are kept apart from a C in bf16, for each strip of k but the last.
 constexpr int64_t gemm_workspace(int64_t m, int64_t k, bool c_is_bf16) {
   const bool one_strip = k <= kGemmDepth;

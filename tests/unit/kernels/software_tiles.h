@@ -1,0 +1,11 @@
+#pragma once
+
+#include "trireme/kernels/cpu/kernel_table.h"
+
+/// The product of Intel's AMX with tile registers made of software, for machines without AMX; null for a compiler
+/// without AVX-512. REQUIRES to call: runs(Isa::kAvx512Bf16).
+namespace trireme::kernels::cpu::software_tiles {
+
+extern void (*const kGemm)(const Gemm& call);
+
+}  // namespace trireme::kernels::cpu::software_tiles
