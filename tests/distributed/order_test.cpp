@@ -80,9 +80,11 @@ TEST_P(Collectives, GroupsOfOneRankRunSideBySide) {
   });
 }
 
-TEST_P(Collectives, ARankThatWaitsASecondUsesFiveMilliseconds) {
-  const bool ranks_are_threads = GetParam().backend == "local" || GetParam().backend == "hierarchical";
-  const double limit = 0.005 * (ranks_are_threads ? GetParam().size : 1);
+TEST_P(Collectives, ASecondOfWaitingCostsFiveMilliseconds) {
+  const std::string& backend = GetParam().backend;
+  const bool ranks_are_threads = backend == "local" || backend == "hierarchical";
+  // MPI has to be asked again and again, and one look at its queues takes up to 30 microseconds.
+  const double limit = backend.starts_with("mpi") ? 0.010 : 0.005 * (ranks_are_threads ? GetParam().size : 1);
   run([limit](comm::Communicator& world) {
     world.barrier().wait();
     const double before = process_cpu_seconds();

@@ -22,7 +22,7 @@ struct Queue::Job final : Work::State {
         if (!queue->running_ && !queue->waiting_.empty()) {
           queue->run_first(lock);
         } else {
-          queue->changed_.wait(lock);
+          queue->work_done_.wait(lock);
         }
       }
     }
@@ -31,16 +31,17 @@ struct Queue::Job final : Work::State {
 
   void wait_host(Deadline deadline) override {
     if (deadline.at() == Clock::time_point::max()) return wait();
+    queue->work_came_.notify_one();  // this thread must not run it: it would not return by the deadline
     {
       std::unique_lock lock(queue->mutex_);
-      queue->changed_.wait_until(lock, deadline.at(), [&] { return done(); });
+      queue->work_done_.wait_until(lock, deadline.at(), [&] { return done(); });
     }
     if (!done()) std::rethrow_exception(late());
     if (error) std::rethrow_exception(error);
   }
 };
 
-Work Queue::push(std::function<void()> run, Late late) {
+Work Queue::push(std::function<void()> run, Late late, RunBy run_by) {
   auto job = std::make_shared<Job>();
   job->queue = shared_from_this();
   job->run = std::move(run);
@@ -50,7 +51,7 @@ Work Queue::push(std::function<void()> run, Late late) {
     if (!worker_.joinable()) worker_ = start_thread([this] { return std::thread([this] { work(); }); });
     waiting_.push_back(job);
   }
-  changed_.notify_all();
+  if (run_by == RunBy::kWorker) work_came_.notify_one();
   return Work(std::move(job));
 }
 
@@ -68,13 +69,14 @@ void Queue::run_first(std::unique_lock<std::mutex>& lock) {
   lock.lock();
   running_ = false;
   job->is_done.store(true, std::memory_order_release);
-  changed_.notify_all();
+  work_done_.notify_all();
+  if (closing_ || !waiting_.empty()) work_came_.notify_one();
 }
 
 void Queue::work() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [&] { return !running_ && (closing_ || !waiting_.empty()); });
+    work_came_.wait(lock, [&] { return !running_ && (closing_ || !waiting_.empty()); });
     if (waiting_.empty()) return;
     run_first(lock);
   }
@@ -85,7 +87,7 @@ void Queue::close() noexcept {
     const std::lock_guard lock(mutex_);
     closing_ = true;
   }
-  changed_.notify_all();
+  work_came_.notify_one();
   if (worker_.joinable()) worker_.join();
 }
 

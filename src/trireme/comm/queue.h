@@ -12,17 +12,19 @@
 
 namespace trireme::comm {
 
-/// Runs blocking jobs one after the other, in the order they were pushed.
-///
-/// A worker thread, started by the first push, takes them; a thread that waits for a job whose turn has come before the
-/// worker woke runs it itself, which saves two thread switches.
+/// Who is to run a job: the worker, so that it proceeds while its owner does other things, or its owner, who waits for
+/// it at once and is spared two switches of threads. The worker runs the latter too if it is awake first.
+enum class RunBy { kWorker, kWaiter };
+
+/// Runs blocking jobs one after the other, in the order they were pushed. A thread that waits for a job whose turn has
+/// come runs it itself.
 class Queue : public std::enable_shared_from_this<Queue> {
  public:
   /// Called when a wait passes its own deadline before the job is done; returns what the waiter throws.
   using Late = std::function<std::exception_ptr()>;
 
   ~Queue() { close(); }
-  Work push(std::function<void()> job, Late late);
+  Work push(std::function<void()> job, Late late, RunBy run_by = RunBy::kWorker);
   /// Runs what is left and ends the worker. Never throws: failures stay in their Work.
   void close() noexcept;
 
@@ -34,11 +36,11 @@ class Queue : public std::enable_shared_from_this<Queue> {
   void run_first(std::unique_lock<std::mutex>& lock);
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable work_came_, work_done_;
   std::deque<std::shared_ptr<Job>> waiting_;
   bool running_ = false;
   bool closing_ = false;
-  std::thread worker_;
+  std::thread worker_;  // started by the first push
 };
 
 }  // namespace trireme::comm

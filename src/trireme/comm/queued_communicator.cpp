@@ -24,57 +24,61 @@ void run_alone(const Operation& operation) {
 
 }  // namespace
 
-QueuedCommunicator::QueuedCommunicator(std::unique_ptr<BlockingBackend> backend, std::string name)
-    : backend_(std::move(backend)),
-      name_(std::move(name)),
-      size_(backend_->size()),
-      sends_issued_(static_cast<size_t>(size_)),
-      receives_issued_(static_cast<size_t>(size_)),
-      collectives_(std::make_shared<Queue>()),
-      sends_(std::make_shared<Queue>()),
-      receives_(std::make_shared<Queue>()) {}
+QueuedCommunicator::Members::Members(std::unique_ptr<BlockingBackend> of_group, std::string named)
+    : backend(std::move(of_group)),
+      name(std::move(named)),
+      size(backend->size()),
+      sends_issued(static_cast<size_t>(size)),
+      receives_issued(static_cast<size_t>(size)),
+      collectives(std::make_shared<Queue>()),
+      sends(std::make_shared<Queue>()),
+      receives(std::make_shared<Queue>()) {}
 
-QueuedCommunicator::~QueuedCommunicator() {
-  // A Work may outlive its communicator, and holds its queue: end the queues here, not with their last reference.
-  sends_->close();
-  receives_->close();
-  collectives_->close();
+QueuedCommunicator::Members::~Members() {
+  // A Work may outlive its communicator, and holds its queue: end the queues here, while the back-end still stands.
+  sends->close();
+  receives->close();
+  collectives->close();
 }
 
+QueuedCommunicator::QueuedCommunicator(std::unique_ptr<BlockingBackend> backend, std::string name)
+    : members_(std::make_shared<Members>(std::move(backend), std::move(name))),
+      on_current_stream_(new QueuedCommunicator(members_, RunBy::kWaiter)) {}
+
 Work QueuedCommunicator::all_reduce(Buffer in_out, ReduceOp op) {
-  TRIREME_CHECK(can_reduce(in_out.dtype), "all_reduce of {}: {} can't be reduced", name_, name_of(in_out.dtype));
+  TRIREME_CHECK(can_reduce(in_out.dtype), "all_reduce of {}: {} can't be reduced", name(), name_of(in_out.dtype));
   return collective({.op = Op::kAllReduce, .reduce = op, .in = in_out, .out = in_out});
 }
 
 Work QueuedCommunicator::all_gather(Buffer in, Buffer out) {
-  TRIREME_CHECK(out.count == in.count * size_, "all_gather of {}: {} ranks give {} elements each, out has {}", name_,
-                size_, in.count, out.count);
+  TRIREME_CHECK(out.count == in.count * size(), "all_gather of {}: {} ranks give {} elements each, out has {}", name(),
+                size(), in.count, out.count);
   return collective({.op = Op::kAllGather, .in = in, .out = out});
 }
 
 Work QueuedCommunicator::reduce_scatter(Buffer in, Buffer out, ReduceOp op) {
-  TRIREME_CHECK(in.count == out.count * size_, "reduce_scatter of {}: {} ranks take {} elements each, in has {}", name_,
-                size_, out.count, in.count);
-  TRIREME_CHECK(can_reduce(in.dtype), "reduce_scatter of {}: {} can't be reduced", name_, name_of(in.dtype));
+  TRIREME_CHECK(in.count == out.count * size(), "reduce_scatter of {}: {} ranks take {} elements each, in has {}",
+                name(), size(), out.count, in.count);
+  TRIREME_CHECK(can_reduce(in.dtype), "reduce_scatter of {}: {} can't be reduced", name(), name_of(in.dtype));
   return collective({.op = Op::kReduceScatter, .reduce = op, .in = in, .out = out});
 }
 
 Work QueuedCommunicator::all_to_all(Buffer in, Buffer out) {
-  TRIREME_CHECK(in.count == out.count && in.count % size_ == 0,
-                "all_to_all of {}: in has {} elements, out has {}; both must be one multiple of {}", name_, in.count,
-                out.count, size_);
-  const std::vector<int64_t> counts(static_cast<size_t>(size_), in.count / size_);
+  TRIREME_CHECK(in.count == out.count && in.count % size() == 0,
+                "all_to_all of {}: in has {} elements, out has {}; both must be one multiple of {}", name(), in.count,
+                out.count, size());
+  const std::vector<int64_t> counts(static_cast<size_t>(size()), in.count / size());
   return all_to_all(in, counts, out, counts);
 }
 
 Work QueuedCommunicator::all_to_all(Buffer in, std::span<const int64_t> in_counts, Buffer out,
                                     std::span<const int64_t> out_counts) {
   const auto fits = [&](std::span<const int64_t> counts, const Buffer& buffer) {
-    return counts.size() == static_cast<size_t>(size_) &&
+    return counts.size() == static_cast<size_t>(size()) &&
            std::accumulate(counts.begin(), counts.end(), int64_t{0}) == buffer.count;
   };
   TRIREME_CHECK(fits(in_counts, in) && fits(out_counts, out),
-                "all_to_all of {}: needs {} counts that add up to {} for in and {} for out", name_, size_, in.count,
+                "all_to_all of {}: needs {} counts that add up to {} for in and {} for out", name(), size(), in.count,
                 out.count);
   return collective({.op = Op::kAllToAll,
                      .in = in,
@@ -103,39 +107,41 @@ Work QueuedCommunicator::recv(Buffer out, Rank from) {
 
 Work QueuedCommunicator::match(Operation& operation) {
   Queue& queue = enroll(operation);
-  if (size_ == 1) return Work();
+  if (size() == 1) return Work();
   Operation met = operation;
   met.moves_data = false;
   return issue(std::move(met), queue);
 }
 
 std::unique_ptr<Communicator> QueuedCommunicator::split(int color, int key, std::string name) {
-  if (size_ > 1) barrier().wait();  // everything issued before has run; the back-end is ours until split returns
-  auto backend = backend_->split(color, key, name);
+  if (size() > 1) barrier().wait();  // everything issued before has run; the back-end is ours until split returns
+  auto backend = members_->backend->split(color, key, name);
   return std::make_unique<QueuedCommunicator>(std::move(backend), std::move(name));
 }
 
 void QueuedCommunicator::check_rank(const Operation& operation) const {
   const int peer = operation.peer.value();
-  TRIREME_CHECK(peer >= 0 && peer < size_, "{} of {}: no rank {} in a group of {}", name_of(operation.op), name_, peer,
-                size_);
+  TRIREME_CHECK(peer >= 0 && peer < size(), "{} of {}: no rank {} in a group of {}", name_of(operation.op), name(),
+                peer, size());
   TRIREME_CHECK(operation.op == Op::kBroadcast || peer != rank().value(), "{} of {}: rank {} is this rank itself",
-                name_of(operation.op), name_, peer);
+                name_of(operation.op), name(), peer);
 }
 
 Queue& QueuedCommunicator::enroll(Operation& operation) {
   const bool sends = operation.op == Op::kSend, receives = operation.op == Op::kRecv;
   if (sends || receives || operation.op == Op::kBroadcast) check_rank(operation);
   const auto peer = static_cast<size_t>(operation.peer.value());
-  operation.sequence = sends ? ++sends_issued_[peer] : receives ? ++receives_issued_[peer] : ++collectives_issued_;
-  return sends ? *sends_ : receives ? *receives_ : *collectives_;
+  operation.sequence = sends      ? ++members_->sends_issued[peer]
+                       : receives ? ++members_->receives_issued[peer]
+                                  : ++members_->collectives_issued;
+  return sends ? *members_->sends : receives ? *members_->receives : *members_->collectives;
 }
 
 Work QueuedCommunicator::collective(Operation operation) {
   Queue& queue = enroll(operation);
   TRIREME_CHECK(operation.in.dtype == operation.out.dtype, "{} of {}: in is {}, out is {}", name_of(operation.op),
-                name_, name_of(operation.in.dtype), name_of(operation.out.dtype));
-  if (size_ == 1) {
+                name(), name_of(operation.in.dtype), name_of(operation.out.dtype));
+  if (size() == 1) {
     run_alone(operation);
     return Work();
   }
@@ -145,11 +151,12 @@ Work QueuedCommunicator::collective(Operation operation) {
 Work QueuedCommunicator::issue(Operation operation, Queue& queue) {
   const Buffer& buffer = operation.op == Op::kRecv ? operation.out : operation.in;
   TRIREME_CHECK(!operation.moves_data || buffer.device.kind == DeviceKind::kCpu,
-                "{} of {}: back-end {} has no access to memory of {}", name_of(operation.op), name_, backend(),
+                "{} of {}: back-end {} has no access to memory of {}", name_of(operation.op), name(), backend(),
                 to_string(buffer.device));
   const auto shared = std::make_shared<const Operation>(std::move(operation));
-  return queue.push([backend = backend_.get(), shared] { backend->run(*shared); },
-                    [backend = backend_.get(), shared] { return std::make_exception_ptr(backend->late(*shared)); });
+  BlockingBackend* group = members_->backend.get();
+  return queue.push([group, shared] { group->run(*shared); },
+                    [group, shared] { return std::make_exception_ptr(group->late(*shared)); }, run_by_);
 }
 
 }  // namespace trireme::comm

@@ -37,14 +37,15 @@ class BlockingBackend {
 class QueuedCommunicator final : public Communicator {
  public:
   QueuedCommunicator(std::unique_ptr<BlockingBackend> backend, std::string name);
-  ~QueuedCommunicator() override;
 
-  Rank rank() const override { return backend_->rank(); }
-  int size() const override { return size_; }
-  const std::string& name() const override { return name_; }
-  std::string_view backend() const override { return backend_->kind(); }
-  bool supports(Op op, DType dtype, DeviceKind device) const override { return backend_->supports(op, dtype, device); }
-  std::unique_ptr<Memory> allocate(Bytes size) override { return backend_->allocate(size); }
+  Rank rank() const override { return members_->backend->rank(); }
+  int size() const override { return members_->size; }
+  const std::string& name() const override { return members_->name; }
+  std::string_view backend() const override { return members_->backend->kind(); }
+  bool supports(Op op, DType dtype, DeviceKind device) const override {
+    return members_->backend->supports(op, dtype, device);
+  }
+  std::unique_ptr<Memory> allocate(Bytes size) override { return members_->backend->allocate(size); }
 
   Work all_reduce(Buffer in_out, ReduceOp op) override;
   Work all_gather(Buffer in, Buffer out) override;
@@ -56,25 +57,37 @@ class QueuedCommunicator final : public Communicator {
   Work send(Buffer in, Rank to) override;
   Work recv(Buffer out, Rank from) override;
   Work barrier() override;
+  Communicator& on_current_stream() override { return on_current_stream_ ? *on_current_stream_ : *this; }
   Work match(Operation& operation) override;
   std::unique_ptr<Communicator> split(int color, int key, std::string name) override;
-  void abort(const std::string& cause) noexcept override { backend_->abort(cause); }
-  std::string abort_cause() const override { return backend_->abort_cause(); }
+  void abort(const std::string& cause) noexcept override { members_->backend->abort(cause); }
+  std::string abort_cause() const override { return members_->backend->abort_cause(); }
 
  private:
+  struct Members {
+    Members(std::unique_ptr<BlockingBackend> of_group, std::string named);
+    ~Members();
+    Members(const Members&) = delete;
+    Members& operator=(const Members&) = delete;
+
+    std::unique_ptr<BlockingBackend> backend;
+    std::string name;
+    int size;
+    int64_t collectives_issued = 0;
+    std::vector<int64_t> sends_issued, receives_issued;  // by peer
+    std::shared_ptr<Queue> collectives, sends, receives;
+  };
+
+  QueuedCommunicator(std::shared_ptr<Members> members, RunBy run_by) : members_(std::move(members)), run_by_(run_by) {}
   Work collective(Operation operation);
   /// Gives the operation its number among those of its kind and returns the queue of that kind.
   Queue& enroll(Operation& operation);
   Work issue(Operation operation, Queue& queue);
   void check_rank(const Operation& operation) const;
 
-  std::unique_ptr<BlockingBackend> backend_;
-  std::string name_;
-  int size_;
-  int64_t collectives_issued_ = 0;
-  std::vector<int64_t> sends_issued_, receives_issued_;  // by peer
-  // Last, so that they finish while the back-end still stands.
-  std::shared_ptr<Queue> collectives_, sends_, receives_;
+  std::shared_ptr<Members> members_;
+  RunBy run_by_ = RunBy::kWorker;
+  std::unique_ptr<QueuedCommunicator> on_current_stream_;  // of the one whose operations the worker runs
 };
 
 }  // namespace trireme::comm

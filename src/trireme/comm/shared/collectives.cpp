@@ -62,20 +62,31 @@ void SharedBackend::for_chunks(Round& round, int64_t count, int64_t step, Stage 
 void SharedBackend::all_reduce(Round& round) {
   const Buffer& data = round.operation.in;
   const int64_t width = size_of(data.dtype), step = kChunkBytes / width;
+  // This rank sums its share of a chunk from where its data lies to where its result belongs: only the shares of others
+  // pass through its staging area.
+  const auto share = [&](const Chunk& chunk) {
+    return std::pair(share_begin(chunk.count, rank_, size_, width), share_begin(chunk.count, rank_ + 1, size_, width));
+  };
   const auto stage = [&](const Chunk& chunk) {
-    copy_bytes(staging_->bytes().data() + chunk.staging, at(data, chunk.first), chunk.count * width);
+    const auto [begin, end] = share(chunk);
+    std::byte* staged = staging_->bytes().data() + chunk.staging;
+    copy_bytes(staged, at(data, chunk.first), begin * width);
+    copy_bytes(staged + end * width, at(data, chunk.first + end), (chunk.count - end) * width);
   };
   const auto move = [&](const Chunk& chunk) {
-    const int64_t begin = share_begin(chunk.count, rank_, size_, width),
-                  end = share_begin(chunk.count, rank_ + 1, size_, width);
+    const auto [begin, end] = share(chunk);
     std::vector<void*> places;
     for (const Posting& posting : round.postings)
       places.push_back(chunk_of(posting, (chunk.first + begin) * width, chunk.staging + begin * width));
+    places[static_cast<size_t>(rank_)] = at(data, chunk.first + begin);
     reduce(std::vector<const void*>(places.begin(), places.end()), places, end - begin, data.dtype,
            round.operation.reduce);
   };
   const auto unstage = [&](const Chunk& chunk) {
-    copy_bytes(at(data, chunk.first), staging_->bytes().data() + chunk.staging, chunk.count * width);
+    const auto [begin, end] = share(chunk);
+    const std::byte* staged = staging_->bytes().data() + chunk.staging;
+    copy_bytes(at(data, chunk.first), staged, begin * width);
+    copy_bytes(at(data, chunk.first + end), staged + end * width, (chunk.count - end) * width);
   };
   if (round.mine.in_offset == SharedSpace::kPrivate) stage(first_chunk(data.count, step));
   meet(round);
@@ -87,6 +98,7 @@ void SharedBackend::reduce_scatter(Round& round) {
   const int64_t width = size_of(in.dtype), step = kChunkBytes / width / size_;
   const auto stage = [&](const Chunk& chunk) {
     for (int peer = 0; peer < size_; ++peer) {
+      if (peer == rank_) continue;  // read where it lies
       copy_bytes(staging_->bytes().data() + chunk.staging + peer * step * width, at(in, peer * out.count + chunk.first),
                  chunk.count * width);
     }
@@ -97,6 +109,7 @@ void SharedBackend::reduce_scatter(Round& round) {
       sources.push_back(
           chunk_of(posting, (rank_ * out.count + chunk.first) * width, chunk.staging + rank_ * step * width));
     }
+    sources[static_cast<size_t>(rank_)] = at(in, rank_ * out.count + chunk.first);
     void* destination = at(out, chunk.first);
     reduce(sources, {&destination, 1}, chunk.count, in.dtype, round.operation.reduce);
   };

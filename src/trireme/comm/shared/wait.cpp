@@ -12,6 +12,7 @@ namespace trireme::comm {
 namespace {
 
 constexpr int kSpins = 1000;  // about 20 microseconds
+constexpr int kYields = 100;  // about as long where nobody else runs
 constexpr long kSliceNanoseconds = 50'000'000;
 
 void relax() {
@@ -24,10 +25,10 @@ void relax() {
 
 bool spin_while(const FutexWord& word, uint32_t value, int ranks) {
   static const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  const int spins = ranks <= cores ? kSpins : 0;  // more ranks than cores: the one waited for needs this core
-  for (int i = 0; i < spins; ++i) {
+  const bool crowded = ranks > cores;  // the one waited for may need this core
+  for (int i = 0; i < (crowded ? kYields : kSpins); ++i) {
     if (word.value.load(std::memory_order_acquire) != value) return true;
-    relax();
+    crowded ? std::this_thread::yield() : relax();
   }
   return word.value.load(std::memory_order_acquire) != value;
 }
