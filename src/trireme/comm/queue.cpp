@@ -1,7 +1,5 @@
 #include "trireme/comm/queue.h"
 
-#include <exception>
-
 #include "trireme/core/thread.h"
 
 namespace trireme::comm {
@@ -31,7 +29,6 @@ struct Queue::Job final : Work::State {
 
   void wait_host(Deadline deadline) override {
     if (deadline.at() == Clock::time_point::max()) return wait();
-    queue->work_came_.notify_one();  // this thread must not run it: it would not return by the deadline
     {
       std::unique_lock lock(queue->mutex_);
       queue->work_done_.wait_until(lock, deadline.at(), [&] { return done(); });
@@ -41,7 +38,7 @@ struct Queue::Job final : Work::State {
   }
 };
 
-Work Queue::push(std::function<void()> run, Late late, RunBy run_by) {
+Work Queue::push(std::function<void()> run, Late late) {
   auto job = std::make_shared<Job>();
   job->queue = shared_from_this();
   job->run = std::move(run);
@@ -51,24 +48,42 @@ Work Queue::push(std::function<void()> run, Late late, RunBy run_by) {
     if (!worker_.joinable()) worker_ = start_thread([this] { return std::thread([this] { work(); }); });
     waiting_.push_back(job);
   }
-  if (run_by == RunBy::kWorker) work_came_.notify_one();
+  work_came_.notify_one();
   return Work(std::move(job));
+}
+
+void Queue::run(const std::function<void()>& job) {
+  std::unique_lock lock(mutex_);
+  while (running_ || !waiting_.empty()) running_ ? work_done_.wait(lock) : run_first(lock);
+  const std::exception_ptr error = run_unlocked(lock, job);
+  run_has_ended();
+  lock.unlock();
+  if (error) std::rethrow_exception(error);
 }
 
 void Queue::run_first(std::unique_lock<std::mutex>& lock) {
   const std::shared_ptr<Job> job = std::move(waiting_.front());
   waiting_.pop_front();
+  job->error = run_unlocked(lock, std::exchange(job->run, nullptr));
+  job->is_done.store(true, std::memory_order_release);
+  run_has_ended();
+}
+
+std::exception_ptr Queue::run_unlocked(std::unique_lock<std::mutex>& lock, const std::function<void()>& job) {
   running_ = true;
   lock.unlock();
+  std::exception_ptr error;
   try {
-    job->run();
+    job();
   } catch (...) {
-    job->error = std::current_exception();
+    error = std::current_exception();
   }
-  job->run = nullptr;
   lock.lock();
   running_ = false;
-  job->is_done.store(true, std::memory_order_release);
+  return error;
+}
+
+void Queue::run_has_ended() {
   work_done_.notify_all();
   if (closing_ || !waiting_.empty()) work_came_.notify_one();
 }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -12,19 +13,17 @@
 
 namespace trireme::comm {
 
-/// Who is to run a job: the worker, so that it proceeds while its owner does other things, or its owner, who waits for
-/// it at once and is spared two switches of threads. The worker runs the latter too if it is awake first.
-enum class RunBy { kWorker, kWaiter };
-
-/// Runs blocking jobs one after the other, in the order they were pushed. A thread that waits for a job whose turn has
-/// come runs it itself.
+/// Runs blocking jobs one after the other, in the order they came. A worker thread takes those that were pushed; a
+/// thread that waits for a job whose turn has come runs it itself, which saves two switches of threads.
 class Queue : public std::enable_shared_from_this<Queue> {
  public:
   /// Called when a wait passes its own deadline before the job is done; returns what the waiter throws.
   using Late = std::function<std::exception_ptr()>;
 
   ~Queue() { close(); }
-  Work push(std::function<void()> job, Late late, RunBy run_by = RunBy::kWorker);
+  Work push(std::function<void()> job, Late late);
+  /// Runs it on the calling thread after those that came before, and throws what it throws.
+  void run(const std::function<void()>& job);
   /// Runs what is left and ends the worker. Never throws: failures stay in their Work.
   void close() noexcept;
 
@@ -32,8 +31,11 @@ class Queue : public std::enable_shared_from_this<Queue> {
   struct Job;
 
   void work();
-  /// REQUIRES: `lock` is held, nothing runs, a job waits. Releases the lock while the job runs.
+  /// REQUIRES: `lock` is held, nothing runs, a job waits.
   void run_first(std::unique_lock<std::mutex>& lock);
+  /// REQUIRES: `lock` is held, nothing runs. Releases it while the job runs. Returns what the job threw.
+  std::exception_ptr run_unlocked(std::unique_lock<std::mutex>& lock, const std::function<void()>& job);
+  void run_has_ended();
 
   std::mutex mutex_;
   std::condition_variable work_came_, work_done_;

@@ -43,7 +43,7 @@ QueuedCommunicator::Members::~Members() {
 
 QueuedCommunicator::QueuedCommunicator(std::unique_ptr<BlockingBackend> backend, std::string name)
     : members_(std::make_shared<Members>(std::move(backend), std::move(name))),
-      on_current_stream_(new QueuedCommunicator(members_, RunBy::kWaiter)) {}
+      on_current_stream_(new QueuedCommunicator(members_)) {}
 
 Work QueuedCommunicator::all_reduce(Buffer in_out, ReduceOp op) {
   TRIREME_CHECK(can_reduce(in_out.dtype), "all_reduce of {}: {} can't be reduced", name(), name_of(in_out.dtype));
@@ -145,18 +145,26 @@ Work QueuedCommunicator::collective(Operation operation) {
     run_alone(operation);
     return Work();
   }
-  return issue(std::move(operation), queue);
+  if (on_current_stream_) return issue(std::move(operation), queue);
+  check_memory(operation);
+  const WaitTimer timer;
+  queue.run([&] { members_->backend->run(operation); });
+  return Work();
 }
 
-Work QueuedCommunicator::issue(Operation operation, Queue& queue) {
+void QueuedCommunicator::check_memory(const Operation& operation) const {
   const Buffer& buffer = operation.op == Op::kRecv ? operation.out : operation.in;
   TRIREME_CHECK(!operation.moves_data || buffer.device.kind == DeviceKind::kCpu,
                 "{} of {}: back-end {} has no access to memory of {}", name_of(operation.op), name(), backend(),
                 to_string(buffer.device));
+}
+
+Work QueuedCommunicator::issue(Operation operation, Queue& queue) {
+  check_memory(operation);
   const auto shared = std::make_shared<const Operation>(std::move(operation));
   BlockingBackend* group = members_->backend.get();
   return queue.push([group, shared] { group->run(*shared); },
-                    [group, shared] { return std::make_exception_ptr(group->late(*shared)); }, run_by_);
+                    [group, shared] { return std::make_exception_ptr(group->late(*shared)); });
 }
 
 }  // namespace trireme::comm

@@ -34,6 +34,7 @@ class BlockingBackend {
 
 /// A communicator whose operations run in three queues: collectives, sends, receives. A send therefore does not
 /// block the receive that a peer waits for. A group of one has no threads: its operations are done when they return.
+/// Collectives of on_current_stream() run on the calling thread, and throw there.
 class QueuedCommunicator final : public Communicator {
  public:
   QueuedCommunicator(std::unique_ptr<BlockingBackend> backend, std::string name);
@@ -78,16 +79,17 @@ class QueuedCommunicator final : public Communicator {
     std::shared_ptr<Queue> collectives, sends, receives;
   };
 
-  QueuedCommunicator(std::shared_ptr<Members> members, RunBy run_by) : members_(std::move(members)), run_by_(run_by) {}
+  /// Whose collectives block.
+  explicit QueuedCommunicator(std::shared_ptr<Members> members) : members_(std::move(members)) {}
   Work collective(Operation operation);
   /// Gives the operation its number among those of its kind and returns the queue of that kind.
   Queue& enroll(Operation& operation);
+  void check_memory(const Operation& operation) const;
   Work issue(Operation operation, Queue& queue);
   void check_rank(const Operation& operation) const;
 
   std::shared_ptr<Members> members_;
-  RunBy run_by_ = RunBy::kWorker;
-  std::unique_ptr<QueuedCommunicator> on_current_stream_;  // of the one whose operations the worker runs
+  std::unique_ptr<QueuedCommunicator> on_current_stream_;  // null: this is it
 };
 
 }  // namespace trireme::comm

@@ -6,18 +6,11 @@ namespace {
 
 thread_local double waited = 0;
 
-/// Counts the time of its scope, which may end by an exception.
-class WaitTimer {
- public:
-  ~WaitTimer() { waited += watch_.seconds(); }
-
- private:
-  Stopwatch watch_;
-};
-
 }  // namespace
 
 double waited_seconds() { return waited; }
+
+WaitTimer::~WaitTimer() { waited += watch_.seconds(); }
 
 void Work::wait() {
   if (!state_) return;

@@ -7,8 +7,17 @@
 
 namespace trireme::comm {
 
-/// Seconds that the calling thread has spent in Work::wait and Work::wait_host since it started.
+/// Seconds that the calling thread has waited for operations since it started.
 double waited_seconds();
+
+/// Counts the time of its scope, which may end by an exception, among waited_seconds().
+class WaitTimer {
+ public:
+  ~WaitTimer();
+
+ private:
+  Stopwatch watch_;
+};
 
 /// When a device ran something, in now_seconds().
 struct DeviceInterval {
