@@ -83,8 +83,8 @@ class Communicator {
   virtual Work recv(Buffer out, Rank from) = 0;
   virtual Work barrier() = 0;
   /// This group, for operations whose result is waited for at once: on an accelerator they run on the caller's stream,
-  /// in the same order as the others and without the two waits across streams; on the CPU collectives run on the calling
-  /// thread before they return. Owned by this one.
+  /// in the same order as the others and without the two waits across streams; on the CPU collectives run on the
+  /// calling thread before they return. Owned by this one.
   virtual Communicator& on_current_stream() { return *this; }
   /// Meets the ranks in an operation whose data travels by another transport, such as an accelerator's: numbers it, and
   /// fails as that operation would when a rank skips it, calls another one or has died. Moves nothing.
