@@ -54,7 +54,10 @@ add_library(trireme_torch INTERFACE IMPORTED GLOBAL)
 target_include_directories(trireme_torch SYSTEM INTERFACE
   ${TORCH_DIR}/include ${TORCH_DIR}/include/torch/csrc/api/include)
 target_link_directories(trireme_torch INTERFACE ${TORCH_DIR}/lib)
-target_link_libraries(trireme_torch INTERFACE torch_cpu c10)
+# at::parallel_for is a template over OpenMP: without it every kernel of ours runs on one thread. The runtime that is
+# loaded is PyTorch's own, found first by the path below.
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+target_link_libraries(trireme_torch INTERFACE torch_cpu c10 OpenMP::OpenMP_CXX)
 target_link_options(trireme_torch INTERFACE -Wl,-rpath,${TORCH_DIR}/lib)
 if(EXISTS ${TORCH_DIR}/lib/libtorch_cuda.so)
   # Its operators register themselves when it is loaded; nothing refers to it by symbol.

@@ -40,6 +40,11 @@ class StepTest(unittest.TestCase):
         for loss, want in zip(other["losses"], one["losses"], strict=True):
             self.assertLessEqual(abs(loss - want), 2e-3 * want)
 
+    def test_threads_change_no_bit_of_the_losses(self):
+        for dtype in ("fp32", "bf16"):
+            one, two = (self.step("--dtype", dtype, "--threads", threads)["losses"] for threads in (1, 2))
+            self.assertEqual(one, two, dtype)
+
     def test_every_instruction_set_has_the_same_losses(self):
         expected = {dtype: self.step("--dtype", dtype)["losses"] for dtype in ("fp32", "bf16")}
         for isa in ("baseline", "avx2", "avx512", "avx512_bf16", "amx"):

@@ -6,6 +6,10 @@
 #include "trireme/kernels/cpu/kernel_table.h"
 #include "trireme/kernels/tensor_types.h"
 
+#ifndef INTRA_OP_PARALLEL
+#error "compile with OpenMP: without it at::parallel_for runs everything on one thread"
+#endif
+
 namespace trireme::kernels::cpu {
 
 template <class T>
