@@ -58,7 +58,9 @@ class Setting:
         self.arguments, self.dtype, self.mode, self.weights = arguments, dtype, mode, weights
         self.recipe = ROOT / f"recipes/bench/{recipe}.toml"
         self.ranks = 1 if mode == "none" else arguments.ranks
-        self.name = f"{recipe} {dtype} {mode} x{self.ranks}, {arguments.threads} threads a rank"
+        threads = f"{arguments.threads} thread{'s' if arguments.threads > 1 else ''}"
+        place = threads if mode == "none" else f"{mode}, {self.ranks} ranks of {threads}"
+        self.name = f"{recipe} {dtype} {place}"
         self.environment = {"OMP_NUM_THREADS": str(arguments.threads)}
 
     def common(self) -> list:
