@@ -237,13 +237,13 @@ std::string region_of(const std::string& zone) {
 
 void check_zone_region(const Model& model, Judge& judge) {
   const Text& region = model.region ? model.region : model.network.region;
-  const std::vector<std::string> zones = region ? catalog::zones(*region) : std::vector<std::string>{};
-  if (zones.empty()) return;
+  if (!region) return;
+  const bool all_are_known = !catalog::zones(*region).empty();
   for (const Subnet& subnet : model.network.subnets) {
     // A name such as us-east-2a means another zone in each account; only ids can be held against a table.
     if (!subnet.zone || subnet.zone->find("-az") == std::string::npos) continue;
-    if (std::find(zones.begin(), zones.end(), *subnet.zone) != zones.end()) continue;
     const std::string other = region_of(*subnet.zone);
+    if (other == *region || (other.empty() && !all_are_known)) continue;
     judge.find(subnet.zone.where, label(model, subnet.id),
                other.empty() ? format("{} has no zone {}", *region, *subnet.zone)
                              : format("{} is a zone of {}, and the region is {}", *subnet.zone, other, *region));
