@@ -1,5 +1,7 @@
 #include "trireme/comm/queue.h"
 
+#include <utility>
+
 #include "trireme/core/thread.h"
 
 namespace trireme::comm {

@@ -21,7 +21,7 @@ bool multiplies(const Tensor& operand, int64_t rows);
 /// nullopt is zeros. Without bf16 or fp32 kernels that pay, the same through at::mm.
 void multiply_(const Tensor& c, const Tensor& a, const Tensor& b, const std::optional<Tensor>& addend);
 
-/// Whether `attention` is at least as fast as ATen's, here.
+/// Whether this processor has the products of q's dtype that `attention` is made of.
 bool attends(const Tensor& q);
 AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpan& span);
 AttentionGradients attention_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,

@@ -84,7 +84,7 @@ struct ElementKernels {
   float (*dot)(const T* a, const T* b, int64_t count);
   /// sum += x.
   void (*add_to_float)(float* sum, const T* x, int64_t count);
-  /// fp32 sums, inputs T; null where at::mm is at least as fast.
+  /// fp32 sums, inputs T; null where there are no vectors for it. cpu.h says where at::mm is taken all the same.
   void (*gemm)(const Gemm& call);
 };
 
@@ -107,7 +107,9 @@ struct KernelTable {
 
 /// Floats that a Gemm packs at a time: a strip of A, and kGemmColumns columns of B, which fill a second-level cache.
 inline constexpr int64_t kGemmColumns = 512, kGemmDepth = 384;  // words of k: one fp32 or two bf16
-inline constexpr int64_t kGemmPackedA = 32 * (kGemmDepth + 16), kGemmPackedB = kGemmDepth * kGemmColumns;
+inline constexpr int64_t kGemmRowStride = kGemmDepth + 16;    // of packed A: no power of two, which would thrash a set
+inline constexpr int64_t kGemmPackedA = 32 * kGemmRowStride;  // the tallest tile, of AMX
+inline constexpr int64_t kGemmPackedB = kGemmDepth * kGemmColumns;
 /// Floats of scratch: partial sums are kept apart from a C in bf16, for each strip of k but the last.
 constexpr int64_t gemm_workspace(int64_t m, int64_t k, bool c_is_bf16) {
   const bool one_strip = k <= kGemmDepth;

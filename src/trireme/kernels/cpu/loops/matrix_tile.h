@@ -23,7 +23,7 @@ struct MatrixTile {
           square[j] = word_of_neighbours(from + k * a.k_stride + i, a.k_stride, depth - k, rows - i);
         }
         transpose(square);
-        for (int64_t j = 0; j < kLanes; ++j) write(to + (i + j) * kRowStride + w, square[j], Whole{});
+        for (int64_t j = 0; j < kLanes; ++j) write(to + (i + j) * kGemmRowStride + w, square[j], Whole{});
       }
   }
 
@@ -39,7 +39,7 @@ struct MatrixTile {
  private:
   template <bool kLower, bool kRight>
   static void multiply_fixed(const uint32_t* a, const uint32_t* b, int64_t words, float* tile) {
-    constexpr int64_t kStrideA = kRowStride * 4, kStrideB = kColumns * 4;  // bytes
+    constexpr int64_t kStrideA = kGemmRowStride * 4, kStrideB = kColumns * 4;  // bytes
     Registers::template zero<0>();
     if constexpr (kRight) Registers::template zero<1>();
     if constexpr (kLower) Registers::template zero<2>();
@@ -51,7 +51,7 @@ struct MatrixTile {
       Registers::template multiply_add<0, 4, 6>();
       if constexpr (kRight) Registers::template multiply_add<1, 4, 7>();
       if constexpr (!kLower) continue;
-      Registers::template load<5>(a + kLanes * kRowStride, kStrideA);
+      Registers::template load<5>(a + kLanes * kGemmRowStride, kStrideA);
       Registers::template multiply_add<2, 5, 6>();
       if constexpr (kRight) Registers::template multiply_add<3, 5, 7>();
     }

@@ -39,15 +39,12 @@ void pack_b(const Gemm::Operand& b, int64_t k0, int64_t depth, int64_t first, in
                         : pack_b_along_k<Words>(from, b.outer_stride, depth, columns - j, words, to);
 }
 
-constexpr int64_t kRowStride =
-    kGemmDepth + 16;  // words of a packed row of A: no power of two, which would thrash a set
-
-/// Rows of A that each lie along k, kRowStride words apart.
+/// Rows of A that each lie along k, kGemmRowStride words apart.
 template <class Words, class Element>
 void pack_rows_along_k(const Element* from, int64_t row_stride, int64_t depth, int64_t rows, int64_t words,
                        uint32_t* to) {
   const auto bytes = static_cast<size_t>(depth) * sizeof(Element);
-  for (int64_t i = 0; i < rows; ++i, from += row_stride, to += kRowStride) {
+  for (int64_t i = 0; i < rows; ++i, from += row_stride, to += kGemmRowStride) {
     memcpy(to, from, bytes);
     memset(reinterpret_cast<char*>(to) + bytes, 0, static_cast<size_t>(words) * 4 - bytes);
   }

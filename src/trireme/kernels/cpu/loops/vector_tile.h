@@ -31,7 +31,7 @@ struct VectorTile {
 
   template <int kVecs, int... kRowsLessOne>
   static Product product_of(const Gemm::Operand& a, int64_t rows, std::integer_sequence<int, kRowsLessOne...>) {
-    static constexpr Product kAlongK[] = {multiply_fixed<kRowStride, 1, kVecs, kRowsLessOne + 1>...};
+    static constexpr Product kAlongK[] = {multiply_fixed<kGemmRowStride, 1, kVecs, kRowsLessOne + 1>...};
     static constexpr Product kNeighbours[] = {multiply_fixed<1, kRows, kVecs, kRowsLessOne + 1>...};
     return (a.k_stride == 1 ? kAlongK : kNeighbours)[rows - 1];
   }
