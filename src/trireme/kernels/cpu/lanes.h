@@ -87,13 +87,17 @@ template <class Extent>
 TRIREME_INLINE void store(float* to, Vec x, Extent extent) {
   write(to, x, extent);
 }
-/// Rounds to nearest, ties to even; NaN stays NaN.
+/// Rounds to nearest, ties to even; NaN stays NaN. With AVX512-BF16 subnormal numbers become 0.
 template <class Extent>
 TRIREME_INLINE void store(Bf16* to, Vec x, Extent extent) {
+#ifdef __AVX512BF16__
+  write(to, (HalfVec)_mm512_cvtneps_pbh((__m512)x), extent);
+#else
   const WordVec bits = (WordVec)x;
   const WordVec rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
   const WordVec quiet = (bits >> 16) | 0x40u;
   write(to, __builtin_convertvector(x == x ? rounded : quiet, HalfVec), extent);
+#endif
 }
 
 TRIREME_INLINE float sum_of(Vec x) {
@@ -102,12 +106,21 @@ TRIREME_INLINE float sum_of(Vec x) {
   return sum;
 }
 
+TRIREME_INLINE Vec clamp(Vec x, float low, float high) {
+#ifdef __AVX512F__
+  return (Vec)_mm512_maskz_max_ps(0xffff, (__m512)splat(low),
+                                  _mm512_maskz_min_ps(0xffff, (__m512)splat(high), (__m512)x));
+#else
+  return x > high ? splat(high) : x < low ? splat(low) : x;
+#endif
+}
+
 /// e^x within 1.5 ulp; 0 where it is below the smallest normal fp32. Cephes' polynomial after x = n ln 2 + r.
 TRIREME_INLINE Vec exp_of(Vec x) {
   constexpr float kLargest = 88.72283f, kSmallest = -87.33654f;
   constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it leaves no room for fractions
-  const Vec bounded = x > kLargest ? splat(kLargest) : x < kSmallest ? splat(kSmallest) : x;
-  const Vec n = (bounded * 1.44269504f + kRound) - kRound;
+  const Vec bounded = clamp(x, kSmallest, kLargest);
+  const Vec rounded = bounded * 1.44269504f + kRound, n = rounded - kRound;
   const Vec r = (bounded - n * 0.693359375f) - n * -2.12194440e-4f;
   Vec p = splat(1.9875691500e-4f);
   p = p * r + 1.3981999507e-3f;
@@ -116,12 +129,19 @@ TRIREME_INLINE Vec exp_of(Vec x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = (p * r) * r + r + 1.0f;
-  // n is -126 to 128; half of it at a time keeps both factors normal.
-  const Vec number = n == n ? n : splat(0.0f);
-  const IntVec whole = __builtin_convertvector(number, IntVec), low = whole >> 1, high = whole - low;
-  const Vec scaled = (p * (Vec)((low + 127) << 23)) * (Vec)((high + 127) << 23);
-  const Vec limited = x > kLargest ? splat(__builtin_inff()) : x < kSmallest ? splat(0.0f) : scaled;
-  return x == x ? limited : x;
+  // The low bits of `rounded` are n, which the exponent of p takes up: p is below 1 where n is 128.
+  const Vec scaled = (Vec)((WordVec)p + ((WordVec)rounded << 23));
+  return x > kLargest ? splat(__builtin_inff()) : x < kSmallest ? splat(0.0f) : scaled;
 }
 
-TRIREME_INLINE Vec sigmoid_of(Vec x) { return 1.0f / (1.0f + exp_of(-x)); }
+/// 1 / x within 2 ulp for x of at least 1; 0 past 2^126.
+TRIREME_INLINE Vec reciprocal_of(Vec x) {
+#ifdef __AVX512F__
+  const Vec guess = (Vec)_mm512_maskz_rcp14_ps(0xffff, (__m512)x);
+  return x > 0x1p126f ? splat(0.0f) : guess * (2.0f - x * guess);
+#else
+  return 1.0f / x;
+#endif
+}
+
+TRIREME_INLINE Vec sigmoid_of(Vec x) { return reciprocal_of(1.0f + exp_of(-x)); }
