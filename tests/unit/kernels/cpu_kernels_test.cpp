@@ -228,7 +228,7 @@ void expect_product(void (*gemm)(const Gemm&), const Product& p) {
   const Tensor c = at::randn({p.m, p.n}).to(p.narrow_c ? at::kBFloat16 : at::kFloat);
   Tensor expected = at::mm(a.to(at::kDouble), b.to(at::kDouble));
   if (p.adds) expected += c;
-  const Tensor scratch = at::empty({gemm_workspace(p.m, p.k, p.narrow_c)});
+  const Tensor scratch = at::empty({gemm_workspace(p.m, p.n, p.k, p.narrow_c)});
   gemm({.m = p.m,
         .n = p.n,
         .k = p.k,
@@ -278,7 +278,7 @@ TEST_P(CpuKernels, ProductKeepsInfinitiesAndNan) {
   if (gemm == nullptr) GTEST_SKIP() << "no product of its own";
   const Tensor a = at::tensor({kInf, std::nan(""), 1.0}, at::kDouble).to(at::kFloat), b = at::ones({1}),
                c = at::zeros({3});
-  const Tensor scratch = at::empty({gemm_workspace(3, 1, false)});
+  const Tensor scratch = at::empty({gemm_workspace(3, 1, 1, false)});
   gemm({3, 1, 1, {a.data_ptr(), 1, 1}, {b.data_ptr(), 1, 1}, c.data_ptr(), nullptr, 1, false, data<float>(scratch)});
   EXPECT_EQ(c[0].item<double>(), kInf);
   EXPECT_TRUE(std::isnan(c[1].item<double>()));

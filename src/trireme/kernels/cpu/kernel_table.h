@@ -105,15 +105,18 @@ struct KernelTable {
   double (*sum_of_squares)(const float* values, int64_t count);
 };
 
-/// Floats that a Gemm packs at a time: a strip of A, and kGemmColumns columns of B, which fill a second-level cache.
-inline constexpr int64_t kGemmColumns = 512, kGemmDepth = 384;  // words of k: one fp32 or two bf16
-inline constexpr int64_t kGemmRowStride = kGemmDepth + 16;    // of packed A: no power of two, which would thrash a set
-inline constexpr int64_t kGemmPackedA = 32 * kGemmRowStride;  // the tallest tile, of AMX
-inline constexpr int64_t kGemmPackedB = kGemmDepth * kGemmColumns;
-/// Floats of scratch: partial sums are kept apart from a C in bf16, for each strip of k but the last.
-constexpr int64_t gemm_workspace(int64_t m, int64_t k, bool c_is_bf16) {
-  const bool one_strip = k <= kGemmDepth;
-  return kGemmPackedA + kGemmPackedB + (c_is_bf16 && !one_strip ? m * kGemmColumns : 0);
+/// Floats that a Gemm packs at a time: a strip of A, and columns of B, which fill a second-level cache.
+inline constexpr int64_t kGemmDepth = 384;                 // at most, words of k in a strip: one fp32 or two bf16
+inline constexpr int64_t kGemmRowStride = kGemmDepth + 16;  // of packed A: no power of two, which would thrash a set
+inline constexpr int64_t kGemmTile = 32;                    // at most, rows or columns
+inline constexpr int64_t kGemmPackedA = kGemmTile * kGemmRowStride;
+inline constexpr int64_t kGemmPackedB = 512 * kGemmDepth;
+/// Floats of scratch: partial sums are kept apart from a C in bf16 where k has more than one strip.
+constexpr int64_t gemm_workspace(int64_t m, int64_t n, int64_t k, bool c_is_bf16) {
+  constexpr int64_t kShortestStrip = 144;  // words
+  const auto padded = [](int64_t extent) { return (extent + kGemmTile - 1) / kGemmTile * kGemmTile; };
+  const int64_t most = kGemmPackedB / kShortestStrip, columns = padded(n) < most ? padded(n) : most;
+  return kGemmPackedA + kGemmPackedB + (c_is_bf16 && k > kShortestStrip ? padded(m) * columns : 0);
 }
 
 /// REQUIRES: runs(isa).

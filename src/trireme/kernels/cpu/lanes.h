@@ -100,6 +100,21 @@ TRIREME_INLINE void store(Bf16* to, Vec x, Extent extent) {
 #endif
 }
 
+/// Two blocks that follow each other.
+TRIREME_INLINE void store_pair(float* to, Vec first, Vec second) {
+  store(to, first, Whole{});
+  store(to + kLanes, second, Whole{});
+}
+TRIREME_INLINE void store_pair(Bf16* to, Vec first, Vec second) {
+#ifdef __AVX512BF16__
+  const auto halves = _mm512_cvtne2ps_pbh((__m512)second, (__m512)first);
+  memcpy(to, &halves, sizeof halves);
+#else
+  store(to, first, Whole{});
+  store(to + kLanes, second, Whole{});
+#endif
+}
+
 TRIREME_INLINE float sum_of(Vec x) {
   float sum = 0.0f;
   for (int64_t i = 0; i < kLanes; ++i) sum += x[i];

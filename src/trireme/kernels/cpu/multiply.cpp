@@ -20,7 +20,7 @@ float* Scratch::reserve(int64_t floats) {
 template <class T>
 void multiply_here(Gemm call) {
   thread_local Scratch scratch;
-  call.workspace = scratch.reserve(gemm_workspace(call.m, call.k, call.c_is_bf16));
+  call.workspace = scratch.reserve(gemm_workspace(call.m, call.n, call.k, call.c_is_bf16));
   kernels_for<T>().gemm(call);
 }
 template void multiply_here<float>(Gemm call);
@@ -70,7 +70,7 @@ bool multiplies(const Tensor& operand, int64_t rows) {
   constexpr int64_t kRowsWorthPacking = 32;
   static const bool fp32 = table().fp32.gemm != nullptr && !is_intel();
   // Where AMX is, oneDNN multiplies by its tiles too, and so far is the one that was timed.
-  static const bool bf16 = table().bf16.gemm != nullptr && chosen_isa() != Isa::kAmx;
+  static const bool bf16 = table().bf16.gemm != nullptr;
   return rows >= kRowsWorthPacking && (operand.scalar_type() == at::kFloat ? fp32 : bf16);
 }
 

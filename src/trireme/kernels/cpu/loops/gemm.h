@@ -3,7 +3,7 @@
 #include "trireme/kernels/cpu/loops/pack.h"
 
 // Blocked matrix product after Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008, over a
-// Tile: how A is packed, and how a block of C is multiplied in registers.
+// Tile: how a strip of A lies, and how a block of C is multiplied in registers.
 
 /// Asks for `rows` rows of `bytes` each: what comes next then travels while the tiles before it are multiplied.
 TRIREME_INLINE void prefetch(const void* first, int64_t stride_bytes, int64_t rows, int64_t bytes) {
@@ -20,74 +20,132 @@ void prefetch_a(const Element* from, const Gemm::Operand& a, int64_t depth, int6
   prefetch(from, a.k_stride * kSize, depth, rows * kSize);
 }
 
-/// to = tile + addend, by rows; addend may be null.
-template <class From, class To>
-void write_tile(const float* tile, const From* addend, int64_t from_stride, To* to, int64_t to_stride, int64_t rows,
-                int64_t columns) {
-  for (int64_t i = 0; i < rows; ++i) {
-    each_block(columns, [&](int64_t j, auto extent) {
-      Vec sum = load(tile + i * kColumns + j, extent);
-      if (addend != nullptr) sum += load(addend + i * from_stride + j, extent);
-      store(to + i * to_stride + j, sum, extent);
-    });
-  }
+/// to = from + addend, by rows of at most kColumns; addend may be null.
+template <class From, class Addend, class To>
+TRIREME_INLINE void write_block(const From* from, int64_t from_stride, const Addend* addend, To* to, int64_t stride,
+                                int64_t rows, int64_t columns) {
+  const auto each = [&](const auto& value) {
+    if (columns < kColumns) {
+      for (int64_t i = 0; i < rows; ++i)
+        each_block(columns, [&](int64_t j, auto extent) { store(to + i * stride + j, value(i, j, extent), extent); });
+    } else {
+#pragma GCC unroll 4
+      for (int64_t i = 0; i < rows; ++i)
+        store_pair(to + i * stride, value(i, 0, Whole{}), value(i, kLanes, Whole{}));
+    }
+  };
+  if (addend == nullptr) return each([&](int64_t i, int64_t j, auto e) { return load(from + i * from_stride + j, e); });
+  each([&](int64_t i, int64_t j, auto extent) {
+    return load(from + i * from_stride + j, extent) + load(addend + i * stride + j, extent);
+  });
 }
 
-/// The whole product for C of type Out. Partial sums over k stay in C if that is fp32, else in `partial`.
+/// The whole product for C of type Out. What is summed over strips of k is fp32: C itself, or a place beside it.
 template <class Tile, class Out>
-void multiply(const Gemm& call) {
+class Product {
   using Words = typename Tile::Words;
   using Element = typename Words::Element;
-  uint32_t* const packed_a = reinterpret_cast<uint32_t*>(call.workspace);
-  uint32_t* const packed_b = packed_a + kGemmPackedA;
-  float* const partial = reinterpret_cast<float*>(packed_b + kGemmPackedB);
-  constexpr int64_t kStep = Tile::kDepth * Words::kPerWord, kRows = Tile::kRows;
-  alignas(64) float tile[kRows * kColumns];
-  [[maybe_unused]] const typename Tile::Session session;
+  static constexpr bool kFloatC = sizeof(Out) == sizeof(float);
+  static constexpr int64_t kStrip = Tile::kDepth * Words::kPerWord;  // of k, for which A stays in the first-level cache
 
-  for (int64_t j0 = 0; j0 < call.n; j0 += kGemmColumns) {
-    const int64_t columns = call.n - j0 < kGemmColumns ? call.n - j0 : kGemmColumns;
-    for (int64_t k0 = 0; k0 == 0 || k0 < call.k; k0 += kStep) {
-      const int64_t depth = call.k - k0 < kStep ? call.k - k0 : kStep;
-      constexpr int64_t kMultiple = Words::kPerWord * Tile::kWordsMultiple;
-      const int64_t words = (depth + kMultiple - 1) / kMultiple * Tile::kWordsMultiple;
-      const bool first = k0 == 0, last = k0 + kStep >= call.k;
-      pack_b<Words>(call.b, k0, depth, j0, columns, words, packed_b);
-      for (int64_t i0 = 0; i0 < call.m; i0 += kRows) {
-        const int64_t rows_left = call.m - i0, rows = rows_left < kRows ? rows_left : kRows;
-        const auto* a = static_cast<const Element*>(call.a.data) + k0 * call.a.k_stride + i0 * call.a.outer_stride;
-        Tile::pack_a(a, call.a, depth, rows, words, packed_a);
-        const int64_t next_rows = rows_left - rows < kRows ? rows_left - rows : kRows;
-        prefetch_a(a + rows * call.a.outer_stride, call.a, depth, next_rows);
-        for (int64_t j = 0; j < columns; j += kColumns) {
-          const int64_t width = columns - j < kColumns ? columns - j : kColumns;
-          const int64_t at = i0 * call.ldc + j0 + j;
-          Out* const c = static_cast<Out*>(call.c) + at;
-          prefetch(c, call.ldc * static_cast<int64_t>(sizeof(Out)), rows, width * static_cast<int64_t>(sizeof(Out)));
-          Tile::multiply(call.a, packed_a, packed_b + j * words, words, rows, width, tile);
-          const Out* const addend = call.addend != nullptr ? static_cast<const Out*>(call.addend) + at : nullptr;
-          float* const sums = partial + i0 * kGemmColumns + j;
-          const auto write = [&](const auto* from, int64_t from_stride, auto* to, int64_t to_stride) {
-            write_tile(tile, from, from_stride, to, to_stride, rows, width);
-          };
-          if constexpr (sizeof(Out) == sizeof(float)) {
-            write(first ? addend : c, call.ldc, c, call.ldc);
-          } else if (first && last) {
-            write(addend, call.ldc, c, call.ldc);
-          } else if (first) {
-            write(addend, call.ldc, sums, kGemmColumns);
-          } else if (last) {
-            write(sums, kGemmColumns, c, call.ldc);
-          } else {
-            write(sums, kGemmColumns, sums, kGemmColumns);
-          }
-        }
+ public:
+  explicit Product(const Gemm& call) : call_(call) {
+    const int64_t strip_words = words_of(call.k < kStrip ? call.k : kStrip);
+    const int64_t fitting = kGemmPackedB / (strip_words > 0 ? strip_words : 1) / kColumns * kColumns;
+    columns_ = padded(call.n) < fitting ? padded(call.n) : fitting;
+    depth_ = kGemmPackedB / (columns_ * Tile::kDepth) * kStrip;
+    if (depth_ < kStrip) depth_ = kStrip;
+  }
+
+  /// Panels of B for as much of k as the second-level cache holds, then strips of A by all of them.
+  void run() {
+    [[maybe_unused]] const typename Tile::Session session;
+    for (int64_t j = 0; j < call_.n; j += columns_) {
+      const int64_t columns = call_.n - j < columns_ ? call_.n - j : columns_;
+      for (int64_t begin = 0; begin == 0 || begin < call_.k; begin += depth_) {
+        const int64_t end = call_.k - begin < depth_ ? call_.k : begin + depth_;
+        pack_columns(begin, end, j, columns);
+        for (int64_t i = 0; i < call_.m; i += Tile::kRows)
+          for (int64_t k = begin; k == begin || k < end; k += kStrip)
+            multiply_strip(i, k, j, columns, packed_b() + (k - begin) / Words::kPerWord * padded(columns));
       }
     }
   }
-}
+
+ private:
+  static int64_t padded(int64_t columns) { return (columns + kColumns - 1) / kColumns * kColumns; }
+  static int64_t words_of(int64_t depth) {
+    constexpr int64_t kMultiple = Words::kPerWord * Tile::kWordsMultiple;
+    return (depth + kMultiple - 1) / kMultiple * Tile::kWordsMultiple;
+  }
+  int64_t strip_depth(int64_t k) const { return call_.k - k < kStrip ? call_.k - k : kStrip; }
+
+  uint32_t* packed_a() const { return reinterpret_cast<uint32_t*>(call_.workspace); }
+  uint32_t* packed_b() const { return packed_a() + kGemmPackedA; }
+  /// Sums of a strip of rows: kept for all rows if they meet more than one block of k.
+  float* partial(int64_t i) const {
+    float* const first = reinterpret_cast<float*>(packed_b() + kGemmPackedB);
+    return call_.k > depth_ ? first + i * columns_ : first;
+  }
+
+  void pack_columns(int64_t begin, int64_t end, int64_t j, int64_t columns) const {
+    for (int64_t k = begin; k < end; k += kStrip) {
+      uint32_t* const to = packed_b() + (k - begin) / Words::kPerWord * padded(columns);
+      pack_b<Words>(call_.b, k, strip_depth(k), j, columns, words_of(strip_depth(k)), to);
+    }
+  }
+
+  void multiply_strip(int64_t i, int64_t k, int64_t j, int64_t columns, const uint32_t* b) const {
+    const int64_t depth = strip_depth(k), words = words_of(depth);
+    const int64_t rows_left = call_.m - i, rows = rows_left < Tile::kRows ? rows_left : Tile::kRows;
+    const auto* from = static_cast<const Element*>(call_.a.data) + k * call_.a.k_stride + i * call_.a.outer_stride;
+    const auto a = Tile::strip_of(from, call_.a, depth, rows, words, packed_a());
+    const int64_t next_rows = rows_left - rows < Tile::kRows ? rows_left - rows : Tile::kRows;
+    prefetch_a(from + rows * call_.a.outer_stride, call_.a, depth, next_rows);
+    for (int64_t panel = 0; panel < columns; panel += kColumns, b += words * kColumns) {
+      const int64_t at = i * call_.ldc + j + panel, left = columns - panel;
+      Out* const c = static_cast<Out*>(call_.c) + at;
+      const auto* addend = call_.addend != nullptr ? static_cast<const Out*>(call_.addend) + at : nullptr;
+      const auto multiply = [&](float* sums, int64_t stride, bool add) {
+        Tile::multiply(a, b, words, rows, left < kColumns ? left : kColumns, sums, stride, add);
+      };
+      if constexpr (kFloatC)
+        into_floats(multiply, c, k > 0 ? c : addend, rows, left);
+      else
+        into_halves(multiply, c, addend, k, partial(i) + panel, rows, left);
+    }
+  }
+
+  /// c = addend + the strip's product; a block that is no whole tile takes the same sums in the same order.
+  template <class Multiply>
+  void into_floats(const Multiply& multiply, float* c, const float* addend, int64_t rows, int64_t columns) const {
+    const bool whole = rows == Tile::kRows && columns >= kColumns;
+    if (whole && (addend == nullptr || addend == c)) return multiply(c, call_.ldc, addend != nullptr);
+    alignas(64) float tile[Tile::kRows * kColumns] = {};
+    const int64_t width = columns < kColumns ? columns : kColumns;
+    const float* const none = nullptr;
+    if (addend != nullptr) write_block(addend, call_.ldc, none, tile, kColumns, rows, width);
+    multiply(tile, kColumns, addend != nullptr);
+    write_block(tile, kColumns, none, c, call_.ldc, rows, width);
+  }
+
+  template <class Multiply>
+  void into_halves(const Multiply& multiply, Out* c, const Out* addend, int64_t k, float* partial, int64_t rows,
+                   int64_t columns) const {
+    alignas(64) float tile[Tile::kRows * kColumns];
+    const bool first = k == 0, last = k + kStrip >= call_.k;
+    float* const sums = first && last ? tile : partial;
+    const int64_t stride = first && last ? kColumns : columns_;
+    multiply(sums, stride, !first);
+    if (!last) return;
+    write_block(sums, stride, addend, c, call_.ldc, rows, columns);
+  }
+
+  const Gemm& call_;
+  int64_t columns_, depth_;  // of C and of k that are packed at a time
+};
 
 template <class Tile>
 void gemm(const Gemm& call) {
-  call.c_is_bf16 ? multiply<Tile, Bf16>(call) : multiply<Tile, float>(call);
+  call.c_is_bf16 ? Product<Tile, Bf16>(call).run() : Product<Tile, float>(call).run();
 }

@@ -8,56 +8,90 @@ template <class Registers>
 struct MatrixTile {
   using Words = Bf16Words;
   // A strip of A [kRows, kDepth] stays in the first-level cache while panels of B pass.
-  static constexpr int64_t kRows = 32, kDepth = 256, kWordsMultiple = 16;
+  static constexpr int64_t kRows = 32, kDepth = 144, kWordsMultiple = 16;
   using Session = Registers;
 
-  /// As rows along k, whichever way A lies.
-  static void pack_a(const Bf16* from, const Gemm::Operand& a, int64_t depth, int64_t rows, int64_t words,
-                     uint32_t* to) {
-    if (a.k_stride == 1) return pack_rows_along_k<Words>(from, a.outer_stride, depth, rows, words, to);
-    for (int64_t i = 0; i < rows; i += kLanes)
-      for (int64_t w = 0; w < words; w += kLanes) {
+  /// A strip of A as rows along k.
+  struct Strip {
+    const void* rows;
+    int64_t stride_bytes;
+  };
+
+  /// Where it lies, if it is whole and its rows don't meet in a few sets of the cache; else packed.
+  static Strip strip_of(const Bf16* from, const Gemm::Operand& a, int64_t depth, int64_t rows, int64_t words,
+                        uint32_t* packed) {
+    constexpr int64_t kConflict = 2048;
+    const int64_t stride_bytes = a.outer_stride * 2;
+    const bool whole = rows == kRows && depth == words * Words::kPerWord;
+    if (a.k_stride == 1 && whole && stride_bytes % kConflict != 0) return {from, stride_bytes};
+    a.k_stride == 1 ? pack_rows_along_k<Words>(from, a.outer_stride, depth, rows, words, packed)
+                    : pack_rows_of_neighbours(from, a.k_stride, depth, rows, words, packed);
+    return {packed, kGemmRowStride * 4};
+  }
+
+  /// sums [kRows, kColumns] (+)= A by B; rows and columns past those asked for hold anything.
+  static void multiply(Strip a, const uint32_t* b, int64_t words, int64_t rows, int64_t columns, float* sums,
+                       int64_t stride, bool add) {
+    if (columns > kLanes)
+      rows > kLanes ? multiply_fixed<true, true>(a, b, words, sums, stride, add)
+                    : multiply_fixed<false, true>(a, b, words, sums, stride, add);
+    else
+      rows > kLanes ? multiply_fixed<true, false>(a, b, words, sums, stride, add)
+                    : multiply_fixed<false, false>(a, b, words, sums, stride, add);
+  }
+
+ private:
+  static void pack_rows_of_neighbours(const Bf16* from, int64_t k_stride, int64_t depth, int64_t rows, int64_t words,
+                                      uint32_t* to) {
+    constexpr int64_t kSteps = 8;  // of k at a time, where all rows are there
+    int64_t w = 0;
+    for (; rows == kRows && (w + kLanes) * Words::kPerWord <= depth; w += kLanes)
+      for (int64_t part = w; part < w + kLanes; part += kSteps / Words::kPerWord)
+        transpose_neighbours(from + part * Words::kPerWord * k_stride, k_stride, to + part, kGemmRowStride);
+    for (; w < words; w += kLanes)
+      for (int64_t i = 0; i < rows; i += kLanes) {
         WordVec square[kLanes];
         for (int64_t j = 0; j < kLanes; ++j) {
           const int64_t k = (w + j) * Words::kPerWord;
-          square[j] = word_of_neighbours(from + k * a.k_stride + i, a.k_stride, depth - k, rows - i);
+          square[j] = word_of_neighbours(from + k * k_stride + i, k_stride, depth - k, rows - i);
         }
         transpose(square);
         for (int64_t j = 0; j < kLanes; ++j) write(to + (i + j) * kGemmRowStride + w, square[j], Whole{});
       }
   }
 
-  /// tile [kRows, kColumns] = A by B; rows and columns past those asked for hold anything.
-  static void multiply(const Gemm::Operand&, const uint32_t* a, const uint32_t* b, int64_t words, int64_t rows,
-                       int64_t columns, float* tile) {
-    if (columns > kLanes)
-      rows > kLanes ? multiply_fixed<true, true>(a, b, words, tile) : multiply_fixed<false, true>(a, b, words, tile);
-    else
-      rows > kLanes ? multiply_fixed<true, false>(a, b, words, tile) : multiply_fixed<false, false>(a, b, words, tile);
-  }
-
- private:
   template <bool kLower, bool kRight>
-  static void multiply_fixed(const uint32_t* a, const uint32_t* b, int64_t words, float* tile) {
-    constexpr int64_t kStrideA = kGemmRowStride * 4, kStrideB = kColumns * 4;  // bytes
-    Registers::template zero<0>();
-    if constexpr (kRight) Registers::template zero<1>();
-    if constexpr (kLower) Registers::template zero<2>();
-    if constexpr (kLower && kRight) Registers::template zero<3>();
-    for (int64_t w = 0; w < words; w += kWordsMultiple, a += kWordsMultiple, b += kWordsMultiple * kColumns) {
+  static void multiply_fixed(Strip strip, const uint32_t* b, int64_t words, float* sums, int64_t stride, bool add) {
+    constexpr int64_t kStrideB = kColumns * 4;  // bytes
+    const int64_t stride_a = strip.stride_bytes, stride_c = stride * 4;
+    const auto* a = static_cast<const uint32_t*>(strip.rows);
+    const auto* lower_a = reinterpret_cast<const uint32_t*>(static_cast<const char*>(strip.rows) + kLanes * stride_a);
+    float* const lower_c = sums + kLanes * stride;
+    if (add) {
+      Registers::template load<0>(sums, stride_c);
+      if constexpr (kRight) Registers::template load<1>(sums + kLanes, stride_c);
+      if constexpr (kLower) Registers::template load<2>(lower_c, stride_c);
+      if constexpr (kLower && kRight) Registers::template load<3>(lower_c + kLanes, stride_c);
+    } else {
+      Registers::template zero<0>();
+      if constexpr (kRight) Registers::template zero<1>();
+      if constexpr (kLower) Registers::template zero<2>();
+      if constexpr (kLower && kRight) Registers::template zero<3>();
+    }
+    for (int64_t w = 0; w < words; w += kWordsMultiple, b += kWordsMultiple * kColumns) {
       Registers::template load<6>(b, kStrideB);
       if constexpr (kRight) Registers::template load<7>(b + kLanes, kStrideB);
-      Registers::template load<4>(a, kStrideA);
+      Registers::template load<4>(a + w, stride_a);
       Registers::template multiply_add<0, 4, 6>();
       if constexpr (kRight) Registers::template multiply_add<1, 4, 7>();
       if constexpr (!kLower) continue;
-      Registers::template load<5>(a + kLanes * kGemmRowStride, kStrideA);
+      Registers::template load<5>(lower_a + w, stride_a);
       Registers::template multiply_add<2, 5, 6>();
       if constexpr (kRight) Registers::template multiply_add<3, 5, 7>();
     }
-    Registers::template store<0>(tile, kStrideB);
-    if constexpr (kRight) Registers::template store<1>(tile + kLanes, kStrideB);
-    if constexpr (kLower) Registers::template store<2>(tile + kLanes * kColumns, kStrideB);
-    if constexpr (kLower && kRight) Registers::template store<3>(tile + kLanes * kColumns + kLanes, kStrideB);
+    Registers::template store<0>(sums, stride_c);
+    if constexpr (kRight) Registers::template store<1>(sums + kLanes, stride_c);
+    if constexpr (kLower) Registers::template store<2>(lower_c, stride_c);
+    if constexpr (kLower && kRight) Registers::template store<3>(lower_c + kLanes, stride_c);
   }
 };

@@ -63,3 +63,31 @@ TRIREME_INLINE void transpose(WordVec (&rows)[kLanes]) {
     for (int i = 0; i < kLanes; ++i) rows[i] = zipped[i];
   }
 }
+
+/// 32 neighbours of each of eight steps along k become four words of each of 32 rows, `row_stride` words apart. A line
+/// of the source is read once and whole: rows at a power of two would drive each other out of the cache.
+TRIREME_INLINE void transpose_neighbours(const Bf16* from, int64_t k_stride, uint32_t* to, int64_t row_stride) {
+  __m512i steps[8], zipped[8];
+#pragma GCC unroll 8
+  for (int i = 0; i < 8; ++i) steps[i] = _mm512_loadu_si512(from + i * k_stride);
+#pragma GCC unroll 3
+  for (int round = 0; round < 3; ++round) {
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      zipped[2 * i] = _mm512_maskz_unpacklo_epi16(~0u, steps[i], steps[i + 4]);
+      zipped[2 * i + 1] = _mm512_maskz_unpackhi_epi16(~0u, steps[i], steps[i + 4]);
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; ++i) steps[i] = zipped[i];
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < 8; ++i) {
+    const auto put = [&](int row, __m128i eight_steps) {
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(to + row * row_stride), eight_steps);
+    };
+    put(i, _mm512_maskz_extracti32x4_epi32(0xf, steps[i], 0));
+    put(i + 8, _mm512_maskz_extracti32x4_epi32(0xf, steps[i], 1));
+    put(i + 16, _mm512_maskz_extracti32x4_epi32(0xf, steps[i], 2));
+    put(i + 24, _mm512_maskz_extracti32x4_epi32(0xf, steps[i], 3));
+  }
+}
