@@ -221,32 +221,42 @@ struct Product {
 };
 
 template <class T>
-void expect_product(void (*gemm)(const Gemm&), const Product& p) {
+void expect_product(const ProductKernels& kernels, const Product& p) {
   using E = Element<T>;
   const Tensor a = p.a_transposed ? E::random({p.k, p.m}).t() : E::random({p.m, p.k});
   const Tensor b = p.b_transposed ? E::random({p.n, p.k}).t() : E::random({p.k, p.n});
-  const Tensor c = at::randn({p.m, p.n}).to(p.narrow_c ? at::kBFloat16 : at::kFloat);
+  const Tensor start = at::randn({p.m, p.n}).to(p.narrow_c ? at::kBFloat16 : at::kFloat), c = start.clone();
   Tensor expected = at::mm(a.to(at::kDouble), b.to(at::kDouble));
   if (p.adds) expected += c;
   const Tensor scratch = at::empty({gemm_workspace(p.m, p.n, p.k, p.narrow_c)});
-  gemm({.m = p.m,
-        .n = p.n,
-        .k = p.k,
-        .a = {a.data_ptr(), p.a_transposed ? 1 : p.k, p.a_transposed ? p.m : 1},
-        .b = {b.data_ptr(), p.b_transposed ? p.k : 1, p.b_transposed ? 1 : p.n},
-        .c = c.data_ptr(),
-        .addend = p.adds ? c.data_ptr() : nullptr,
-        .ldc = p.n,
-        .c_is_bf16 = p.narrow_c,
-        .workspace = data<float>(scratch)});
+  Gemm call{.m = p.m,
+            .n = p.n,
+            .k = p.k,
+            .a = {a.data_ptr(), p.a_transposed ? 1 : p.k, p.a_transposed ? p.m : 1},
+            .b = {b.data_ptr(), p.b_transposed ? p.k : 1, p.b_transposed ? 1 : p.n},
+            .c = c.data_ptr(),
+            .addend = p.adds ? c.data_ptr() : nullptr,
+            .ldc = p.n,
+            .c_is_bf16 = p.narrow_c,
+            .workspace = data<float>(scratch),
+            .packed_b = nullptr};
+  kernels.gemm(call);
   const double tolerance = p.narrow_c ? 0x1p-8 : 2e-6 * std::sqrt(static_cast<double>(p.k));
-  expect_close(c, expected, tolerance,
-               "product of " + std::to_string(p.m) + "x" + std::to_string(p.k) + "x" + std::to_string(p.n));
+  const std::string what = "product of " + std::to_string(p.m) + "x" + std::to_string(p.k) + "x" + std::to_string(p.n);
+  expect_close(c, expected, tolerance, what);
+
+  const Tensor packed = at::empty({gemm_packed_b(p.n, p.k)}), again = start.clone();
+  kernels.pack_b(call, data<float>(packed));
+  call.packed_b = data<float>(packed);
+  call.c = again.data_ptr();
+  call.addend = p.adds ? again.data_ptr() : nullptr;
+  kernels.gemm(call);
+  EXPECT_TRUE(again.equal(c)) << what << " with b packed before";
 }
 
 /// Around the sizes of tiles, panels and strips.
 template <class T>
-void expect_products(void (*gemm)(const Gemm&)) {
+void expect_products(const ProductKernels& kernels) {
   for (const auto& [m, n, k] : {std::tuple<int64_t, int64_t, int64_t>{1, 1, 1},
                                 {14, 32, 384},
                                 {15, 33, 385},
@@ -258,28 +268,38 @@ void expect_products(void (*gemm)(const Gemm&)) {
                                 {64, 64, 64},
                                 {81, 48, 1024}})
     for (int bits = 0; bits < 16; ++bits)
-      expect_product<T>(gemm, {m, n, k, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0});
+      expect_product<T>(kernels, {m, n, k, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0});
 }
 
 TEST_P(CpuKernels, ProductEqualsFp64) {
   with_both([]<class T>(T, const ElementKernels<T>& kernels) {
-    if (kernels.gemm != nullptr) expect_products<T>(kernels.gemm);
+    if (kernels.product.gemm != nullptr) expect_products<T>(kernels.product);
   });
 }
 
 TEST(SoftwareTiles, ProductEqualsFp64) {
-  if (software_tiles::kGemm == nullptr || !runs(Isa::kAvx512Bf16)) GTEST_SKIP() << "no AVX-512 BF16";
+  if (software_tiles::kSoftwareProduct.gemm == nullptr || !runs(Isa::kAvx512Bf16)) GTEST_SKIP() << "no AVX-512 BF16";
   at::manual_seed(1);
-  expect_products<Bf16>(software_tiles::kGemm);
+  expect_products<Bf16>(software_tiles::kSoftwareProduct);
 }
 
 TEST_P(CpuKernels, ProductKeepsInfinitiesAndNan) {
-  const auto gemm = table_of(GetParam()).fp32.gemm;
+  const auto gemm = table_of(GetParam()).fp32.product.gemm;
   if (gemm == nullptr) GTEST_SKIP() << "no product of its own";
   const Tensor a = at::tensor({kInf, std::nan(""), 1.0}, at::kDouble).to(at::kFloat), b = at::ones({1}),
                c = at::zeros({3});
   const Tensor scratch = at::empty({gemm_workspace(3, 1, 1, false)});
-  gemm({3, 1, 1, {a.data_ptr(), 1, 1}, {b.data_ptr(), 1, 1}, c.data_ptr(), nullptr, 1, false, data<float>(scratch)});
+  gemm({3,
+        1,
+        1,
+        {a.data_ptr(), 1, 1},
+        {b.data_ptr(), 1, 1},
+        c.data_ptr(),
+        nullptr,
+        1,
+        false,
+        data<float>(scratch),
+        nullptr});
   EXPECT_EQ(c[0].item<double>(), kInf);
   EXPECT_TRUE(std::isnan(c[1].item<double>()));
   EXPECT_EQ(c[2].item<double>(), 1.0);

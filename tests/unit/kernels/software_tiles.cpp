@@ -12,6 +12,7 @@
 namespace trireme::kernels::cpu::software_tiles {
 namespace {
 
+#include "trireme/kernels/cpu/loops/all.h"
 #include "trireme/kernels/cpu/loops/gemm.h"
 #include "trireme/kernels/cpu/loops/matrix_tile.h"
 
@@ -66,14 +67,14 @@ thread_local float Registers::tiles_[8][16 * 16];
 
 }  // namespace
 
-void (*const kGemm)(const Gemm& call) = gemm<MatrixTile<Registers>>;
+extern const ProductKernels kSoftwareProduct = kProduct<MatrixTile<Registers>>;
 
 }  // namespace trireme::kernels::cpu::software_tiles
 
 #else
 
 namespace trireme::kernels::cpu::software_tiles {
-void (*const kGemm)(const Gemm& call) = nullptr;
+extern const ProductKernels kSoftwareProduct = {nullptr, nullptr};
 }
 
 #endif

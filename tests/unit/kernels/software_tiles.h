@@ -6,6 +6,6 @@
 /// without AVX-512. REQUIRES to call: runs(Isa::kAvx512Bf16).
 namespace trireme::kernels::cpu::software_tiles {
 
-extern void (*const kGemm)(const Gemm& call);
+extern const ProductKernels kSoftwareProduct;
 
 }  // namespace trireme::kernels::cpu::software_tiles

@@ -49,8 +49,7 @@ void product(int64_t m, int64_t n, int64_t k, Gemm::Operand a, Gemm::Operand b, 
                     .c = c,
                     .addend = add ? c : nullptr,
                     .ldc = ldc,
-                    .c_is_bf16 = std::is_same_v<Out, Bf16>,
-                    .workspace = nullptr});
+                    .c_is_bf16 = std::is_same_v<Out, Bf16>});
 }
 
 std::vector<TokenRange> sequences_of(const Tensor& q, const AttentionSpan& span) {
@@ -191,7 +190,7 @@ float* statistics_of(const Tensor& logsumexp, TokenRange sequence, int64_t head)
 
 bool attends(const Tensor& q) {
   const bool narrow = q.scalar_type() != at::kFloat;
-  return q.numel() > 0 && (narrow ? table().bf16.gemm : table().fp32.gemm) != nullptr;
+  return q.numel() > 0 && (narrow ? table().bf16.product.gemm : table().fp32.product.gemm) != nullptr;
 }
 
 AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpan& span) {

@@ -17,9 +17,21 @@ bool takes(std::initializer_list<Tensor> tensors);
 
 /// Whether `multiply_` is at least as fast as at::mm for a product of `rows` rows in this dtype, here.
 bool multiplies(const Tensor& operand, int64_t rows);
+
+/// Whether making a product again takes less time than writing and reading it: with AMX, which outruns the memory.
+bool cheap_again(const Tensor& operand);
+
+/// b [k, n] of a product, and the same packed for several products.
+struct RightOperand {
+  Tensor values, packed;  // packed may be undefined
+  RightOperand(const Tensor& values, const Tensor& packed = {}) : values(values), packed(packed) {}
+};
+/// For products of `rows` rows; not packed where at::mm makes them.
+RightOperand packed(const Tensor& b, int64_t rows);
+
 /// c = addend + a b for a [m, k], b [k, n], c [m, n] with contiguous rows, in fp32 or bf16; `addend` may be c, and
 /// nullopt is zeros. Without bf16 or fp32 kernels that pay, the same through at::mm.
-void multiply_(const Tensor& c, const Tensor& a, const Tensor& b, const std::optional<Tensor>& addend);
+void multiply_(const Tensor& c, const Tensor& a, const RightOperand& b, const std::optional<Tensor>& addend);
 
 /// Whether this processor has the products of q's dtype that `attention` is made of.
 bool attends(const Tensor& q);

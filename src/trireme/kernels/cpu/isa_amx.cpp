@@ -18,7 +18,7 @@ namespace {
 #include "trireme/kernels/cpu/loops/vector_tile.h"
 }  // namespace
 
-extern const KernelTable kTable = kernel_table(gemm<VectorTile<FloatWords>>, gemm<MatrixTile<AmxRegisters>>);
+extern const KernelTable kTable = kernel_table(kProduct<VectorTile<FloatWords>>, kProduct<MatrixTile<AmxRegisters>>);
 }  // namespace amx
 
 }  // namespace trireme::kernels::cpu

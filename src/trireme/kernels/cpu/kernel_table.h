@@ -54,13 +54,21 @@ struct Gemm {
     const void* data;
     int64_t outer_stride, k_stride;  // along m or n, and along k
   };
-  int64_t m, n, k;
-  Operand a, b;
-  void* c;
-  const void* addend;
-  int64_t ldc;
-  bool c_is_bf16;
-  float* workspace;  // gemm_workspace floats, 64-byte aligned
+  int64_t m = 0, n = 0, k = 0;
+  Operand a{}, b{};
+  void* c = nullptr;
+  const void* addend = nullptr;
+  int64_t ldc = 0;
+  bool c_is_bf16 = false;
+  float* workspace = nullptr;       // gemm_workspace floats, 64-byte aligned
+  const float* packed_b = nullptr;  // what pack_b of the same table wrote for this n, k and b, or null
+};
+
+/// Both null where there are no vectors for the type. cpu.h says where at::mm is taken all the same.
+struct ProductKernels {
+  void (*gemm)(const Gemm& call);
+  /// b for several products: gemm_packed_b floats, 64-byte aligned.
+  void (*pack_b)(const Gemm& call, float* to);
 };
 
 /// Kernels by element type of their tensors; statistics and weight gradients are fp32.
@@ -84,8 +92,7 @@ struct ElementKernels {
   float (*dot)(const T* a, const T* b, int64_t count);
   /// sum += x.
   void (*add_to_float)(float* sum, const T* x, int64_t count);
-  /// fp32 sums, inputs T; null where there are no vectors for it. cpu.h says where at::mm is taken all the same.
-  void (*gemm)(const Gemm& call);
+  ProductKernels product;
 };
 
 /// One update of `count` elements, kernels/adamw.h; step_size and denominator_scale hold the bias corrections.
@@ -106,7 +113,7 @@ struct KernelTable {
 };
 
 /// Floats that a Gemm packs at a time: a strip of A, and columns of B, which fill a second-level cache.
-inline constexpr int64_t kGemmDepth = 384;                 // at most, words of k in a strip: one fp32 or two bf16
+inline constexpr int64_t kGemmDepth = 384;                  // at most, words of k in a strip: one fp32 or two bf16
 inline constexpr int64_t kGemmRowStride = kGemmDepth + 16;  // of packed A: no power of two, which would thrash a set
 inline constexpr int64_t kGemmTile = 32;                    // at most, rows or columns
 inline constexpr int64_t kGemmPackedA = kGemmTile * kGemmRowStride;
@@ -118,6 +125,8 @@ constexpr int64_t gemm_workspace(int64_t m, int64_t n, int64_t k, bool c_is_bf16
   const int64_t most = kGemmPackedB / kShortestStrip, columns = padded(n) < most ? padded(n) : most;
   return kGemmPackedA + kGemmPackedB + (c_is_bf16 && k > kShortestStrip ? padded(m) * columns : 0);
 }
+
+constexpr int64_t gemm_packed_b(int64_t n, int64_t k) { return (n + kGemmTile) * (k + kGemmTile); }
 
 /// REQUIRES: runs(isa).
 const KernelTable& table_of(Isa isa);

@@ -21,7 +21,7 @@ template <class T>
 void multiply_here(Gemm call) {
   thread_local Scratch scratch;
   call.workspace = scratch.reserve(gemm_workspace(call.m, call.n, call.k, call.c_is_bf16));
-  kernels_for<T>().gemm(call);
+  kernels_for<T>().product.gemm(call);
 }
 template void multiply_here<float>(Gemm call);
 template void multiply_here<Bf16>(Gemm call);
@@ -37,7 +37,7 @@ Gemm::Operand operand(const Tensor& x, int64_t outer, int64_t k) {
 template <class T>
 void multiply_spread(const Gemm& call) {
   const int64_t c_element = call.c_is_bf16 ? 2 : 4;
-  const bool by_rows = call.m >= call.n;
+  const bool by_rows = call.m >= call.n || call.packed_b != nullptr;
   constexpr int64_t kTile = 56;  // at least; splitting never changes the order of a sum
   const int64_t extent = by_rows ? call.m : call.n, tiles = (extent + kTile - 1) / kTile;
   at::parallel_for(0, tiles, 1, [&](int64_t begin, int64_t end) {
@@ -68,14 +68,25 @@ void through_aten(Tensor c, const Tensor& a, const Tensor& b, const std::optiona
 
 bool multiplies(const Tensor& operand, int64_t rows) {
   constexpr int64_t kRowsWorthPacking = 32;
-  static const bool fp32 = table().fp32.gemm != nullptr && !is_intel();
+  static const bool fp32 = table().fp32.product.gemm != nullptr && !is_intel();
   // Where AMX is, oneDNN multiplies by its tiles too, and so far is the one that was timed.
-  static const bool bf16 = table().bf16.gemm != nullptr;
+  static const bool bf16 = table().bf16.product.gemm != nullptr;
   return rows >= kRowsWorthPacking && (operand.scalar_type() == at::kFloat ? fp32 : bf16);
 }
 
-void multiply_(const Tensor& c, const Tensor& a, const Tensor& b, const std::optional<Tensor>& addend) {
-  if (!multiplies(a, a.size(0))) return through_aten(c, a, b, addend);
+bool cheap_again(const Tensor& operand) { return operand.scalar_type() == at::kBFloat16 && chosen_isa() == Isa::kAmx; }
+
+RightOperand packed(const Tensor& b, int64_t rows) {
+  if (b.numel() == 0 || !multiplies(b, rows)) return {b, {}};
+  const Tensor memory = at::empty({gemm_packed_b(b.size(1), b.size(0))}, b.options().dtype(at::kFloat));
+  const Gemm call{.n = b.size(1), .k = b.size(0), .b = operand(b, 1, 0)};
+  with_element(b, [&]<class T>(T) { kernels_for<T>().product.pack_b(call, data<float>(memory)); });
+  return {b, memory};
+}
+
+void multiply_(const Tensor& c, const Tensor& a, const RightOperand& right, const std::optional<Tensor>& addend) {
+  const Tensor& b = right.values;
+  if (!right.packed.defined() && !multiplies(a, a.size(0))) return through_aten(c, a, b, addend);
   if (c.numel() == 0) return;
   const Gemm call{.m = a.size(0),
                   .n = b.size(1),
@@ -86,7 +97,7 @@ void multiply_(const Tensor& c, const Tensor& a, const Tensor& b, const std::opt
                   .addend = addend ? addend->data_ptr() : nullptr,
                   .ldc = c.stride(0),
                   .c_is_bf16 = c.scalar_type() == at::kBFloat16,
-                  .workspace = nullptr};
+                  .packed_b = right.packed.defined() ? data<float>(right.packed) : nullptr};
   with_element(a, [&]<class T>(T) { multiply_spread<T>(call); });
 }
 

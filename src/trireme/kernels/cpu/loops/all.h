@@ -8,8 +8,10 @@
 #include "trireme/kernels/cpu/loops/rms_norm.h"
 #include "trireme/kernels/cpu/loops/softmax.h"
 
+constexpr ProductKernels kNoProduct = {nullptr, nullptr};
+
 template <class T>
-constexpr ElementKernels<T> element_kernels(void (*gemm)(const Gemm&)) {
+constexpr ElementKernels<T> element_kernels(ProductKernels product) {
   return {.rms_norm = rms_norm<T>,
           .rms_norm_apply = rms_norm_apply<T>,
           .rms_norm_backward = rms_norm_backward<T>,
@@ -22,12 +24,12 @@ constexpr ElementKernels<T> element_kernels(void (*gemm)(const Gemm&)) {
           .attention_score_gradients = attention_score_gradients<T>,
           .dot = dot<T>,
           .add_to_float = add_to_float<T>,
-          .gemm = gemm};
+          .product = product};
 }
 
-constexpr KernelTable kernel_table(void (*fp32_gemm)(const Gemm&), void (*bf16_gemm)(const Gemm&)) {
-  return {.fp32 = element_kernels<float>(fp32_gemm),
-          .bf16 = element_kernels<Bf16>(bf16_gemm),
+constexpr KernelTable kernel_table(ProductKernels fp32, ProductKernels bf16) {
+  return {.fp32 = element_kernels<float>(fp32),
+          .bf16 = element_kernels<Bf16>(bf16),
           .adamw = adamw,
           .sum_of_squares = sum_of_squares};
 }

@@ -30,8 +30,7 @@ TRIREME_INLINE void write_block(const From* from, int64_t from_stride, const Add
         each_block(columns, [&](int64_t j, auto extent) { store(to + i * stride + j, value(i, j, extent), extent); });
     } else {
 #pragma GCC unroll 4
-      for (int64_t i = 0; i < rows; ++i)
-        store_pair(to + i * stride, value(i, 0, Whole{}), value(i, kLanes, Whole{}));
+      for (int64_t i = 0; i < rows; ++i) store_pair(to + i * stride, value(i, 0, Whole{}), value(i, kLanes, Whole{}));
     }
   };
   if (addend == nullptr) return each([&](int64_t i, int64_t j, auto e) { return load(from + i * from_stride + j, e); });
@@ -64,11 +63,21 @@ class Product {
       const int64_t columns = call_.n - j < columns_ ? call_.n - j : columns_;
       for (int64_t begin = 0; begin == 0 || begin < call_.k; begin += depth_) {
         const int64_t end = call_.k - begin < depth_ ? call_.k : begin + depth_;
-        pack_columns(begin, end, j, columns);
+        const uint32_t* const b = call_.packed_b != nullptr ? packed_before(begin, j, columns) : workspace_b();
+        if (call_.packed_b == nullptr) pack_columns(begin, end, j, columns, workspace_b());
         for (int64_t i = 0; i < call_.m; i += Tile::kRows)
           for (int64_t k = begin; k == begin || k < end; k += kStrip)
-            multiply_strip(i, k, j, columns, packed_b() + (k - begin) / Words::kPerWord * padded(columns));
+            multiply_strip(i, k, j, columns, b + (k - begin) / Words::kPerWord * padded(columns));
       }
+    }
+  }
+
+  /// As run() would, block after block.
+  void pack_all_columns(uint32_t* to) const {
+    for (int64_t j = 0; j < call_.n; j += columns_) {
+      const int64_t columns = call_.n - j < columns_ ? call_.n - j : columns_;
+      pack_columns(0, call_.k, j, columns, to);
+      to += words_of(call_.k) * padded(columns);
     }
   }
 
@@ -81,18 +90,22 @@ class Product {
   int64_t strip_depth(int64_t k) const { return call_.k - k < kStrip ? call_.k - k : kStrip; }
 
   uint32_t* packed_a() const { return reinterpret_cast<uint32_t*>(call_.workspace); }
-  uint32_t* packed_b() const { return packed_a() + kGemmPackedA; }
+  uint32_t* workspace_b() const { return packed_a() + kGemmPackedA; }
+  /// Where pack_all_columns put this block.
+  const uint32_t* packed_before(int64_t k, int64_t j, int64_t columns) const {
+    const auto* all = reinterpret_cast<const uint32_t*>(call_.packed_b);
+    return all + j * words_of(call_.k) + k / Words::kPerWord * padded(columns);
+  }
   /// Sums of a strip of rows: kept for all rows if they meet more than one block of k.
   float* partial(int64_t i) const {
-    float* const first = reinterpret_cast<float*>(packed_b() + kGemmPackedB);
+    float* const first = reinterpret_cast<float*>(workspace_b() + kGemmPackedB);
     return call_.k > depth_ ? first + i * columns_ : first;
   }
 
-  void pack_columns(int64_t begin, int64_t end, int64_t j, int64_t columns) const {
-    for (int64_t k = begin; k < end; k += kStrip) {
-      uint32_t* const to = packed_b() + (k - begin) / Words::kPerWord * padded(columns);
-      pack_b<Words>(call_.b, k, strip_depth(k), j, columns, words_of(strip_depth(k)), to);
-    }
+  void pack_columns(int64_t begin, int64_t end, int64_t j, int64_t columns, uint32_t* to) const {
+    for (int64_t k = begin; k < end; k += kStrip)
+      pack_panels<Words>(call_.b, k, strip_depth(k), j, columns, words_of(strip_depth(k)),
+                         to + (k - begin) / Words::kPerWord * padded(columns));
   }
 
   void multiply_strip(int64_t i, int64_t k, int64_t j, int64_t columns, const uint32_t* b) const {
@@ -149,3 +162,9 @@ template <class Tile>
 void gemm(const Gemm& call) {
   call.c_is_bf16 ? Product<Tile, Bf16>(call).run() : Product<Tile, float>(call).run();
 }
+template <class Tile>
+void pack_b(const Gemm& call, float* to) {
+  Product<Tile, float>(call).pack_all_columns(reinterpret_cast<uint32_t*>(to));
+}
+template <class Tile>
+constexpr ProductKernels kProduct = {gemm<Tile>, pack_b<Tile>};

@@ -31,8 +31,8 @@ void pack_b_along_k(const Element* from, int64_t column_stride, int64_t depth, i
 }
 
 template <class Words>
-void pack_b(const Gemm::Operand& b, int64_t k0, int64_t depth, int64_t first, int64_t columns, int64_t words,
-            uint32_t* to) {
+void pack_panels(const Gemm::Operand& b, int64_t k0, int64_t depth, int64_t first, int64_t columns, int64_t words,
+                 uint32_t* to) {
   const auto* from = static_cast<const typename Words::Element*>(b.data) + k0 * b.k_stride + first * b.outer_stride;
   for (int64_t j = 0; j < columns; j += kColumns, from += kColumns * b.outer_stride, to += words * kColumns)
     b.outer_stride == 1 ? pack_b_of_neighbours<Words>(from, b.k_stride, depth, columns - j, words, to)
