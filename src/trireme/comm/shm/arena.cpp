@@ -28,7 +28,7 @@ class Arena::Piece final : public Memory {
  public:
   Piece(std::shared_ptr<Arena> arena, int64_t offset, int64_t reserved, int64_t size)
       : arena_(std::move(arena)), offset_(offset), reserved_(reserved), size_(size) {}
-  ~Piece() override { arena_->free(offset_, reserved_); }
+  ~Piece() override { arena_->keep(offset_, reserved_); }
   std::span<std::byte> bytes() override { return {arena_->mapping_->base() + offset_, static_cast<size_t>(size_)}; }
 
  private:
@@ -60,14 +60,24 @@ Arena::Arena(std::shared_ptr<Mapping> mapping, int64_t first, int64_t size, Byte
 
 std::unique_ptr<Memory> Arena::allocate(Bytes size) {
   const int64_t bytes = rounded(size);
-  return std::make_unique<Piece>(shared_from_this(), take(bytes), bytes, size.value());
+  const std::lock_guard lock(mutex_);
+  int64_t offset;
+  if (const auto idle = idle_.extract(bytes)) {
+    offset = idle.mapped();
+    in_use_ += bytes;
+  } else {
+    offset = take_fresh(bytes);
+  }
+  return std::make_unique<Piece>(shared_from_this(), offset, bytes, size.value());
 }
 
-int64_t Arena::allocate_for_good(Bytes size) { return take(rounded(size)); }
-
-int64_t Arena::take(int64_t bytes) {
+int64_t Arena::allocate_for_good(Bytes size) {
   const std::lock_guard lock(mutex_);
-  check_room(bytes);
+  return take_fresh(rounded(size));
+}
+
+int64_t Arena::take_fresh(int64_t bytes) {
+  make_room(bytes);
   const auto hole = std::find_if(holes_.begin(), holes_.end(), [&](const auto& h) { return h.second >= bytes; });
   if (hole == holes_.end()) {
     throw IoError(format("out of shared memory: wanted {}, but this rank's address range is used up",
@@ -81,13 +91,26 @@ int64_t Arena::take(int64_t bytes) {
   return offset;
 }
 
-void Arena::check_room(int64_t bytes) const {
-  const int64_t room = limit_.value() > 0 ? limit_.value() - in_use_ : available_memory().value();
-  if (bytes <= room) return;
+int64_t Arena::room() const {
+  if (limit_.value() == 0) return available_memory().value();
+  int64_t taken = in_use_;
+  for (const auto& [bytes, offset] : idle_) taken += bytes;
+  return limit_.value() - taken;
+}
+
+void Arena::make_room(int64_t bytes) {
+  if (bytes > room()) {
+    for (const auto& [size, offset] : idle_) {
+      free_pages(offset, size);
+      make_hole(offset, size);
+    }
+    idle_.clear();
+  }
+  if (bytes <= room()) return;
   throw IoError(
       format("out of shared memory: wanted {} for collectives, {} available ({} in use by this rank). Use a smaller "
              "micro_batch_size or more ranks with zero = 3, or give the job more memory",
-             format_bytes(static_cast<double>(bytes)), format_bytes(static_cast<double>(std::max<int64_t>(room, 0))),
+             format_bytes(static_cast<double>(bytes)), format_bytes(static_cast<double>(std::max<int64_t>(room(), 0))),
              format_bytes(static_cast<double>(in_use_))));
 }
 
@@ -112,10 +135,13 @@ void Arena::free_pages(int64_t offset, int64_t bytes) noexcept {
   ::fallocate(mapping_->fd(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, bytes);
 }
 
-void Arena::free(int64_t offset, int64_t bytes) noexcept {
+void Arena::keep(int64_t offset, int64_t bytes) noexcept {
   const std::lock_guard lock(mutex_);
-  free_pages(offset, bytes);
   in_use_ -= bytes;
+  idle_.emplace(bytes, offset);
+}
+
+void Arena::make_hole(int64_t offset, int64_t bytes) noexcept {
   auto next = holes_.lower_bound(offset);
   if (next != holes_.end() && next->first == offset + bytes) {
     bytes += next->second;

@@ -30,33 +30,37 @@ class Mapping {
 };
 
 /// Hands out page-aligned pieces of one range of a sparse file. Pages are taken when a piece is allocated, so that a
-/// full memory is an error here and not a signal later, and given back to the system when it is freed. One process
-/// allocates from a range; thread-safe.
+/// full memory is an error here and not a signal later. A freed piece keeps its pages for the next one of its size, as
+/// a step takes the same sizes again and fresh pages cost more than what is written to them; when memory runs short
+/// they go back to the system. One process allocates from a range; thread-safe.
 class Arena : public std::enable_shared_from_this<Arena> {
  public:
   /// The range [first, first + size) of the file. `limit`: most bytes that may be in use at once; 0: what the host and
   /// its container have left.
   Arena(std::shared_ptr<Mapping> mapping, int64_t first, int64_t size, Bytes limit);
 
-  /// Zeroed. Throws IoError "out of shared memory: wanted …".
+  /// Uninitialised. Throws IoError "out of shared memory: wanted …".
   std::unique_ptr<Memory> allocate(Bytes size);
-  /// The same, never freed: its offset in the file.
+  /// Zeroed, never freed: its offset in the file.
   int64_t allocate_for_good(Bytes size);
 
  private:
   class Piece;
 
-  /// Throws IoError when `bytes` more can't be had.
-  void check_room(int64_t bytes) const;
-  int64_t take(int64_t bytes);
+  int64_t room() const;
+  /// Gives idle pieces back first where that is needed. Throws IoError when `bytes` more can't be had.
+  void make_room(int64_t bytes);
+  int64_t take_fresh(int64_t bytes);
   void take_pages(int64_t offset, int64_t bytes);
   void free_pages(int64_t offset, int64_t bytes) noexcept;
-  void free(int64_t offset, int64_t bytes) noexcept;
+  void keep(int64_t offset, int64_t bytes) noexcept;
+  void make_hole(int64_t offset, int64_t bytes) noexcept;
 
   std::shared_ptr<Mapping> mapping_;
   Bytes limit_;
   std::mutex mutex_;
-  std::map<int64_t, int64_t> holes_;  // offset -> bytes; neighbours are merged
+  std::map<int64_t, int64_t> holes_;      // offset -> bytes; neighbours are merged
+  std::multimap<int64_t, int64_t> idle_;  // bytes -> offset of freed pieces that still have their pages
   int64_t in_use_ = 0;
 };
 
