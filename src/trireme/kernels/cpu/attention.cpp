@@ -96,6 +96,31 @@ struct Buffers {
   }
 };
 
+/// Gradients of a key head, [tokens, head_dim] each: fp32, as they sum over blocks of queries and query heads.
+class KeySums {
+ public:
+  KeySums(int64_t tokens, int64_t head_dim) : tokens_(tokens), head_dim_(head_dim) {
+    thread_local Scratch scratch;
+    dk_ = scratch.reserve(2 * tokens * head_dim);
+    dv_ = dk_ + tokens * head_dim;
+  }
+  void clear() const { std::fill(dk_, dv_ + tokens_ * head_dim_, 0.0f); }
+  Head<float> dk() const { return {dk_, head_dim_}; }
+  Head<float> dv() const { return {dv_, head_dim_}; }
+
+  template <class T>
+  void write(Head<T> dk, Head<T> dv) const {
+    for (int64_t token = 0; token < tokens_; ++token) {
+      kernels_for<T>().from_float(dk_ + token * head_dim_, dk.row(token), head_dim_);
+      kernels_for<T>().from_float(dv_ + token * head_dim_, dv.row(token), head_dim_);
+    }
+  }
+
+ private:
+  int64_t tokens_, head_dim_;
+  float *dk_, *dv_;
+};
+
 /// One query head of one sequence, and the key head that it shares.
 template <class T>
 class HeadAttention {
@@ -119,8 +144,9 @@ class HeadAttention {
     });
   }
 
-  /// dq is written, dk and dv are added to.
-  void backward(Head<T> output, float* logsumexp, Head<T> doutput, Head<T> dq, Head<float> dk, Head<float> dv) {
+  /// dq is written, the key head's gradients are added to.
+  void backward(Head<T> output, float* logsumexp, Head<T> doutput, Head<T> dq, const KeySums& sums) {
+    const Head<float> dk = sums.dk(), dv = sums.dv();
     each_block_of_queries([&](const Block& block) {
       scores_of(block);
       product<T>(block.keys, block.queries, head_dim_, over_dim(v_, block.first_key), over_dim(doutput, block.first),
@@ -208,19 +234,21 @@ AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, con
 
 AttentionGradients attention_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
                                       const AttentionResult& result, const AttentionSpan& span) {
-  const Tensor dy = doutput.contiguous(), dq = at::empty_like(q);
-  // Sums over blocks of queries and query heads, so in fp32.
-  const Tensor dk = at::zeros(k.sizes(), k.options().dtype(at::kFloat)), dv = at::zeros_like(dk);
+  const Tensor dy = doutput.contiguous();
+  const AttentionGradients d{at::empty_like(q), at::empty_like(k), at::empty_like(v)};
+  const int64_t group = q.size(2) / k.size(2);
   with_element(q, [&]<class T>(T) {
     each_head(q, k, span, [&](TokenRange sequence, int64_t head, int64_t kv_head) {
       const auto of = [&](const Tensor& x, int64_t index) { return head_of<T>(x, sequence.first, index); };
+      const KeySums sums(sequence.count, q.size(3));
+      if (head % group == 0) sums.clear();
       HeadAttention<T>(of(q, head), of(k, kv_head), of(v, kv_head), sequence, q.size(3), span.window)
           .backward(of(result.output, head), statistics_of(result.logsumexp, sequence, head), of(dy, head),
-                    of(dq, head), head_of<float>(dk, sequence.first, kv_head),
-                    head_of<float>(dv, sequence.first, kv_head));
+                    of(d.q, head), sums);
+      if (head % group == group - 1) sums.write(of(d.k, kv_head), of(d.v, kv_head));
     });
   });
-  return {dq, dk.to(k.scalar_type()), dv.to(v.scalar_type())};
+  return d;
 }
 
 }  // namespace trireme::kernels::cpu

@@ -92,6 +92,7 @@ struct ElementKernels {
   float (*dot)(const T* a, const T* b, int64_t count);
   /// sum += x.
   void (*add_to_float)(float* sum, const T* x, int64_t count);
+  void (*from_float)(const float* x, T* y, int64_t count);
   ProductKernels product;
 };
 

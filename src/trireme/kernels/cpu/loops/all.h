@@ -24,6 +24,7 @@ constexpr ElementKernels<T> element_kernels(ProductKernels product) {
           .attention_score_gradients = attention_score_gradients<T>,
           .dot = dot<T>,
           .add_to_float = add_to_float<T>,
+          .from_float = from_float<T>,
           .product = product};
 }
 

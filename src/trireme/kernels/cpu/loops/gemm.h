@@ -115,9 +115,11 @@ class Product {
     const auto a = Tile::strip_of(from, call_.a, depth, rows, words, packed_a());
     const int64_t next_rows = rows_left - rows < Tile::kRows ? rows_left - rows : Tile::kRows;
     prefetch_a(from + rows * call_.a.outer_stride, call_.a, depth, next_rows);
+    constexpr int64_t kBytes = sizeof(Out);
     for (int64_t panel = 0; panel < columns; panel += kColumns, b += words * kColumns) {
       const int64_t at = i * call_.ldc + j + panel, left = columns - panel;
       Out* const c = static_cast<Out*>(call_.c) + at;
+      if (k == 0) prefetch(c + rows * call_.ldc, call_.ldc * kBytes, next_rows, kColumns * kBytes);
       const auto* addend = call_.addend != nullptr ? static_cast<const Out*>(call_.addend) + at : nullptr;
       const auto multiply = [&](float* sums, int64_t stride, bool add) {
         Tile::multiply(a, b, words, rows, left < kColumns ? left : kColumns, sums, stride, add);

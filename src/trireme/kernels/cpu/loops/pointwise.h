@@ -2,15 +2,16 @@
 
 template <class T>
 void rotate(T* x, const float* cos, const float* sin, float sign, int64_t tokens, int64_t heads, int64_t half) {
-  for (int64_t token = 0; token < tokens; ++token, cos += half, sin += half) {
-    for (int64_t head = 0; head < heads; ++head, x += 2 * half) {
-      each_block(half, [&](int64_t i, auto extent) {
-        const Vec c = load(cos + i, extent), s = load(sin + i, extent) * sign;
-        const Vec first = load(x + i, extent), second = load(x + half + i, extent);
-        store(x + i, first * c - second * s, extent);
-        store(x + half + i, second * c + first * s, extent);
-      });
-    }
+  for (int64_t token = 0; token < tokens; ++token, cos += half, sin += half, x += heads * 2 * half) {
+    each_block(half, [&](int64_t i, auto extent) {
+      const Vec c = load(cos + i, extent), s = load(sin + i, extent) * sign;
+      for (int64_t head = 0; head < heads; ++head) {
+        T* const pair = x + head * 2 * half + i;
+        const Vec first = load(pair, extent), second = load(pair + half, extent);
+        store(pair, first * c - second * s, extent);
+        store(pair + half, second * c + first * s, extent);
+      }
+    });
   }
 }
 
@@ -36,4 +37,9 @@ template <class T>
 void add_to_float(float* sum, const T* x, int64_t count) {
   each_block(count,
              [&](int64_t i, auto extent) { store(sum + i, load(sum + i, extent) + load(x + i, extent), extent); });
+}
+
+template <class T>
+void from_float(const float* x, T* y, int64_t count) {
+  each_block(count, [&](int64_t i, auto extent) { store(y + i, load(x + i, extent), extent); });
 }
