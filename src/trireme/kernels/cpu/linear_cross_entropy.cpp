@@ -7,8 +7,8 @@ namespace trireme::kernels::cpu {
 
 namespace {
 
-constexpr int64_t kVocabBlock = 1024;  // tokens whose logits stay in cache between a product and its softmax
-constexpr int64_t kRowsInCache = 512;  // whose logits of such a block stay there too
+constexpr int64_t kVocabBlock = 1024;   // tokens whose logits stay in cache between a product and its softmax
+constexpr int64_t kRowsInCache = 1024;  // whose logits of such a block stay near
 constexpr int64_t kRowGrain = 64;
 
 /// Some rows of the problem: logits lie as [vocab, rows], so that vectors run along rows. `logits` holds all of them,
