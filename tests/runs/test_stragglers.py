@@ -11,8 +11,8 @@ from run_support import TRIREME, RunTest
 
 LONG = ("--set", "train.steps=100000", "--set", "schedule.decay_steps=30", "--set", "checkpoint.every_steps=0",
         "--set", "evaluate.every_steps=0")
-# A step of tens of milliseconds, most of them its own work: a rank that is stopped now and then is mostly stopped there.
-OWN_WORK = ("--set", "model.hidden_size=128", "--set", "model.intermediate_size=288",
+# A step as long as several stops, most of it a rank's own work: a rank that is stopped now and then is mostly stopped there.
+OWN_WORK = ("--set", "model.hidden_size=256", "--set", "model.intermediate_size=704",
             "--set", "train.global_batch_size=48", "--set", "train.micro_batch_size=16")
 
 

@@ -70,12 +70,15 @@ struct Block {
         keys(first + queries - first_key) {}
 
   void hide_unseen(float* scores, int64_t window) const {
-    for (int64_t key = 0; key < keys; ++key) {
+    constexpr float kUnseen = -std::numeric_limits<float>::infinity();
+    for (int64_t key = std::max<int64_t>(0, first - first_key); key < keys; ++key) {
       float* row = scores + key * kAttentionQueries;
-      const int64_t begin = std::clamp<int64_t>(first_key + key - first, 0, queries);
-      const int64_t end = window > 0 ? std::clamp<int64_t>(first_key + key + window - first, 0, queries) : queries;
-      std::fill(row, row + begin, -std::numeric_limits<float>::infinity());
-      std::fill(row + end, row + queries, -std::numeric_limits<float>::infinity());
+      std::fill(row, row + (first_key + key - first), kUnseen);
+    }
+    if (window == 0) return;
+    for (int64_t key = 0; key < keys && first_key + key + window < first + queries; ++key) {
+      float* row = scores + key * kAttentionQueries;
+      std::fill(row + std::max<int64_t>(0, first_key + key + window - first), row + queries, kUnseen);
     }
   }
 };
