@@ -1,4 +1,5 @@
 """What the tests of `trireme deploy` share: descriptions, an account that commands play, and a look into it."""
+import collections
 import json
 import os
 import pathlib
@@ -97,13 +98,15 @@ class Account(ScriptedAws):
 
 def contents(world: dict) -> dict:
     """What the account holds, told apart from how it came about: ids that AWS makes up read STACK/LOGICAL_ID."""
-    names = {}
-    for key, resource in world.get("resources", {}).items():
-        place = f"{resource['stack']}/{resource['logical_id']}"
-        names[key.split("#")[0]] = place
+    places = collections.defaultdict(list)  # of an attribute's value
+    for resource in world.get("resources", {}).values():
         for name, value in resource["attributes"].items():
             if isinstance(value, str) and len(value) >= 8:
-                names.setdefault(value, f"{place}.{name}")
+                places[value].append((f"{resource['stack']}/{resource['logical_id']}", name))
+    # What several resources have, as 0.0.0.0/0, is nothing that AWS made up for one.
+    names = {value: "{}.{}".format(*of[0]) for value, of in places.items() if len({place for place, _ in of}) == 1}
+    for key, resource in world.get("resources", {}).items():
+        names[key.split("#")[0]] = f"{resource['stack']}/{resource['logical_id']}"
     order = sorted(names, key=len, reverse=True)
 
     def neutral(value) -> str:
