@@ -183,6 +183,19 @@ TEST(SharedMemory, RunningOutIsAnErrorThatSaysWhatWasWanted) {
   world->allocate(Bytes(8 << 20));  // freed memory comes back
 }
 
+TEST(SharedMemory, AFreedPieceIsTheNextOneOfItsSize) {
+  const UniqueFd memory = comm::shm::create_memory(1, 0);
+  const auto world = comm::shm::make_world({.fd = memory.get(), .memory_limit = Bytes(8 << 20)});
+  auto large = world->allocate(Bytes(4 << 20)), small = world->allocate(Bytes(1 << 20));
+  const std::byte *large_bytes = large->bytes().data(), *small_bytes = small->bytes().data();
+  large.reset();
+  small.reset();
+  small = world->allocate(Bytes(1 << 20));
+  large = world->allocate(Bytes(4 << 20));
+  EXPECT_EQ(large->bytes().data(), large_bytes);
+  EXPECT_EQ(small->bytes().data(), small_bytes);
+}
+
 TEST(SharedMemory, MoreThanTheHostHasIsAnError) {
   const UniqueFd memory = comm::shm::create_memory(1, 0);
   const auto world = comm::shm::make_world({.fd = memory.get()});

@@ -39,12 +39,13 @@ Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Te
   });
   if (targets.is_cpu()) check_targets(targets, weight.size(0));
   if (chunk_rows <= 0) chunk_rows = default_chunk_rows(hidden, weight.size(0));
-  const bool on_cpu =
-      cpu::takes({hidden, weight}) && (!gradients || gradients->weight_grad.scalar_type() == at::kFloat);
-  return (on_cpu                          ? cpu::linear_cross_entropy
-          : cuda::takes({hidden, weight}) ? cuda::linear_cross_entropy
-                                          : reference::linear_cross_entropy)(hidden, weight, targets, sums, gradients,
-                                                                             std::max<int64_t>(chunk_rows, 1));
+  chunk_rows = std::max<int64_t>(chunk_rows, 1);
+  if (cpu::takes({hidden, weight}) && (!gradients || gradients->weight_grad.scalar_type() == at::kFloat)) {
+    return cpu::linear_cross_entropy(hidden, weight, targets, sums, gradients, chunk_rows,
+                                     cpu::cheap_again(hidden) ? cpu::Logits::kMadeAgain : cpu::Logits::kKept);
+  }
+  return (cuda::takes({hidden, weight}) ? cuda::linear_cross_entropy : reference::linear_cross_entropy)(
+      hidden, weight, targets, sums, gradients, chunk_rows);
 }
 
 }  // namespace trireme::kernels

@@ -2,6 +2,8 @@
 
 #include "support/expect_error.h"
 #include "trireme/core/error.h"
+#include "trireme/kernels/cpu/cpu.h"
+#include "trireme/kernels/reference/reference.h"
 #include "unit/kernels/finite_difference.h"
 
 namespace trireme::kernels {
@@ -64,6 +66,36 @@ TEST(LinearCrossEntropy, SurvivesHugeLogits) {
   const Tensor hidden = at::full({1, 1, 1}, 1e4f), weight = at::tensor({1.0f, -1.0f}).view({2, 1});
   linear_cross_entropy(hidden, weight, at::ones({1, 1}, at::kLong), sums, nullptr);
   EXPECT_DOUBLE_EQ(sums.total.item<double>(), 2e4);
+}
+
+/// What cpu:: makes of rows in this dtype, and reference:: of the same numbers in fp64.
+void expect_cpu_equals_fp64(at::ScalarType dtype, int64_t rows, int64_t vocab, cpu::Logits logits) {
+  SCOPED_TRACE(std::to_string(rows) + " rows, vocabulary of " + std::to_string(vocab));
+  const Tensor hidden = at::randn({1, rows, 24}).to(dtype), weight = at::randn({vocab, 24}).to(dtype);
+  const Tensor targets = at::randint(vocab, {1, rows}, at::kLong), start = at::randn({vocab, 24});
+  if (rows > 2) targets[0][1] = kIgnoredIndex;
+  const Tensor scale = at::scalar_tensor(0.25, at::kDouble);
+  const LossSums sums{at::zeros({}, at::kDouble), at::zeros({1}, at::kDouble)};
+  const LossGradients gradients{scale, start.clone()};
+  const Tensor dhidden = cpu::linear_cross_entropy(hidden, weight, targets, sums, &gradients, 40, logits);
+
+  const LossSums exact{at::zeros({}, at::kDouble), at::zeros({1}, at::kDouble)};
+  const LossGradients exact_gradients{scale, start.to(at::kDouble)};
+  const Tensor exact_dhidden = reference::linear_cross_entropy(hidden.to(at::kDouble), weight.to(at::kDouble), targets,
+                                                               exact, &exact_gradients, rows);
+  const double tolerance = dtype == at::kFloat ? 1e-5 : 2e-2;
+  const double a_row = sums.total.item<double>() / static_cast<double>(rows);
+  EXPECT_NEAR(a_row, exact.total.item<double>() / static_cast<double>(rows), tolerance);
+  EXPECT_TRUE(at::allclose(dhidden.to(at::kDouble), exact_dhidden, tolerance, tolerance));
+  EXPECT_TRUE(at::allclose(gradients.weight_grad.to(at::kDouble), exact_gradients.weight_grad, tolerance, tolerance));
+}
+
+TEST(LinearCrossEntropy, OfCpuEqualsFp64WhetherLogitsAreKeptOrMadeAgain) {
+  at::manual_seed(1);
+  for (const auto dtype : {at::kFloat, at::kBFloat16})
+    for (const auto logits : {cpu::Logits::kKept, cpu::Logits::kMadeAgain})
+      for (const int64_t rows : {1, 3, 33, 100})
+        for (const int64_t vocab : {1, 37, 1024, 2100}) expect_cpu_equals_fp64(dtype, rows, vocab, logits);
 }
 
 TEST(LinearCrossEntropy, NamesTargetOutsideVocabulary) {

@@ -39,8 +39,10 @@ AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, con
 AttentionGradients attention_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
                                       const AttentionResult& result, const AttentionSpan& span);
 
+/// Logits of `chunk_rows` rows are kept until their gradients, or made again for them from rows that fit the cache.
+enum class Logits { kKept, kMadeAgain };
 Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Tensor& targets, const LossSums& sums,
-                            const LossGradients* gradients, int64_t chunk_rows);
+                            const LossGradients* gradients, int64_t chunk_rows, Logits logits);
 
 RmsNormResult rms_norm(const Tensor& x, const Tensor& weight, double eps);
 Tensor rms_norm_apply(const Tensor& x, const Tensor& rstd, const Tensor& weight);

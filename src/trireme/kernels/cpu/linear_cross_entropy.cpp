@@ -126,7 +126,7 @@ class Chunk {
 }  // namespace
 
 Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Tensor& targets, const LossSums& sums,
-                            const LossGradients* gradients, int64_t chunk_rows) {
+                            const LossGradients* gradients, int64_t chunk_rows, Logits logits_are) {
   const Tensor rows = as_rows(hidden);
   const Tensor flat_targets = targets.reshape({-1}).contiguous();
   const int64_t num_rows = rows.size(0);
@@ -134,7 +134,7 @@ Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Te
   const Tensor dhidden = gradients ? at::empty_like(rows) : Tensor();
   const double scale = gradients ? gradients->scale.item<double>() : 0.0;
   const bool narrow = rows.scalar_type() != at::kFloat;
-  const bool keeps_all = gradients && !cheap_again(rows);
+  const bool keeps_all = gradients && logits_are == Logits::kKept;
   if (!keeps_all) chunk_rows = kRowsInCache;
   const int64_t vocab = keeps_all ? weight.size(0) : std::min(weight.size(0), kVocabBlock);
   const Tensor logits = at::empty({vocab * std::min(chunk_rows, num_rows)}, rows.options());
