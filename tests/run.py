@@ -32,6 +32,7 @@ class Suite:
 
 
 TIER_1 = Suite(r"^(?!cuda_syntax|gpus_)", limit_seconds=900)  # NVIDIA's headers are downloaded; GPUs are rare
+CAUSE = re.compile(r": Failure$|(WARNING|ERROR): \w*Sanitizer")
 THREADED = ("comm", "checkpoint", "data", "formats", "supervise", "distributed", "distributed_training")
 SUITES = {
     "kills": Suite(r"supervise|resume|checkpoint|distributed|deploy_(kills|faults)", "*Kill*", scale=20),
@@ -202,7 +203,17 @@ class Run:
         print(f"{word:6} {job.name:32} {outcome.passed:5} passed {outcome.failed:3} failed "
               f"{time.monotonic() - started:7.1f} s", flush=True)
         if outcome.failed:
-            print("\n".join(outcome.output.splitlines()[-60:]), flush=True)
+            self.show(job, outcome.output)
+
+    def show(self, job: Job, output: str):
+        """What says why, then the end; all of it is kept, as what fails once in ten runs does not fail again."""
+        lines = output.splitlines()
+        kept = ROOT / "build/failed-tests" / f"{job.name}.log"
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(output)
+        for i in [i for i, line in enumerate(lines[:-60]) if CAUSE.search(line)][:3]:
+            print("\n".join(lines[i:i + 20] + ["..."]))
+        print("\n".join(lines[-60:] + [f"[all of it: {kept}]"]), flush=True)
 
 
 def main() -> int:
