@@ -23,6 +23,11 @@ UnitValues::UnitValues(const FlatLayout& layout, DataParallelGroups groups, cons
   }
 }
 
+const Tensor& UnitValues::master() {
+  gathered_.wait();
+  return master_;
+}
+
 comm::Work UnitValues::gather() {
   if (!same_dtype_) own_slice().copy_(master_);
   if (group_.size() > 1) {

@@ -18,8 +18,9 @@ class UnitValues {
   UnitValues(const UnitValues&) = delete;
   UnitValues& operator=(const UnitValues&) = delete;
 
-  /// Flat master weights of this rank. Padding must stay zero.
-  const Tensor& master() const { return master_; }
+  /// Flat master weights of this rank, to read and to write: peers have read what a gather under way sends them.
+  /// Padding must stay zero.
+  const Tensor& master();
   /// Makes the whole buffer follow the masters, after they were initialised, loaded or stepped. Collective over the
   /// shard group; returns before the gather, if there is one, is done.
   comm::Work publish();
