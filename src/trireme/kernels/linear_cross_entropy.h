@@ -24,7 +24,7 @@ struct LossGradients {
 /// chunk of rows at a time, so that the logits never exist whole. With `gradients`, each chunk's gradient is
 /// made while its logits are there. Returns the gradient of hidden, or an undefined tensor. Softmax and loss
 /// are computed in the accumulation dtype. `chunk_rows` = 0 picks about 32 MiB of logits on a CPU,
-/// 1 GiB of bf16 ones on a GPU.
+/// 1 GiB of bf16 ones on a GPU; a CPU that makes logits again (cpu.h) takes rows that fit its cache instead.
 Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Tensor& targets, const LossSums& sums,
                             const LossGradients* gradients, int64_t chunk_rows = 0);
 

