@@ -45,7 +45,7 @@ void pack_rows_along_k(const Element* from, int64_t row_stride, int64_t depth, i
                        uint32_t* to) {
   const auto bytes = static_cast<size_t>(depth) * sizeof(Element);
   for (int64_t i = 0; i < rows; ++i, from += row_stride, to += kGemmRowStride) {
-    memcpy(to, from, bytes);
+    if (bytes > 0) memcpy(to, from, bytes);
     memset(reinterpret_cast<char*>(to) + bytes, 0, static_cast<size_t>(words) * 4 - bytes);
   }
 }
