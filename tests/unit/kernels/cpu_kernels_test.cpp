@@ -238,8 +238,7 @@ void expect_product(const ProductKernels& kernels, const Product& p) {
             .addend = p.adds ? c.data_ptr() : nullptr,
             .ldc = p.n,
             .c_is_bf16 = p.narrow_c,
-            .workspace = data<float>(scratch),
-            .packed_b = nullptr};
+            .workspace = data<float>(scratch)};
   kernels.gemm(call);
   const double tolerance = p.narrow_c ? 0x1p-8 : 2e-6 * std::sqrt(static_cast<double>(p.k));
   const std::string what = "product of " + std::to_string(p.m) + "x" + std::to_string(p.k) + "x" + std::to_string(p.n);
@@ -289,17 +288,14 @@ TEST_P(CpuKernels, ProductKeepsInfinitiesAndNan) {
   const Tensor a = at::tensor({kInf, std::nan(""), 1.0}, at::kDouble).to(at::kFloat), b = at::ones({1}),
                c = at::zeros({3});
   const Tensor scratch = at::empty({gemm_workspace(3, 1, 1, false)});
-  gemm({3,
-        1,
-        1,
-        {a.data_ptr(), 1, 1},
-        {b.data_ptr(), 1, 1},
-        c.data_ptr(),
-        nullptr,
-        1,
-        false,
-        data<float>(scratch),
-        nullptr});
+  gemm({.m = 3,
+        .n = 1,
+        .k = 1,
+        .a = {a.data_ptr(), 1, 1},
+        .b = {b.data_ptr(), 1, 1},
+        .c = c.data_ptr(),
+        .ldc = 1,
+        .workspace = data<float>(scratch)});
   EXPECT_EQ(c[0].item<double>(), kInf);
   EXPECT_TRUE(std::isnan(c[1].item<double>()));
   EXPECT_EQ(c[2].item<double>(), 1.0);

@@ -78,7 +78,14 @@ int64_t Arena::allocate_for_good(Bytes size) {
 
 int64_t Arena::take_fresh(int64_t bytes) {
   make_room(bytes);
-  const auto hole = std::find_if(holes_.begin(), holes_.end(), [&](const auto& h) { return h.second >= bytes; });
+  const auto find = [&] {
+    return std::find_if(holes_.begin(), holes_.end(), [&](const auto& h) { return h.second >= bytes; });
+  };
+  auto hole = find();
+  if (hole == holes_.end()) {
+    give_back_idle();
+    hole = find();
+  }
   if (hole == holes_.end()) {
     throw IoError(format("out of shared memory: wanted {}, but this rank's address range is used up",
                          format_bytes(static_cast<double>(bytes))));
@@ -99,19 +106,25 @@ int64_t Arena::room() const {
 }
 
 void Arena::make_room(int64_t bytes) {
-  if (bytes > room()) {
-    for (const auto& [size, offset] : idle_) {
-      free_pages(offset, size);
-      make_hole(offset, size);
-    }
-    idle_.clear();
+  int64_t left = room();
+  if (bytes > left && !idle_.empty()) {
+    give_back_idle();
+    left = room();
   }
-  if (bytes <= room()) return;
+  if (bytes <= left) return;
   throw IoError(
       format("out of shared memory: wanted {} for collectives, {} available ({} in use by this rank). Use a smaller "
              "micro_batch_size or more ranks with zero = 3, or give the job more memory",
-             format_bytes(static_cast<double>(bytes)), format_bytes(static_cast<double>(std::max<int64_t>(room(), 0))),
+             format_bytes(static_cast<double>(bytes)), format_bytes(static_cast<double>(std::max<int64_t>(left, 0))),
              format_bytes(static_cast<double>(in_use_))));
+}
+
+void Arena::give_back_idle() noexcept {
+  for (const auto& [bytes, offset] : idle_) {
+    free_pages(offset, bytes);
+    make_hole(offset, bytes);
+  }
+  idle_.clear();
 }
 
 void Arena::take_pages(int64_t offset, int64_t bytes) {

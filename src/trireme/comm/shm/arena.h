@@ -31,8 +31,8 @@ class Mapping {
 
 /// Hands out page-aligned pieces of one range of a sparse file. Pages are taken when a piece is allocated, so that a
 /// full memory is an error here and not a signal later. A freed piece keeps its pages for the next one of its size, as
-/// a step takes the same sizes again and fresh pages cost more than what is written to them; when memory runs short
-/// they go back to the system. One process allocates from a range; thread-safe.
+/// a step takes the same sizes again and fresh pages cost more than what is written to them; when memory or
+/// addresses run short they go back to the system. One process allocates from a range; thread-safe.
 class Arena : public std::enable_shared_from_this<Arena> {
  public:
   /// The range [first, first + size) of the file. `limit`: most bytes that may be in use at once; 0: what the host and
@@ -54,6 +54,7 @@ class Arena : public std::enable_shared_from_this<Arena> {
   void take_pages(int64_t offset, int64_t bytes);
   void free_pages(int64_t offset, int64_t bytes) noexcept;
   void keep(int64_t offset, int64_t bytes) noexcept;
+  void give_back_idle() noexcept;
   void make_hole(int64_t offset, int64_t bytes) noexcept;
 
   std::shared_ptr<Mapping> mapping_;

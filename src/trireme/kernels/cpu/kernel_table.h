@@ -115,18 +115,19 @@ struct KernelTable {
 
 /// Floats that a Gemm packs at a time: a strip of A, and columns of B, which fill a second-level cache.
 inline constexpr int64_t kGemmDepth = 384;                  // at most, words of k in a strip: one fp32 or two bf16
+inline constexpr int64_t kGemmLeastDepth = 144;             // of a strip that is not the last
 inline constexpr int64_t kGemmRowStride = kGemmDepth + 16;  // of packed A: no power of two, which would thrash a set
 inline constexpr int64_t kGemmTile = 32;                    // at most, rows or columns
 inline constexpr int64_t kGemmPackedA = kGemmTile * kGemmRowStride;
 inline constexpr int64_t kGemmPackedB = 512 * kGemmDepth;
 /// Floats of scratch: partial sums are kept apart from a C in bf16 where k has more than one strip.
 constexpr int64_t gemm_workspace(int64_t m, int64_t n, int64_t k, bool c_is_bf16) {
-  constexpr int64_t kShortestStrip = 144;  // words
   const auto padded = [](int64_t extent) { return (extent + kGemmTile - 1) / kGemmTile * kGemmTile; };
-  const int64_t most = kGemmPackedB / kShortestStrip, columns = padded(n) < most ? padded(n) : most;
-  return kGemmPackedA + kGemmPackedB + (c_is_bf16 && k > kShortestStrip ? padded(m) * columns : 0);
+  const int64_t most = kGemmPackedB / kGemmLeastDepth, columns = padded(n) < most ? padded(n) : most;
+  return kGemmPackedA + kGemmPackedB + (c_is_bf16 && k > kGemmLeastDepth ? padded(m) * columns : 0);
 }
 
+/// Floats that ProductKernels::pack_b writes, at most.
 constexpr int64_t gemm_packed_b(int64_t n, int64_t k) { return (n + kGemmTile) * (k + kGemmTile); }
 
 /// REQUIRES: runs(isa).

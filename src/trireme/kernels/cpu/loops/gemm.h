@@ -46,6 +46,7 @@ class Product {
   using Element = typename Words::Element;
   static constexpr bool kFloatC = sizeof(Out) == sizeof(float);
   static constexpr int64_t kStrip = Tile::kDepth * Words::kPerWord;  // of k, for which A stays in the first-level cache
+  static_assert(Tile::kRows <= kGemmTile && Tile::kDepth >= kGemmLeastDepth && Tile::kDepth <= kGemmDepth);
 
  public:
   explicit Product(const Gemm& call) : call_(call) {
