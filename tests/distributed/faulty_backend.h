@@ -9,20 +9,22 @@ namespace trireme::testing {
 
 enum class MessageFault { kNone, kDrop, kDuplicate, kDelay };
 
+struct FaultPlan {
+  MessageFault fault = MessageFault::kNone;
+  int rank = 0;
+  int at = 1;  // of the rank's operations, from 1
+  Seconds delay{0};
+};
+
 /// A transport that spoils one operation of one rank, below the numbering of operations: what a network does to the
 /// messages of a rank that itself behaves. A dropped send is gone though its sender is told that it went; any other
 /// dropped operation reaches nobody and waits for what never comes.
 class FaultyBackend final : public comm::BlockingBackend {
  public:
-  struct Plan {
-    MessageFault fault = MessageFault::kNone;
-    int rank = 0;
-    int at = 1;  // of the rank's operations, from 1
-    Seconds delay{0};
-    comm::Operation struck = {};  // filled in when it happens
-  };
-
-  FaultyBackend(std::unique_ptr<comm::BlockingBackend> inner, Plan& plan) : inner_(std::move(inner)), plan_(plan) {}
+  /// `on_strike` hears of the spoilt operation, on the rank's own thread.
+  FaultyBackend(std::unique_ptr<comm::BlockingBackend> inner, const FaultPlan& plan,
+                std::function<void(const comm::Operation&)> on_strike)
+      : inner_(std::move(inner)), plan_(plan), on_strike_(std::move(on_strike)) {}
 
   Rank rank() const override { return inner_->rank(); }
   int size() const override { return inner_->size(); }
@@ -40,7 +42,7 @@ class FaultyBackend final : public comm::BlockingBackend {
 
   void run(const comm::Operation& operation) override {
     if (rank().value() != plan_.rank || ++count_ != plan_.at) return inner_->run(operation);
-    plan_.struck = operation;
+    on_strike_(operation);
     if (plan_.fault == MessageFault::kDrop) return drop(operation);
     if (plan_.fault == MessageFault::kDelay) std::this_thread::sleep_for(plan_.delay);
     inner_->run(operation);
@@ -55,7 +57,8 @@ class FaultyBackend final : public comm::BlockingBackend {
   }
 
   std::unique_ptr<comm::BlockingBackend> inner_;
-  Plan& plan_;
+  FaultPlan plan_;
+  std::function<void(const comm::Operation&)> on_strike_;
   std::atomic<int> count_{0};  // sends and receives run at once
 };
 

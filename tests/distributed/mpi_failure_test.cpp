@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <thread>
 
+#include "fault_trial.h"
 #include "suite.h"
+#include "support/test_scale.h"
 #include "trireme/comm/mpi/mpi.h"
 #include "trireme/core/environment.h"
 #include "trireme/core/error.h"
@@ -18,20 +20,26 @@ namespace {
 
 using comm::ReduceOp;
 
-/// The part of a rank: some collectives, a fault on rank 1, one more. Ends as the ranks of a run do.
-void run_case(const std::function<void()>& fault) {
-  auto world = comm::mpi::make_world(Seconds(2));
+/// The part of a rank. Ends as the ranks of a run do.
+void run_rank(std::unique_ptr<comm::Communicator> world, const RankBody& body) {
   try {
-    Values x(DType::kF32, 1000);
-    for (int i = 0; i < 3; ++i) world->all_reduce(x.buffer(), ReduceOp::kSum).wait();
-    if (world->rank() == Rank(1)) fault();
-    world->all_reduce(x.buffer(), ReduceOp::kSum).wait();
+    body(*world);
   } catch (const std::exception& problem) {
     world->abort(problem.what());
     std::fprintf(stderr, "rank %d ended: %s\n", world->rank().value(), problem.what());
     std::this_thread::sleep_for(std::chrono::milliseconds(500));  // let the peers say theirs
     comm::mpi::abort_job(3);
   }
+}
+
+/// Some collectives, a fault on rank 1, one more.
+void run_case(const std::function<void()>& fault) {
+  run_rank(comm::mpi::make_world(Seconds(2)), [&](comm::Communicator& world) {
+    Values x(DType::kF32, 1000);
+    for (int i = 0; i < 3; ++i) world.all_reduce(x.buffer(), ReduceOp::kSum).wait();
+    if (world.rank() == Rank(1)) fault();
+    world.all_reduce(x.buffer(), ReduceOp::kSum).wait();
+  });
 }
 
 TEST(DISABLED_Case, Stop) {
@@ -47,6 +55,17 @@ TEST(DISABLED_Case, Throw) {
   run_case([] { throw IoError("disk full on rank 1"); });
 }
 
+constexpr int kRanks = 3;
+constexpr const char* kSeedVariable = "TRIREME_TEST_FAULT_SEED";
+
+TEST(DISABLED_Case, Message) {
+  const FaultTrial trial(static_cast<uint32_t>(env_int(kSeedVariable).value()), kRanks);
+  run_rank(comm::mpi::make_world(Seconds(FaultTrial::kTimeout), trial.decorate([](const std::string& what) {
+             std::fprintf(stderr, "struck %s\n", what.c_str());
+           })),
+           [&](comm::Communicator& world) { trial.run(world); });
+}
+
 struct JobOutcome {
   std::string output;
   int status = 0;
@@ -55,9 +74,10 @@ struct JobOutcome {
 
 JobOutcome run_job(const std::string& name) {
   const std::string command = format(
-      "OMPI_MCA_btl_vader_single_copy_mechanism=none mpirun --allow-run-as-root --oversubscribe --bind-to none -n 3 {} "
+      "OMPI_MCA_btl_vader_single_copy_mechanism=none mpirun --allow-run-as-root --oversubscribe --bind-to none -n {} "
+      "{} "
       "--gtest_also_run_disabled_tests --gtest_filter=DISABLED_Case.{} 2>&1",
-      fs::read_symlink("/proc/self/exe").string(), name);
+      kRanks, fs::read_symlink("/proc/self/exe").string(), name);
   const Stopwatch watch;
   JobOutcome outcome;
   FILE* pipe = ::popen(command.c_str(), "r");
@@ -73,6 +93,16 @@ void expect_report(const JobOutcome& outcome, std::initializer_list<std::string>
   for (const std::string& part : parts) {
     EXPECT_NE(outcome.output.find(part), std::string::npos) << "no \"" << part << "\" in: " << outcome.output;
   }
+}
+
+/// What follows `begin` on its line, for each line with it.
+std::vector<std::string> rests_of_lines(const std::string& text, const std::string& begin) {
+  std::vector<std::string> rests;
+  for (size_t at = 0; (at = text.find(begin, at)) != std::string::npos;) {
+    at += begin.size();
+    rests.push_back(text.substr(at, text.find('\n', at) - at));
+  }
+  return rests;
 }
 
 class LaunchedRanks : public ::testing::Test {
@@ -107,6 +137,24 @@ TEST_F(LaunchedRanks, CauseOfOneRankIsWhatAllSay) {
   const JobOutcome outcome = run_job("Throw");
   expect_report(outcome, {"rank 0 ended: disk full on rank 1", "rank 1 ended: disk full on rank 1",
                           "rank 2 ended: disk full on rank 1"});
+}
+
+TEST_F(LaunchedRanks, SpoiltMessagesEndInAnErrorThatNamesTheCulprit) {
+  constexpr int kFirstSeed = 20261129;
+  for (int seed = kFirstSeed; seed < kFirstSeed + 4 * test::test_scale(); ++seed) {
+    const FaultTrial trial(static_cast<uint32_t>(seed), kRanks);
+    ::setenv(kSeedVariable, std::to_string(seed).c_str(), /*overwrite=*/1);
+    const JobOutcome outcome = run_job("Message");
+    SCOPED_TRACE(trial.describe() + "\n" + outcome.output);
+    const auto errors = rests_of_lines(outcome.output, " ended: ");
+    EXPECT_EQ(outcome.output.find("element "), std::string::npos) << "a wrong result";
+    EXPECT_LT(outcome.seconds, 8);
+    EXPECT_EQ(errors.empty(), trial.harmless());
+    EXPECT_EQ(outcome.status == 0, trial.harmless());
+    const auto struck = rests_of_lines(outcome.output, "struck ");
+    // Two ranks may find it at once, each in its own words: there is no memory in which one of them is first.
+    for (const std::string& error : errors) trial.expect_culprit(error, struck.empty() ? "nothing" : struck[0]);
+  }
 }
 
 }  // namespace trireme::testing

@@ -50,8 +50,8 @@ std::unique_ptr<comm::Communicator> simulate_hosts(std::unique_ptr<comm::Communi
   return comm::hierarchical::make_world(std::move(flat), {.host_key = host});
 }
 
-std::vector<RankOutcome> run_threads(std::vector<std::unique_ptr<comm::Communicator>> communicators,
-                                     const RankWorld& world, const RankBody& body) {
+std::vector<RankOutcome> run_threads(const RankWorld& world, const RankBody& body) {
+  auto communicators = comm::local::make_world(world.size, {.timeout = world.timeout, .decorate = world.decorate});
   const bool hierarchical = world.backend == "hierarchical";
   std::vector<RankOutcome> outcomes(communicators.size());
   std::vector<std::thread> threads;
@@ -82,7 +82,7 @@ struct Child {
                                                         .rank = Rank(rank),
                                                         .world = world.size,
                                                         .timeout = world.timeout,
-                                                        .memory_limit = Bytes(0)}),
+                                                        .decorate = world.decorate}),
                                  world);
     error = error_of(*communicator, body);
   } catch (const std::exception& problem) {
@@ -178,12 +178,8 @@ std::vector<RankOutcome> run_ranks(const RankWorld& world, const RankBody& body)
   if (world.backend.starts_with("mpi")) return run_this_process(world, body);
   if (world.backend == "shm" || world.backend == "nccl") return run_processes(world, body);
   if (world.backend == "local" || world.backend == "hierarchical" || world.backend == "nccl_threads")
-    return run_threads(comm::local::make_world(world.size, {.timeout = world.timeout}), world, body);
+    return run_threads(world, body);
   TRIREME_CHECK(false, "no back-end {}", world.backend);
-}
-
-std::vector<RankOutcome> run_ranks_of(std::vector<std::unique_ptr<comm::Communicator>> world, const RankBody& body) {
-  return run_threads(std::move(world), {.backend = "local"}, body);
 }
 
 void expect(bool condition, const std::string& text) {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "trireme/comm/communicator.h"
+#include "trireme/comm/queued_communicator.h"
 
 namespace trireme::testing {
 
@@ -17,6 +17,7 @@ struct RankWorld {
   std::string backend;
   int size = 1;
   Seconds timeout{30};
+  comm::Decorate decorate = nullptr;  // of local and shm
 };
 
 inline void PrintTo(const RankWorld& world, std::ostream* out) { *out << world.backend << " x " << world.size; }
@@ -42,9 +43,6 @@ int mpirun_size();
 /// processes for "shm" (REQUIRES: no other thread lives). A rank that throws aborts its world, as `main` does. A
 /// stopped process is killed when all others have ended.
 std::vector<RankOutcome> run_ranks(const RankWorld& world, const RankBody& body);
-
-/// Runs `body` in one thread for each of these.
-std::vector<RankOutcome> run_ranks_of(std::vector<std::unique_ptr<comm::Communicator>> world, const RankBody& body);
 
 /// Throws an exception with this text when `condition` is false: a failure that crosses process borders.
 void expect(bool condition, const std::string& text);

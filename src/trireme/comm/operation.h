@@ -22,7 +22,7 @@ struct Operation {
 
 /// What peers must agree on: elements of the smallest piece a member contributes or receives.
 int64_t matched_count(const Operation& operation);
-/// "all_reduce #14 of dp_shard (1000 fp32)", "send #2 to rank 1 of pp (8 bf16)".
+/// "all_reduce #14 of dp_shard (1000 fp32)", "send to 1 #2 of pp (8 bf16)".
 std::string describe(const Operation& operation, const std::string& communicator);
 /// "all_reduce", "send to 1": what the status board shows.
 std::string short_name(const Operation& operation);

@@ -41,8 +41,10 @@ QueuedCommunicator::Members::~Members() {
   collectives->close();
 }
 
-QueuedCommunicator::QueuedCommunicator(std::unique_ptr<BlockingBackend> backend, std::string name)
-    : members_(std::make_shared<Members>(std::move(backend), std::move(name))),
+QueuedCommunicator::QueuedCommunicator(std::unique_ptr<BlockingBackend> backend, std::string name,
+                                       const Decorate& decorate)
+    : members_(
+          std::make_shared<Members>(decorate ? decorate(std::move(backend)) : std::move(backend), std::move(name))),
       on_current_stream_(new QueuedCommunicator(members_)) {}
 
 Work QueuedCommunicator::all_reduce(Buffer in_out, ReduceOp op) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,12 +33,15 @@ class BlockingBackend {
   virtual CommError late(const Operation& operation) noexcept = 0;
 };
 
+/// Tests put faults between the numbering of a rank's operations and their transport; null: nothing.
+using Decorate = std::function<std::unique_ptr<BlockingBackend>(std::unique_ptr<BlockingBackend>)>;
+
 /// A communicator whose operations run in three queues: collectives, sends, receives. A send therefore does not
 /// block the receive that a peer waits for. A group of one has no threads: its operations are done when they return.
 /// Collectives of on_current_stream() run on the calling thread, and throw there.
 class QueuedCommunicator final : public Communicator {
  public:
-  QueuedCommunicator(std::unique_ptr<BlockingBackend> backend, std::string name);
+  QueuedCommunicator(std::unique_ptr<BlockingBackend> backend, std::string name, const Decorate& decorate = nullptr);
 
   Rank rank() const override { return members_->backend->rank(); }
   int size() const override { return members_->size; }

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <thread>
 #include <type_traits>
+#include <utility>
 
 #include "trireme/core/check.h"
 #include "trireme/core/clock.h"
@@ -134,8 +135,11 @@ struct alignas(kPage) StatusBoard::Layout {
 
 const OperationStatus* RankStatus::latest() const {
   const OperationStatus* last = nullptr;
+  const auto order = [](const OperationStatus& operation) {
+    return std::pair(!operation.finished, operation.entered_at);
+  };
   for (const OperationStatus& operation : operations) {
-    if (!operation.operation.empty() && (!last || operation.entered_at > last->entered_at)) last = &operation;
+    if (!operation.operation.empty() && (!last || order(operation) > order(*last))) last = &operation;
   }
   return last;
 }

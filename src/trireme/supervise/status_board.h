@@ -33,7 +33,7 @@ struct RankStatus {
   std::string error;                        // its first error; empty: none
   std::vector<OperationStatus> operations;  // one a communicator, in order of creation
 
-  /// The operation entered last, or null.
+  /// The operation that the rank is inside, else its last one; of several the one entered last. Null: none yet.
   const OperationStatus* latest() const;
 };
 

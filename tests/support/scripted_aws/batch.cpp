@@ -74,8 +74,8 @@ Json definitions(World& world, const Request& request) {
   const Json found = chosen(request, "job-definitions", "jobDefinitionName", "jobDefinitionArn", definitions_of(world));
   Json named = Json::array();
   for (const Json& each : found) {
-    if (request.text("job-definition-name").value_or(each.at("jobDefinitionName")) == each.at("jobDefinitionName"))
-      named.push_back(each);
+    const std::string name = each.at("jobDefinitionName");
+    if (request.text("job-definition-name").value_or(name) == name) named.push_back(each);
   }
   return {{"jobDefinitions", named}};
 }

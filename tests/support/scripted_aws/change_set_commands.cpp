@@ -65,7 +65,8 @@ Found find_change_set(World& world, const Request& request) {
   const std::string name = request.required("change-set-name");
   for (auto& [stack_name, stack] : world["stacks"].items()) {
     for (auto& [key, change_set] : stack["change_sets"].items()) {
-      const bool named = request.text("stack-name") == stack_name || request.text("stack-name") == stack["id"];
+      const auto wanted = request.text("stack-name");
+      const bool named = wanted == stack_name || wanted == stack["id"].get<std::string>();
       if (change_set["id"] == name || (named && key == name)) return {stack, change_set};
     }
   }

@@ -40,10 +40,8 @@ std::vector<std::unique_ptr<Communicator>> make_ranks(int size, const std::strin
     control->member(rank).world_rank = rank;
     auto context = std::make_shared<RankContext>(RankContext{
         space, board, std::make_shared<supervise::BoardWriter>(board, Rank(rank)), Rank(rank), options.timeout});
-    std::unique_ptr<BlockingBackend> backend =
-        std::make_unique<SharedBackend>(std::move(context), control, Rank(rank), name);
-    if (options.decorate) backend = options.decorate(std::move(backend));
-    ranks.push_back(std::make_unique<QueuedCommunicator>(std::move(backend), name));
+    auto backend = std::make_unique<SharedBackend>(std::move(context), control, Rank(rank), name);
+    ranks.push_back(std::make_unique<QueuedCommunicator>(std::move(backend), name, options.decorate));
   }
   return ranks;
 }

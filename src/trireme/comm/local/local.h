@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,8 +11,7 @@ namespace trireme::comm::local {
 
 struct Options {
   Seconds timeout{600};  // of each operation
-  /// Tests put faults between the numbering of a rank's operations and their transport; null: nothing.
-  std::function<std::unique_ptr<BlockingBackend>(std::unique_ptr<BlockingBackend>)> decorate = nullptr;
+  Decorate decorate = nullptr;
 };
 
 /// `size` ranks that live in this process, one communicator each, for as many threads: communicator i is rank i. Each

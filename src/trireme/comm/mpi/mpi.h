@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "trireme/comm/communicator.h"
+#include "trireme/comm/queued_communicator.h"
 #include "trireme/core/clock.h"
 
 namespace trireme::comm::mpi {
@@ -15,7 +15,7 @@ bool available();
 ///
 /// Reductions exchange slices and sum in rank order in fp32, so results are bitwise those of `shm`. Waits poll and
 /// sleep; a watcher thread hears of aborts and answers peers that ask where this rank stands.
-std::unique_ptr<Communicator> make_world(Seconds timeout);
+std::unique_ptr<Communicator> make_world(Seconds timeout, const Decorate& decorate = nullptr);
 
 /// Ends all processes of the MPI job when MPI runs; does nothing otherwise. For `main`, after the last message was
 /// written.

@@ -24,10 +24,10 @@ UniqueComm copy_of(MPI_Comm members) {
 
 bool available() { return true; }
 
-std::unique_ptr<Communicator> make_world(Seconds timeout) {
+std::unique_ptr<Communicator> make_world(Seconds timeout, const Decorate& decorate) {
   auto session = std::make_shared<Session>();
   auto backend = std::make_unique<MpiBackend>(std::move(session), MPI_COMM_WORLD, "world", timeout);
-  return std::make_unique<QueuedCommunicator>(std::move(backend), "world");
+  return std::make_unique<QueuedCommunicator>(std::move(backend), "world", decorate);
 }
 
 MpiBackend::MpiBackend(std::shared_ptr<Session> session, MPI_Comm members, std::string name, Seconds timeout)
@@ -114,12 +114,12 @@ std::unique_ptr<BlockingBackend> MpiBackend::split(int color, int key, const std
 }
 
 CommError MpiBackend::late(const Operation& operation) noexcept {
-  const bool pair = operation.op == Op::kSend || operation.op == Op::kRecv;
   std::string report;
   for (int peer = 0; peer < size_; ++peer) {
-    if (pair ? peer != operation.peer.value() : peer == rank_) continue;
+    if (peer == rank_) continue;
     report += report.empty() ? "" : ". ";
-    report += session_->ask(world_ranks_[static_cast<size_t>(peer)], name_, operation.op, operation.sequence);
+    report +=
+        session_->ask(world_ranks_[static_cast<size_t>(peer)], name_, operation, is_waited_for(peer, rank_, operation));
   }
   abort(format("{} was not done within {} s on rank {} of host {}. {}", describe(operation, name_),
                format_fixed(timeout_.count(), 1), session_->rank(), host_name(), report));

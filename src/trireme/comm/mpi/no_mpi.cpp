@@ -5,7 +5,7 @@ namespace trireme::comm::mpi {
 
 bool available() { return false; }
 
-std::unique_ptr<Communicator> make_world(Seconds) {
+std::unique_ptr<Communicator> make_world(Seconds, const Decorate&) {
   throw ConfigError(
       "this trireme was built without MPI: install an MPI library with headers (Debian: libopenmpi-dev) and build "
       "again, or start the ranks of one host with `trireme train --ranks N`");

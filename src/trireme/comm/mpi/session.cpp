@@ -19,6 +19,7 @@ constexpr auto kLook = std::chrono::milliseconds(50);  // how often the watcher 
 constexpr double kAnswerSeconds = 1;
 
 struct Question {
+  bool is_waited_for;
   int32_t op;
   int64_t sequence;
   std::array<char, 64> group;
@@ -103,8 +104,10 @@ bool Session::handle_message() {
   if (MPI_Iprobe(MPI_ANY_SOURCE, kQuestion, control_, &found, &status) != MPI_SUCCESS || !found) return false;
   Question question;
   MPI_Recv(&question, sizeof question, MPI_BYTE, status.MPI_SOURCE, kQuestion, control_, MPI_STATUS_IGNORE);
-  const std::string answer =
-      standing_of(board_->read(Rank(0)), rank_, question.group.data(), static_cast<Op>(question.op), question.sequence);
+  const supervise::RankStatus mine = board_->read(Rank(0));
+  const std::string answer = question.is_waited_for ? standing_of(mine, rank_, question.group.data(),
+                                                                  static_cast<Op>(question.op), question.sequence)
+                                                    : standing_of(mine, rank_);
   MPI_Send(answer.data(), static_cast<int>(answer.size()), MPI_CHAR, status.MPI_SOURCE, kAnswer, control_);
   return true;
 }
@@ -115,8 +118,8 @@ void Session::watch() {
   }
 }
 
-std::string Session::ask(int world_rank, const std::string& group, Op op, int64_t sequence) {
-  Question question{static_cast<int32_t>(op), sequence, {}};
+std::string Session::ask(int world_rank, const std::string& group, const Operation& operation, bool is_waited_for) {
+  Question question{is_waited_for, static_cast<int32_t>(operation.op), operation.sequence, {}};
   std::strncpy(question.group.data(), group.c_str(), question.group.size() - 1);
   MPI_Send(&question, sizeof question, MPI_BYTE, world_rank, kQuestion, control_);  // small: does not wait for the peer
   const Stopwatch watch;

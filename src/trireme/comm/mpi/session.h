@@ -32,8 +32,9 @@ class Session {
   /// Keeps the first cause and tells all ranks; never blocks.
   void abort(const std::string& cause) noexcept;
 
-  /// What `world_rank` says of its standing to an operation, or "no answer" after a second.
-  std::string ask(int world_rank, const std::string& group, Op op, int64_t sequence);
+  /// What `world_rank` says of where it is, and of its standing to an operation that is waited for; "no answer" after a
+  /// second.
+  std::string ask(int world_rank, const std::string& group, const Operation& operation, bool is_waited_for);
 
  private:
   void watch();

@@ -14,13 +14,17 @@ struct BoardGroup {
   std::vector<int> world_ranks;  // by rank in the group
 };
 
-/// How one rank stands to `operation` of `group`: "rank 2 on host a has not entered all_reduce #14 of dp_shard; it last
-/// finished barrier #13 of dp_shard 1.2 s before".
+/// Whether `this_rank` of a group waits for `member` in that operation. Else both may wait for a third.
+bool is_waited_for(int member, int this_rank, const Operation& operation);
+
+/// Where one rank is: "rank 2 on host a last finished barrier #13 of dp_shard 1.2 s before".
+std::string standing_of(const supervise::RankStatus& status, int world_rank);
+/// And how it stands to an operation of `group` that is waited for: "rank 2 on host a has not entered all_reduce #14 of
+/// dp_shard; it last finished barrier #13 of dp_shard 1.2 s before".
 std::string standing_of(const supervise::RankStatus& status, int world_rank, const std::string& group, Op op,
                         int64_t sequence);
 
-/// What a rank that waits for `operation` can tell of it: one standing_of() for each member
-/// that is waited for.
+/// What a rank that waits for `operation` can tell of it: where every other member is.
 std::string report_of(const supervise::StatusBoard& board, const BoardGroup& group, int this_rank,
                       const Operation& operation);
 

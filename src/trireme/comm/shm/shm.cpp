@@ -81,7 +81,7 @@ std::unique_ptr<Communicator> make_world(const Options& options) {
   for (int rank = 0; rank < options.world; ++rank) control->member(rank).world_rank = rank;
   auto context = std::make_shared<RankContext>(RankContext{space, board, writer, options.rank, options.timeout});
   auto backend = std::make_unique<SharedBackend>(std::move(context), control, options.rank, "world");
-  return std::make_unique<QueuedCommunicator>(std::move(backend), "world");
+  return std::make_unique<QueuedCommunicator>(std::move(backend), "world", options.decorate);
 }
 
 }  // namespace trireme::comm::shm

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "trireme/comm/communicator.h"
+#include "trireme/comm/queued_communicator.h"
 #include "trireme/core/clock.h"
 #include "trireme/core/file.h"
 #include "trireme/supervise/status_board.h"
@@ -19,6 +19,7 @@ struct Options {
   Bytes memory_limit{0};  // most this rank may allocate; 0: what the host has left
   /// Where this rank says what it does, from RankLink; null: a writer of the world's own.
   std::shared_ptr<supervise::BoardWriter> writer = nullptr;
+  Decorate decorate = nullptr;
 };
 
 /// Ranks as processes of one host over a memfd. Layout: StatusBoard, the world's control block, then from a 2 MiB
