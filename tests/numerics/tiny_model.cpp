@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "trireme/arch/hf_config.h"
 #include "trireme/kernels/tensor_types.h"
 
 namespace trireme::tests {
@@ -26,30 +27,6 @@ float tiny_value(uint32_t stream, uint32_t index) {
   return static_cast<float>(bits - (1 << 23)) * 0x1p-25f;
 }
 
-arch::ModelConfig config_of(const nlohmann::json& json) {
-  arch::ModelConfig config;
-  config.model_type = json.at("model_type");
-  config.hidden_size = json.at("hidden_size");
-  config.intermediate_size = json.at("intermediate_size");
-  config.num_hidden_layers = json.at("num_hidden_layers");
-  config.num_attention_heads = json.at("num_attention_heads");
-  config.num_key_value_heads = json.at("num_key_value_heads");
-  config.head_dim = json.at("head_dim");
-  config.vocab_size = json.at("vocab_size");
-  config.max_position_embeddings = json.at("max_position_embeddings");
-  config.rms_norm_eps = json.at("rms_norm_eps");
-  config.tie_word_embeddings = json.at("tie_word_embeddings");
-  config.sliding_window = json.value("sliding_window", 0);
-  const nlohmann::json& rope = json.at("rope_parameters");
-  config.rope_theta = rope.at("rope_theta");
-  config.rope_scaling.rope_type = rope.at("rope_type");
-  config.rope_scaling.factor = rope.value("factor", 1.0);
-  config.rope_scaling.low_freq_factor = rope.value("low_freq_factor", 1.0);
-  config.rope_scaling.high_freq_factor = rope.value("high_freq_factor", 4.0);
-  config.rope_scaling.original_max_position_embeddings = rope.value("original_max_position_embeddings", 8192);
-  return config;
-}
-
 }  // namespace
 
 std::vector<std::string> tiny_model_names() {
@@ -61,7 +38,7 @@ std::vector<std::string> tiny_model_names() {
 
 TinyReference read_tiny_reference(const std::string& name) {
   const nlohmann::json json = summary().at("models").at(name);
-  return {config_of(json.at("config")), json.at("losses_fp32"), json.at("losses_fp64"),
+  return {arch::model_config_from_hf(json.at("config"), name), json.at("losses_fp32"), json.at("losses_fp64"),
           formats::SafetensorsFile(fixtures() / (name + ".safetensors"))};
 }
 
@@ -89,7 +66,7 @@ void fill_tiny(model::WholeModel& model) {
   uint32_t stream = 0;
   for (const auto& [name, parameter] : model.parameters()) {
     const Tensor values = at::empty(parameter.sizes(), at::kFloat);
-    const bool norm = name.find("norm") != std::string::npos;
+    const bool norm = parameter.dim() == 1 && name.ends_with(".weight");
     auto* data = values.mutable_data_ptr<float>();
     for (int64_t i = 0; i < values.numel(); ++i) {
       data[i] = (norm ? 1.0f : 0.0f) + tiny_value(stream, static_cast<uint32_t>(i));

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "numerics/plain_adamw.h"
+#include "support/expect_error.h"
+#include "trireme/arch/block_shape.h"
+#include "trireme/model/generate.h"
 
 namespace trireme::tests {
 namespace {
@@ -65,6 +68,11 @@ TEST_P(TinyModel, RecomputeChangesNoBit) {
 
 TEST_P(TinyModel, GenerationWithCacheEqualsWholeForward) {
   model::WholeModel model = make_tiny(reference_, dtype_);
+  if (!arch::block_shape(reference_.config, 0).causal) {
+    const std::vector<int64_t> prompt = {1};
+    EXPECT_ERROR(ConfigError, "generate takes a decoder", model::generate(model, prompt, {}));
+    return;
+  }
   const Tensor whole = model.logits(batch_.tokens, nullptr, /*last_only=*/false);
   std::vector<layer::KvCache> caches = model.make_caches(batch_.tokens.size(0));
   std::vector<Tensor> pieces;
@@ -75,6 +83,20 @@ TEST_P(TinyModel, GenerationWithCacheEqualsWholeForward) {
   }
   const Tensor cached = at::cat(pieces, 1);
   EXPECT_LE((cached - whole).abs().max().item<double>(), tolerance(dtype_) * 10);
+}
+
+/// Padding is a document of its own behind the text, which the text does not see.
+TEST(TinyEncoders, PaddingChangesNothing) {
+  for (const std::string name : {"bert", "esm"}) {
+    const TinyReference reference = read_tiny_reference(name);
+    model::WholeModel model = make_tiny(reference, DType::kF32);
+    layer::Microbatch batch = tiny_batch();
+    batch.document_starts = at::tensor({0, 12, 20, 24}, at::kLong);
+    const Tensor logits = model.logits(batch);
+    const Tensor expected = reference.tensor("padded_logits", DType::kF32);
+    const Tensor real = expected.ne(0);
+    EXPECT_LE((logits * real - expected).norm().item<double>(), 1e-5 * expected.norm().item<double>()) << name;
+  }
 }
 
 std::vector<Case> cases() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "trireme/arch/block_shape.h"
 #include "trireme/core/check.h"
 
 namespace trireme::arch {
@@ -28,29 +29,90 @@ std::optional<Recompute> recompute_from_name(std::string_view name) {
   return std::nullopt;
 }
 
-std::vector<SavedTensor> saved_by_block(const ModelConfig& config, Recompute recompute, DType compute) {
-  const int64_t hidden = config.hidden_size;
-  const int64_t query = config.num_attention_heads * config.head_size();
-  const int64_t key_value = config.kv_heads() * config.head_size();
-  const DType statistics = statistics_dtype(compute);
-  const bool keep_cheap = recompute == Recompute::kNone;
+namespace {
 
-  std::vector<SavedTensor> saved = {{"input", hidden, compute}};
-  if (recompute == Recompute::kFull) return saved;
-  if (keep_cheap) saved.push_back({"input_norm", hidden, compute});
-  saved.push_back({"input_rstd", 1, statistics});
-  saved.push_back({"query", query, compute});
-  saved.push_back({"key", key_value, compute});
-  saved.push_back({"value", key_value, compute});
-  saved.push_back({"attention", query, compute});
-  saved.push_back({"logsumexp", config.num_attention_heads, statistics});
-  saved.push_back({"residual", hidden, compute});
-  if (keep_cheap) saved.push_back({"residual_norm", hidden, compute});
-  saved.push_back({"residual_rstd", 1, statistics});
-  saved.push_back({"gate", config.intermediate_size, compute});
-  saved.push_back({"up", config.intermediate_size, compute});
-  if (keep_cheap) saved.push_back({"product", config.intermediate_size, compute});
-  return saved;
+/// The tensors of one block, in the order in which its parts keep them.
+class Kept {
+ public:
+  Kept(const BlockShape& shape, Recompute recompute, DType compute)
+      : shape_(shape),
+        compute_(compute),
+        statistics_(statistics_dtype(compute)),
+        cheap_(recompute == Recompute::kNone) {}
+
+  void stream(const char* name) { add(name, shape_.hidden); }
+  /// `shared`: the input is alive anyway; `output_read`: by what follows the norm in this block.
+  void norm(const std::string& name, bool shared, bool output_read) {
+    if (!shared) add(name, shape_.hidden);
+    if (shape_.norm == Norm::kLayer) saved_.push_back({name + "_mean", 1, statistics_});
+    saved_.push_back({name + "_rstd", 1, statistics_});
+    if (output_read && cheap_) add(name + "_norm", shape_.hidden);
+  }
+  void attention() {
+    if (shape_.qk_norm) {
+      add("query_projected", shape_.query_width());
+      saved_.push_back({"query_rstd", shape_.heads, statistics_});
+      add("key_projected", shape_.key_width());
+      saved_.push_back({"key_rstd", shape_.kv_heads, statistics_});
+    }
+    add("query", shape_.query_width());
+    add("key", shape_.key_width());
+    add("value", shape_.key_width());
+    add("attention", shape_.query_width());
+    saved_.push_back({"logsumexp", shape_.heads, statistics_});
+  }
+  void mlp() {
+    if (shape_.gated) add("gate", shape_.intermediate);
+    add("up", shape_.intermediate);
+    if (cheap_) add("product", shape_.intermediate);
+  }
+  std::vector<SavedTensor> take() { return std::move(saved_); }
+
+ private:
+  void add(std::string name, int64_t elements) { saved_.push_back({std::move(name), elements, compute_}); }
+
+  const BlockShape& shape_;
+  DType compute_, statistics_;
+  bool cheap_;
+  std::vector<SavedTensor> saved_;
+};
+
+}  // namespace
+
+std::vector<SavedTensor> saved_by_block(const ModelConfig& config, Recompute recompute, DType compute) {
+  const BlockShape shape = block_shape(config, 0);
+  if (recompute == Recompute::kFull) return {{"input", shape.hidden, compute}};
+  Kept kept(shape, recompute, compute);
+  switch (shape.wiring) {
+    case Wiring::kPreNorm:
+      kept.norm("input", false, true);
+      kept.attention();
+      kept.norm("residual", false, true);
+      kept.mlp();
+      break;
+    case Wiring::kParallel:
+      kept.norm("input", false, true);
+      kept.attention();
+      kept.norm("mlp_input", true, true);
+      kept.mlp();
+      break;
+    case Wiring::kPostNorm:
+      kept.stream("input");
+      kept.attention();
+      kept.norm("residual", false, true);
+      kept.mlp();
+      kept.norm("mlp_residual", false, false);
+      break;
+    case Wiring::kSandwich:
+      kept.norm("input", false, true);
+      kept.attention();
+      kept.norm("attention_output", false, false);
+      kept.norm("residual", false, true);
+      kept.mlp();
+      kept.norm("mlp_output", false, false);
+      break;
+  }
+  return kept.take();
 }
 
 std::vector<SavedTensor> saved_by_head(const ModelConfig& config, DType compute) {

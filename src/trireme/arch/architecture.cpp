@@ -1,9 +1,11 @@
 #include "trireme/arch/architecture.h"
 
+#include <cmath>
 #include <functional>
 #include <numeric>
 #include <set>
 
+#include "trireme/arch/families/family.h"
 #include "trireme/arch/validate.h"
 #include "trireme/core/check.h"
 
@@ -11,55 +13,115 @@ namespace trireme::arch {
 
 namespace {
 
+bool is_norm(Module module) {
+  switch (module) {
+    case Module::kEmbeddingNorm:
+    case Module::kInputNorm:
+    case Module::kQueryNorm:
+    case Module::kKeyNorm:
+    case Module::kAttentionNorm:
+    case Module::kMlpInputNorm:
+    case Module::kMlpNorm:
+    case Module::kFinalNorm:
+    case Module::kTransformNorm: return true;
+    default: return false;
+  }
+}
+
+bool is_table(Module module) {
+  return module == Module::kTokens || module == Module::kPositions || module == Module::kTokenTypes;
+}
+
 /// Names, shapes and initial values of one model's parameters.
-class LlamaDescriber {
+class Describer {
  public:
-  explicit LlamaDescriber(const ModelConfig& config) : config_(config) {}
+  explicit Describer(const ModelConfig& config) : config_(config), family_(family_of(config)) {}
 
   LayerSpec embedding() const {
-    return {"model.embed_tokens", LayerKind::kEmbedding, {token_table(/*in_matmul=*/false)}};
+    return {std::string(family_.embedding.front().second), LayerKind::kEmbedding, parameters(family_.embedding, "")};
   }
-
   LayerSpec block(int64_t index) const {
-    const std::string name = format("model.layers.{}", index);
-    const int64_t hidden = config_.hidden_size;
-    const int64_t query = config_.num_attention_heads * config_.head_size();
-    const int64_t key_value = config_.kv_heads() * config_.head_size();
-    return {name,
-            LayerKind::kBlock,
-            {norm(name + ".input_layernorm.weight"), linear(name + ".self_attn.q_proj.weight", query, hidden),
-             linear(name + ".self_attn.k_proj.weight", key_value, hidden),
-             linear(name + ".self_attn.v_proj.weight", key_value, hidden),
-             linear(name + ".self_attn.o_proj.weight", hidden, query), norm(name + ".post_attention_layernorm.weight"),
-             linear(name + ".mlp.gate_proj.weight", config_.intermediate_size, hidden),
-             linear(name + ".mlp.up_proj.weight", config_.intermediate_size, hidden),
-             linear(name + ".mlp.down_proj.weight", hidden, config_.intermediate_size)}};
+    const std::string name = format(std::string(family_.layer_name), index);
+    return {name, LayerKind::kBlock, parameters(family_.block, name + ".")};
   }
-
-  LayerSpec head() const {
-    const ParameterSpec projection = config_.tie_word_embeddings
-                                         ? token_table(/*in_matmul=*/true)
-                                         : linear("lm_head.weight", config_.vocab_size, config_.hidden_size);
-    return {"head", LayerKind::kHead, {norm("model.norm.weight"), projection}};
-  }
+  LayerSpec head() const { return {"head", LayerKind::kHead, parameters(family_.head, "")}; }
 
  private:
-  ParameterSpec linear(std::string name, int64_t out, int64_t in) const {
-    return {std::move(name), {out, in}, InitKind::kNormal, config_.initializer_range, /*in_matmul=*/true};
+  std::vector<ParameterSpec> parameters(const ModuleNames& modules, const std::string& prefix) const {
+    std::vector<ParameterSpec> found;
+    for (const auto& [module, name] : modules) {
+      if (!family_.has(module, config_)) continue;
+      found.push_back(weight(module, prefix + std::string(name)));
+      if (!is_table(module) && family_.has_bias(module, config_))
+        found.push_back(bias(module, prefix + std::string(name)));
+    }
+    return found;
   }
-  ParameterSpec norm(std::string name) const {
-    return {std::move(name), {config_.hidden_size}, InitKind::kOnes, 0.0, false};
+
+  std::string called(const std::string& name) const {
+    const auto renamed = family_.renamed.find(name);
+    return renamed == family_.renamed.end() ? name : renamed->second;
   }
-  /// Looking a row up multiplies nothing; as the tied head the same weight does.
-  ParameterSpec token_table(bool in_matmul) const {
-    return {"model.embed_tokens.weight",
-            {config_.vocab_size, config_.hidden_size},
-            InitKind::kNormal,
-            config_.initializer_range,
-            in_matmul};
+
+  ParameterSpec weight(Module module, const std::string& name) const {
+    if (is_norm(module)) {
+      const InitKind init = family_.norm_adds_one ? InitKind::kZeros : InitKind::kOnes;
+      return {called(name + ".weight"), {norm_width(module)}, init, 0.0, false, module};
+    }
+    std::vector<int64_t> shape = linear_shape(module);
+    if (module == Module::kProjection && config_.tie_word_embeddings) {
+      // Looking a row up multiplies nothing; as the tied head the same weight does.
+      return {std::string(family_.embedding.front().second) + ".weight",
+              shape,
+              InitKind::kNormal,
+              config_.initializer_range,
+              true,
+              module};
+    }
+    if (family_.transposed && !is_table(module) && module != Module::kProjection) std::swap(shape[0], shape[1]);
+    return {called(name + ".weight"), shape, InitKind::kNormal, initial_std(module), !is_table(module), module};
+  }
+
+  ParameterSpec bias(Module module, const std::string& name) const {
+    const int64_t width = is_norm(module) ? norm_width(module) : linear_shape(module)[0];
+    return {called(name + ".bias"), {width}, InitKind::kZeros, 0.0, false, module, /*is_bias=*/true};
+  }
+
+  int64_t norm_width(Module module) const {
+    return module == Module::kQueryNorm || module == Module::kKeyNorm ? config_.head_size() : config_.hidden_size;
+  }
+
+  /// [out, in]
+  std::vector<int64_t> linear_shape(Module module) const {
+    const int64_t hidden = config_.hidden_size, mlp = config_.intermediate_size;
+    const int64_t query = config_.num_attention_heads * config_.head_size();
+    const int64_t key_value = config_.kv_heads() * config_.head_size();
+    switch (module) {
+      case Module::kPositions: return {config_.max_position_embeddings, hidden};
+      case Module::kTokenTypes: return {config_.type_vocab_size, hidden};
+      case Module::kQkv: return {query + 2 * key_value, hidden};
+      case Module::kQuery: return {query, hidden};
+      case Module::kKey:
+      case Module::kValue: return {key_value, hidden};
+      case Module::kOutput: return {hidden, query};
+      case Module::kGate:
+      case Module::kUp: return {mlp, hidden};
+      case Module::kDown: return {hidden, mlp};
+      case Module::kTransform:
+      case Module::kPooler: return {hidden, hidden};
+      default: return {config_.vocab_size, hidden};
+    }
+  }
+
+  /// Source of the smaller ones: Radford et al., 2019, section 2.3.
+  double initial_std(Module module) const {
+    const bool writes_stream = module == Module::kOutput || module == Module::kDown;
+    if (!family_.scaled_residual_init || !writes_stream) return config_.initializer_range;
+    return config_.initializer_range / std::sqrt(2.0 * static_cast<double>(config_.num_hidden_layers));
   }
 
   const ModelConfig& config_;
+  const Family& family_;
 };
 
 }  // namespace
@@ -88,11 +150,11 @@ int64_t Architecture::num_parameters() const {
 Architecture describe(const ModelConfig& config) {
   const Diagnostics problems = validate(config);
   TRIREME_CHECK(!problems.has_errors(), "describe() needs a valid model:\n{}", problems.to_string());
-  const LlamaDescriber llama(config);
+  const Describer describer(config);
   Architecture result{config, {}};
-  result.layers.push_back(llama.embedding());
-  for (int64_t i = 0; i < config.num_hidden_layers; ++i) result.layers.push_back(llama.block(i));
-  result.layers.push_back(llama.head());
+  result.layers.push_back(describer.embedding());
+  for (int64_t i = 0; i < config.num_hidden_layers; ++i) result.layers.push_back(describer.block(i));
+  result.layers.push_back(describer.head());
   return result;
 }
 

@@ -10,6 +10,35 @@ namespace trireme::arch {
 
 enum class InitKind { kNormal, kOnes, kZeros };
 
+/// What a parameter is to the layer that owns it, whatever its family calls it.
+enum class Module {
+  kNone,  // of a user's own layer
+  kTokens,
+  kPositions,
+  kTokenTypes,
+  kEmbeddingNorm,
+  kInputNorm,
+  kQkv,
+  kQuery,
+  kKey,
+  kValue,
+  kQueryNorm,
+  kKeyNorm,
+  kOutput,
+  kAttentionNorm,  // of attention's output
+  kMlpInputNorm,
+  kGate,
+  kUp,
+  kDown,
+  kMlpNorm,  // of the MLP's output
+  kFinalNorm,
+  kTransform,
+  kTransformNorm,
+  kProjection,
+  kPooler,
+  kCount
+};
+
 /// A parameter without storage, so that a 405B model can be described on a laptop.
 struct ParameterSpec {
   std::string name;            // global, as in Hugging Face files: "model.layers.0.self_attn.q_proj.weight"
@@ -17,6 +46,8 @@ struct ParameterSpec {
   InitKind init = InitKind::kNormal;
   double init_std = 0.0;   // for kNormal
   bool in_matmul = false;  // multiplies every token: counts in the matmul term of FLOPs
+  Module module = Module::kNone;
+  bool is_bias = false;  // of its module
 
   int64_t numel() const;
 };

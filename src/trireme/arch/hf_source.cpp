@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "trireme/arch/families/family.h"
 #include "trireme/arch/hf_config.h"
 #include "trireme/arch/source_checks.h"
 #include "trireme/core/error.h"
@@ -25,10 +26,13 @@ constexpr std::array kCompanions = {"tokenizer.json",
                                     "tokenizer.model",
                                     "chat_template.jinja"};
 
-/// Tensors that files carry though the model does not own them: a copy of the tied head, and the tables of rotary
-/// frequencies that old transformers saved.
+/// Tensors that files carry though the model does not own them: a copy of the tied head, and what old versions of
+/// transformers saved beside the weights.
 bool carries_no_parameter(const std::string& name, const ModelConfig& config) {
-  return (config.tie_word_embeddings && name == "lm_head.weight") || name.ends_with(".rotary_emb.inv_freq");
+  const Family& family = family_of(config);
+  const auto& [module, head] = *std::ranges::find(family.head, Module::kProjection, &ModuleNames::value_type::first);
+  return (config.tie_word_embeddings && name == std::string(head) + ".weight") ||
+         std::ranges::any_of(family.unused, [&](std::string_view part) { return name.find(part) != name.npos; });
 }
 
 bool is_weight_dtype(DType dtype) {
@@ -39,12 +43,17 @@ bool is_weight_dtype(DType dtype) {
 
 HfSource::HfSource(fs::path folder) : folder_(std::move(folder)), weights_(folder_) {
   config_ = read_hf_config(folder_);
+  const std::string base(family_of(config_).base_prefix);
+  const auto has_base = [&](const formats::TensorView& tensor) { return tensor.name.starts_with(base); };
+  const std::string missing = std::ranges::any_of(weights_.tensors(), has_base) ? "" : base;
+  const auto full_name = [&](const std::string& name) { return missing + name; };
   std::map<std::string, std::vector<int64_t>> found;
   std::set<std::string> ignored;
   for (const formats::TensorView& tensor : weights_.tensors()) {
-    found[tensor.name] = tensor.shape;
-    if (carries_no_parameter(tensor.name, config_)) {
-      ignored.insert(tensor.name);
+    const std::string& name = names_.emplace(full_name(tensor.name), tensor.name).first->first;
+    found[name] = tensor.shape;
+    if (carries_no_parameter(name, config_)) {
+      ignored.insert(name);
     } else if (!is_weight_dtype(tensor.dtype)) {
       throw FormatError(format("{}: {} is {}; weights are fp64, fp32, fp16 or bf16", folder_.string(), tensor.name,
                                name_of(tensor.dtype)));
@@ -63,7 +72,7 @@ DType HfSource::dtype() const {
 }
 
 void HfSource::read(const ParameterSpec& parameter, int64_t first, std::span<float> out) const {
-  const formats::TensorView* tensor = weights_.find(parameter.name);
+  const formats::TensorView* tensor = weights_.find(names_.at(parameter.name));
   TRIREME_CHECK(tensor != nullptr, "{} is not in {}", parameter.name, folder_.string());
   formats::widen_to_float(tensor->bytes, tensor->dtype, first, out);
 }

@@ -18,6 +18,7 @@ class HfSource : public ModelSource {
  private:
   fs::path folder_;
   formats::HfWeights weights_;
+  std::map<std::string, std::string> names_;  // of parameters -> as the files have them
 };
 
 }  // namespace trireme::arch

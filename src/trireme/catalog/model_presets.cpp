@@ -1,7 +1,12 @@
 #include "trireme/catalog/model_presets.h"
 
+#include <functional>
+#include <map>
+#include <sstream>
+
 #include "trireme/catalog/facts_folder.h"
 #include "trireme/catalog/table.h"
+#include "trireme/core/check.h"
 #include "trireme/core/diagnostic.h"
 #include "trireme/core/error.h"
 
@@ -25,6 +30,28 @@ arch::RopeScaling read_rope(const Table& table, size_t row) {
   return rope;
 }
 
+/// "KEY=VALUE,KEY=VALUE" of keys that few families have.
+void read_more(const Table& table, size_t row, arch::ModelConfig& config) {
+  const std::map<std::string, std::function<void(const std::string&)>> setters = {
+      {"layer_norm_eps", [&](const std::string& text) { config.layer_norm_eps = std::stod(text); }},
+      {"partial_rotary_factor", [&](const std::string& text) { config.partial_rotary_factor = std::stod(text); }},
+      {"use_bias", [&](const std::string& text) { config.use_bias = text == "true"; }},
+      {"attn_logit_softcapping", [&](const std::string& text) { config.attn_logit_softcapping = std::stod(text); }},
+      {"final_logit_softcapping", [&](const std::string& text) { config.final_logit_softcapping = std::stod(text); }},
+      {"query_pre_attn_scalar", [&](const std::string& text) { config.query_pre_attn_scalar = std::stod(text); }},
+      {"type_vocab_size", [&](const std::string& text) { config.type_vocab_size = std::stoll(text); }},
+      {"mask_token_id", [&](const std::string& text) { config.mask_token_id = std::stoll(text); }},
+      {"token_dropout", [&](const std::string& text) { config.token_dropout = text == "true"; }}};
+  std::istringstream pairs(table.text(row, "more"));
+  for (std::string pair; std::getline(pairs, pair, ',');) {
+    if (pair == "-") continue;
+    const size_t equals = pair.find('=');
+    const auto setter = setters.find(pair.substr(0, equals));
+    TRIREME_CHECK(equals != pair.npos && setter != setters.end(), "facts/models.tsv: \"{}\" in column more", pair);
+    setter->second(pair.substr(equals + 1));
+  }
+}
+
 arch::ModelConfig read_config(const Table& table, size_t row) {
   arch::ModelConfig config;
   config.model_type = table.text(row, "model_type");
@@ -42,6 +69,7 @@ arch::ModelConfig read_config(const Table& table, size_t row) {
   take(config.initializer_range, table.number(row, "initializer_range"));
   take(config.tie_word_embeddings, table.boolean(row, "tie_word_embeddings"));
   take(config.sliding_window, table.integer(row, "sliding_window"));
+  read_more(table, row, config);
   return config;
 }
 

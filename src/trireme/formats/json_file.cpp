@@ -34,6 +34,8 @@ JsonObject::JsonObject(const json& value, std::string source, std::string prefix
   }
 }
 
+bool JsonObject::contains(const std::string& key) const { return value_.contains(key); }
+
 bool JsonObject::has(const std::string& key) const {
   const auto found = value_.find(key);
   return found != value_.end() && !found->is_null();

@@ -22,6 +22,8 @@ class JsonObject {
   JsonObject(const nlohmann::json& value, std::string source, std::string prefix = {});
 
   bool has(const std::string& key) const;
+  /// Even as null.
+  bool contains(const std::string& key) const;
   const nlohmann::json& at(const std::string& key) const;
   JsonObject object(const std::string& key) const;
 

@@ -80,23 +80,25 @@ auto attention_work(const Tensor& q, int products) {
   };
 }
 
-bool attends_fused(const Tensor& q, const Tensor& k, const Tensor& v) {
-  return cpu::takes({q, k, v}) && cpu::attends(q);
+bool attends_fused(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
+  return options.is_plain() && cpu::takes({q, k, v}) && cpu::attends(q);
 }
 
 }  // namespace
 
-AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpan& span) {
+AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
   const Profiled profiled(Family::kAttention, attention_work(q, 2));
-  return (attends_fused(q, k, v) ? cpu::attention : q.is_cuda() ? attention_cuda : attention_cpu)(q, k, v, span);
+  return (attends_fused(q, k, v, options) ? cpu::attention
+          : q.is_cuda()                   ? attention_cuda
+                                          : attention_cpu)(q, k, v, options);
 }
 
 AttentionGradients attention_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
-                                      const AttentionResult& result, const AttentionSpan& span) {
+                                      const AttentionResult& result, const AttentionOptions& options) {
   const Profiled profiled(Family::kAttention, attention_work(q, 5));
-  return (attends_fused(q, k, v) ? cpu::attention_backward
-          : q.is_cuda()          ? attention_cuda_backward
-                                 : attention_cpu_backward)(doutput, q, k, v, result, span);
+  return (attends_fused(q, k, v, options) ? cpu::attention_backward
+          : q.is_cuda()                   ? attention_cuda_backward
+                                          : attention_cpu_backward)(doutput, q, k, v, result, options);
 }
 
 void adamw_(const AdamWTensors& tensors, const AdamWOptions& options) {

@@ -6,6 +6,7 @@
 #include "trireme/core/error.h"
 #include "trireme/kernels/cpu/cpu.h"
 #include "trireme/kernels/cuda/cuda.h"
+#include "trireme/kernels/linear.h"
 #include "trireme/kernels/profile.h"
 #include "trireme/kernels/reference/reference.h"
 
@@ -31,8 +32,16 @@ int64_t default_chunk_rows(const Tensor& hidden, int64_t vocab_size) {
 
 }  // namespace
 
-Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Tensor& targets, const LossSums& sums,
-                            const LossGradients* gradients, int64_t chunk_rows) {
+Tensor project(const Tensor& hidden, const Projection& projection) {
+  Tensor logits = kernels::linear(hidden, projection.weight);
+  if (projection.bias.defined()) logits.add_(projection.bias);
+  if (projection.softcap > 0) logits.div_(projection.softcap).tanh_().mul_(projection.softcap);
+  return logits;
+}
+
+Tensor linear_cross_entropy(const Tensor& hidden, const Projection& projection, const Tensor& targets,
+                            const LossSums& sums, const LossGradients* gradients, int64_t chunk_rows) {
+  const Tensor& weight = projection.weight;
   const Profiled profiled(Family::kLoss, [&] {
     const double products = gradients ? 3.0 : 1.0;
     return Work{.flops = products * 2.0 * static_cast<double>(targets.numel() * weight.numel()), .bytes = 0.0};
@@ -40,12 +49,17 @@ Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Te
   if (targets.is_cpu()) check_targets(targets, weight.size(0));
   if (chunk_rows <= 0) chunk_rows = default_chunk_rows(hidden, weight.size(0));
   chunk_rows = std::max<int64_t>(chunk_rows, 1);
+  if (!projection.is_plain()) {
+    return reference::linear_cross_entropy(hidden, projection, targets, sums, gradients, chunk_rows);
+  }
   if (cpu::takes({hidden, weight}) && (!gradients || gradients->weight_grad.scalar_type() == at::kFloat)) {
     return cpu::linear_cross_entropy(hidden, weight, targets, sums, gradients, chunk_rows,
                                      cpu::cheap_again(hidden) ? cpu::Logits::kMadeAgain : cpu::Logits::kKept);
   }
-  return (cuda::takes({hidden, weight}) ? cuda::linear_cross_entropy : reference::linear_cross_entropy)(
-      hidden, weight, targets, sums, gradients, chunk_rows);
+  if (cuda::takes({hidden, weight})) {
+    return cuda::linear_cross_entropy(hidden, weight, targets, sums, gradients, chunk_rows);
+  }
+  return reference::linear_cross_entropy(hidden, projection, targets, sums, gradients, chunk_rows);
 }
 
 }  // namespace trireme::kernels

@@ -13,19 +13,34 @@ struct LossSums {
   Tensor rows;   // fp64 [B], or undefined
 };
 
-/// Asks for gradients. `scale` multiplies each token's loss (scalar); `weight_grad` receives the
+/// From hidden states to logits: c tanh((hidden weight^T + bias) / c).
+struct Projection {
+  Tensor weight;         // [V, H]
+  Tensor bias = {};      // [V], or undefined
+  double softcap = 0.0;  // c; 0: the logits as they are
+
+  Projection(Tensor of_weight, Tensor of_bias = {}, double cap = 0.0)
+      : weight(std::move(of_weight)), bias(std::move(of_bias)), softcap(cap) {}
+  bool is_plain() const { return !bias.defined() && softcap == 0; }
+};
+
+/// Asks for gradients. `scale` multiplies each token's loss (scalar); `weight_grad` and `bias_grad` receive the
 /// projection's.
 struct LossGradients {
   Tensor scale;
   Tensor weight_grad;
+  Tensor bias_grad = {};
 };
 
-/// Projects hidden [B, S, H] by weight [V, H] and adds the cross entropy against targets [B, S] to `sums`, a
+/// Logits [..., V] of hidden [..., H].
+Tensor project(const Tensor& hidden, const Projection& projection);
+
+/// Projects hidden [B, S, H] and adds the cross entropy against targets [B, S] to `sums`, a
 /// chunk of rows at a time, so that the logits never exist whole. With `gradients`, each chunk's gradient is
 /// made while its logits are there. Returns the gradient of hidden, or an undefined tensor. Softmax and loss
 /// are computed in the accumulation dtype. `chunk_rows` = 0 picks about 32 MiB of logits on a CPU,
 /// 1 GiB of bf16 ones on a GPU; a CPU that makes logits again (cpu.h) takes rows that fit its cache instead.
-Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Tensor& targets, const LossSums& sums,
-                            const LossGradients* gradients, int64_t chunk_rows = 0);
+Tensor linear_cross_entropy(const Tensor& hidden, const Projection& projection, const Tensor& targets,
+                            const LossSums& sums, const LossGradients* gradients, int64_t chunk_rows = 0);
 
 }  // namespace trireme::kernels

@@ -2,26 +2,81 @@
 
 #include <ATen/ATen.h>
 
-#include "trireme/core/check.h"
+#include <cmath>
+
+#include "trireme/arch/families/family.h"
 #include "trireme/kernels/embedding.h"
 
 namespace trireme::model {
 
-void EmbeddingLayer::bind(std::span<const Tensor> values, std::span<const Tensor> gradients) {
-  TRIREME_CHECK(values.size() == 1 && gradients.size() == 1, "{} has one parameter", spec_.name);
-  weight_ = values[0];
-  weight_grad_ = gradients[0];
+using arch::Module;
+
+namespace {
+
+/// Part of ESM-2's tokens that training hides behind the mask token: 80 % of 15 %.
+constexpr double kMaskedInTraining = 0.15 * 0.8;
+
+/// Which document each token of [B, S] belongs to, int64, from 0.
+Tensor document_of_token(const layer::Microbatch& batch) {
+  const Tensor place = at::arange(batch.tokens.numel(), batch.tokens.options());
+  if (!batch.document_starts.defined()) return place.div(batch.tokens.size(1), "floor");
+  return at::bucketize(place, batch.document_starts, /*out_int32=*/false, /*right=*/true) - 1;
+}
+
+}  // namespace
+
+EmbeddingLayer::EmbeddingLayer(const arch::LayerSpec& spec, const arch::ModelConfig& config)
+    : spec_(spec), modules_(spec_) {
+  const arch::Family& family = arch::family_of(config);
+  if (arch::has_module(family.embedding, Module::kEmbeddingNorm)) {
+    norm_.emplace(modules_[Module::kEmbeddingNorm],
+                  NormPart::Options{.kind = family.norm, .eps = arch::norm_eps(config)});
+  }
+  if (family.scaled_embedding) scale_ = std::sqrt(static_cast<double>(config.hidden_size));
+  if (config.token_dropout) dropped_token_ = config.mask_token_id;
+}
+
+Tensor EmbeddingLayer::row_scale(const layer::Microbatch& batch) const {
+  // Rounded as the weights are, as transformers does.
+  if (scale_ != 1.0) return at::scalar_tensor(scale_, modules_[Module::kTokens].weight.options());
+  if (dropped_token_ < 0) return {};
+  const Tensor dropped = batch.tokens.eq(dropped_token_).flatten().to(at::kDouble);
+  const Tensor document = document_of_token(batch);
+  const Tensor lengths = at::bincount(document).to(at::kDouble), hidden = at::bincount(document, dropped);
+  const Tensor factor = (1 - kMaskedInTraining) * lengths / (lengths - hidden).clamp_min(1);
+  return (factor.index_select(0, document) * (1 - dropped))
+      .view({batch.tokens.size(0), -1, 1})
+      .to(modules_[Module::kTokens].weight.scalar_type());
 }
 
 Tensor EmbeddingLayer::forward(const Tensor&, layer::Pass& pass) {
   at::AutoDispatchBelowAutograd no_autograd;
-  return kernels::embedding(pass.batch.tokens, weight_);
+  const layer::Microbatch& batch = pass.batch;
+  Tensor x = kernels::embedding(batch.tokens, modules_[Module::kTokens].weight);
+  if (const Tensor scale = row_scale(batch); scale.defined()) x.mul_(scale);
+  const Tensor &positions = modules_[Module::kPositions].weight, &types = modules_[Module::kTokenTypes].weight;
+  if (positions.defined()) x.add_(kernels::embedding(batch.positions, positions));
+  if (types.defined()) x.add_(types[0]);
+  if (!norm_) return x;
+  Tape tape(pass.saved);
+  return norm_->forward(x, tape);
 }
 
 Tensor EmbeddingLayer::backward(const Tensor& dy, layer::Pass& pass, layer::WeightGradQueue& weight_grads) {
-  weight_grads.add([grad = weight_grad_, dy, tokens = pass.batch.tokens] {
-    at::AutoDispatchBelowAutograd no_autograd;
-    kernels::embedding_backward_(grad, dy, tokens);
+  at::AutoDispatchBelowAutograd no_autograd;
+  Tape tape(pass.saved);
+  const Tensor dx = norm_ ? norm_->backward(dy, {}, tape) : dy;
+  const Tensor scale = row_scale(pass.batch);
+  weight_grads.add([tokens = modules_[Module::kTokens], positions = modules_[Module::kPositions],
+                    types = modules_[Module::kTokenTypes], dx, scale, ids = pass.batch.tokens,
+                    places = pass.batch.positions] {
+    at::AutoDispatchBelowAutograd no_tape;
+    kernels::embedding_backward_(tokens.weight_grad, scale.defined() ? dx * scale : dx, ids);
+    if (positions.weight.defined()) kernels::embedding_backward_(positions.weight_grad, dx, places);
+    if (types.weight.defined()) {
+      const auto wide = kernels::accumulation_type(dx.scalar_type());
+      types.weight_grad[0].add_(kernels::as_rows(dx).sum(0, /*keepdim=*/false, wide));
+    }
   });
   return {};
 }

@@ -2,12 +2,17 @@
 
 #include <ATen/ATen.h>
 
+#include "trireme/arch/block_shape.h"
 #include "trireme/core/error.h"
 
 namespace trireme::model {
 namespace {
 
 void check(const WholeModel& model, std::span<const int64_t> prompt, const GenerateOptions& options) {
+  if (!arch::block_shape(model.architecture().config, 0).causal) {
+    throw ConfigError(format("a {} model sees its whole text at once and continues none: generate takes a decoder",
+                             model.architecture().config.model_type));
+  }
   if (prompt.empty()) throw ConfigError("the prompt is empty: give at least one token to continue from");
   const auto length = static_cast<int64_t>(prompt.size());
   if (length + options.max_new_tokens > model.max_positions()) {

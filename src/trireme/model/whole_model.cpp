@@ -80,6 +80,13 @@ void WholeModel::forward_backward(const layer::Microbatch& batch, layer::StepSum
   }
 }
 
+Tensor WholeModel::logits(const layer::Microbatch& batch) {
+  layer::Pass pass{.batch = batch};
+  Tensor x;
+  for (const auto& each : layers_) x = each->forward(x, pass);
+  return x;
+}
+
 std::vector<layer::KvCache> WholeModel::make_caches(int64_t batch) const {
   const arch::ModelConfig& config = architecture_.config;
   const std::vector<int64_t> shape = {batch, config.kv_heads(), max_positions_, config.head_size()};

@@ -34,6 +34,8 @@ class WholeModel {
   /// Adds the loss to `sums` and gradients, scaled by batch.loss_scale, to gradients().
   void forward_backward(const layer::Microbatch& batch, layer::StepSums& sums);
 
+  /// Logits [B, S, V] of `batch`, of which targets and loss scale are not read.
+  Tensor logits(const layer::Microbatch& batch);
   /// One empty cache for each layer, for `batch` rows of up to max_positions() tokens.
   std::vector<layer::KvCache> make_caches(int64_t batch) const;
   /// Logits [B, S, V] of tokens [B, S] that follow those in `caches`; without caches, of whole rows.

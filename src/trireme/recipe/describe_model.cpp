@@ -1,11 +1,18 @@
+#include "trireme/arch/families/family.h"
 #include "trireme/recipe/describe.h"
 
 namespace trireme::recipe {
 
 namespace {
 
+std::vector<std::string> model_types() {
+  std::vector<std::string> names;
+  for (const arch::Family* family : arch::families()) names.emplace_back(family->model_type);
+  return names;
+}
+
 void describe_sizes(config::OptionSet& options, arch::ModelConfig& config) {
-  options.add("model_type", &config.model_type, "family of the decoder").choices({"llama", "mistral"});
+  options.add("model_type", &config.model_type, "family of the model").choices(model_types());
   options.add("hidden_size", &config.hidden_size, "width of the residual stream; 0: not given").at_least(0);
   options.add("intermediate_size", &config.intermediate_size, "width of the MLP; 0: not given").at_least(0);
   options.add("num_hidden_layers", &config.num_hidden_layers, "number of blocks; 0: not given").at_least(0);
@@ -19,7 +26,8 @@ void describe_sizes(config::OptionSet& options, arch::ModelConfig& config) {
   options.add("max_position_embeddings", &config.max_position_embeddings, "longest sequence the model is made for")
       .at_least(1)
       .unit("tokens");
-  options.add("rms_norm_eps", &config.rms_norm_eps, "added to the mean square in every norm").above(0).at_most(1);
+  options.add("rms_norm_eps", &config.rms_norm_eps, "added to the mean square in every RMSNorm").above(0).at_most(1);
+  options.add("layer_norm_eps", &config.layer_norm_eps, "added to the variance in every LayerNorm").above(0).at_most(1);
   options.add("initializer_range", &config.initializer_range, "standard deviation of initial weights")
       .above(0)
       .at_most(1);
@@ -29,8 +37,36 @@ void describe_sizes(config::OptionSet& options, arch::ModelConfig& config) {
       .unit("tokens");
 }
 
+/// Keys that one or two families have.
+void describe_family(config::OptionSet& options, arch::ModelConfig& config) {
+  options.add("hidden_act", &config.hidden_act,
+              "silu, gelu, gelu_new or gelu_pytorch_tanh; empty: the family's activation");
+  options.add("use_bias", &config.use_bias, "mpt: linears and norms have biases");
+  options.add("alibi", &config.alibi, "mpt: attention falls off with distance; false: positions are learned");
+  options.add("use_parallel_residual", &config.use_parallel_residual,
+              "gpt_neox: attention and MLP read the same input; false: one after the other");
+  options
+      .add("attn_logit_softcapping", &config.attn_logit_softcapping, "gemma2: bound c of scores c tanh(s / c); 0: none")
+      .at_least(0);
+  options.add("final_logit_softcapping", &config.final_logit_softcapping, "gemma2: bound of logits likewise; 0: none")
+      .at_least(0);
+  options
+      .add("query_pre_attn_scalar", &config.query_pre_attn_scalar,
+           "gemma2: scores are divided by its square root; 0: head_dim")
+      .at_least(0);
+  options.add("type_vocab_size", &config.type_vocab_size, "bert: rows of the segment table").at_least(0);
+  options.add("mask_token_id", &config.mask_token_id, "bert, esm: token that hides another in training; -1: not known")
+      .at_least(-1);
+  options.add("token_dropout", &config.token_dropout, "esm: hidden tokens embed as zeros, the others are scaled up");
+  options.add("masked_lm_head", &config.masked_lm_head,
+              "bert: false is a bare encoder with its pooler, without a loss");
+}
+
 void describe_rope(config::OptionSet& options, arch::ModelConfig& config) {
   options.add("rope_theta", &config.rope_theta, "base of the rotary frequencies").above(0);
+  options.add("partial_rotary_factor", &config.partial_rotary_factor, "part of a head that rotary embeddings turn")
+      .above(0)
+      .at_most(1);
   arch::RopeScaling& rope = config.rope_scaling;
   const auto scaled = [&rope] { return rope.rope_type != "default"; };
   const auto llama3 = [&rope] { return rope.rope_type == "llama3"; };
@@ -64,9 +100,8 @@ void describe_fixed(config::OptionSet& options) {
                           "attn_pdrop", "attention_probs_dropout_prob", "classifier_dropout", "dropout"}) {
     options.add_fixed(key, 0.0, "dropout is not built: only 0 can be trained");
   }
-  options.add_fixed("hidden_act", std::string("silu"), "only \"silu\" is built");
-  options.add_fixed("attention_bias", false, "biases in attention are not built");
-  options.add_fixed("mlp_bias", false, "biases in the MLP are not built");
+  options.add_fixed("attention_bias", false, "biases in a Llama's attention are not built");
+  options.add_fixed("mlp_bias", false, "biases in a Llama's MLP are not built");
 }
 
 }  // namespace
@@ -81,6 +116,7 @@ void describe_model(config::OptionSet& options, Model& model) {
   options.add("preset", &model.preset, "name of a known model, for example \"llama3-8b\"");
   describe_sizes(options, model.config);
   describe_rope(options, model.config);
+  describe_family(options, model.config);
   describe_fixed(options);
 }
 

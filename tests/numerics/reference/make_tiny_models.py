@@ -1,5 +1,6 @@
 """Writes tests/numerics/fixtures/: losses, logits and gradients of tiny models from Hugging Face transformers in fp32
-and from plain_llama in fp64, which is first checked in fp32 against transformers.
+and from plain_models in fp64, which is first checked in fp32 against transformers. What transformers can't build (MPT
+with learned positions and biases) has both from plain_models.
 
 Weights and tokens are pure integer functions of their index (tiny_values below, and tests/numerics/tiny_model.h), so no
 weights are stored. Run once, with torch 2.13 and transformers 5.23: python3 make_tiny_models.py ../fixtures
@@ -10,10 +11,10 @@ import sys
 
 import numpy as np
 import torch
+import transformers as hf
 from safetensors.torch import save_file
-from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
-import plain_llama
+import plain_models
 
 BATCH, LENGTH, STEPS = 2, 12, 20
 ADAMW = dict(lr=1e-3, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.1)
@@ -22,13 +23,43 @@ BASE = dict(vocab_size=37, hidden_size=16, intermediate_size=24, num_hidden_laye
             attention_bias=False, rope_parameters={"rope_type": "default", "rope_theta": 10000.0})
 LLAMA3 = {"rope_type": "llama3", "rope_theta": 500.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
           "original_max_position_embeddings": 64}
+# Padding is a token that the batch does not have: torch.nn.Embedding gives its row no gradient.
+GPT2 = dict(vocab_size=37, n_embd=16, n_inner=24, n_layer=2, n_head=4, n_positions=64, layer_norm_epsilon=1e-5,
+            attn_pdrop=0.0, embd_pdrop=0.0, resid_pdrop=0.0, activation_function="gelu_new")
+NEOX = dict(vocab_size=37, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=2,
+            max_position_embeddings=64, rotary_pct=0.5, rotary_emb_base=10000.0, layer_norm_eps=1e-5, hidden_act="gelu",
+            use_parallel_residual=True, attention_dropout=0.0, hidden_dropout=0.0, tie_word_embeddings=False,
+            attention_bias=True)
+MPT = dict(vocab_size=37, d_model=16, expansion_ratio=4, n_layers=2, n_heads=4, max_seq_len=64, no_bias=True,
+           attn_config={"alibi": True, "attn_pdrop": 0}, emb_pdrop=0.0, resid_pdrop=0.0, tie_word_embeddings=True)
+GEMMA = {**BASE, "sliding_window": 5, "head_dim": 8, "query_pre_attn_scalar": 12, "attn_logit_softcapping": 2.0,
+         "final_logit_softcapping": 1.5, "hidden_activation": "gelu_pytorch_tanh", "tie_word_embeddings": True, "pad_token_id": 3}
+BERT = dict(vocab_size=37, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4,
+            max_position_embeddings=64, type_vocab_size=2, layer_norm_eps=1e-5, hidden_act="gelu",
+            hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, pad_token_id=3, tie_word_embeddings=True)
+ESM = dict(vocab_size=37, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4,
+           max_position_embeddings=64, layer_norm_eps=1e-5, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+           position_embedding_type="rotary", emb_layer_norm_before=False, token_dropout=True, mask_token_id=5,
+           pad_token_id=3, hidden_act="gelu", tie_word_embeddings=True)
 MODELS = {
-    "llama_gqa": (LlamaForCausalLM, LlamaConfig, {}),
-    "llama_tied": (LlamaForCausalLM, LlamaConfig, {"tie_word_embeddings": True, "num_key_value_heads": 4}),
-    "llama_llama3_rope": (LlamaForCausalLM, LlamaConfig, {"rope_parameters": LLAMA3, "head_dim": 8}),
-    "llama_linear_rope": (LlamaForCausalLM, LlamaConfig, {
-        "rope_parameters": {"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}, "num_key_value_heads": 1}),
-    "mistral_window": (MistralForCausalLM, MistralConfig, {"sliding_window": 5, "head_dim": 6}),
+    "llama_gqa": ("llama", hf.LlamaForCausalLM, BASE),
+    "llama_tied": ("llama", hf.LlamaForCausalLM, {**BASE, "tie_word_embeddings": True, "num_key_value_heads": 4}),
+    "llama_llama3_rope": ("llama", hf.LlamaForCausalLM, {**BASE, "rope_parameters": LLAMA3, "head_dim": 8}),
+    "llama_linear_rope": ("llama", hf.LlamaForCausalLM, {
+        **BASE, "rope_parameters": {"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0},
+        "num_key_value_heads": 1}),
+    "mistral_window": ("mistral", hf.MistralForCausalLM, {**BASE, "sliding_window": 5, "head_dim": 6}),
+    "qwen2": ("qwen2", hf.Qwen2ForCausalLM, {**BASE, "use_sliding_window": False}),
+    "qwen3": ("qwen3", hf.Qwen3ForCausalLM, {**BASE, "head_dim": 8, "tie_word_embeddings": True}),
+    "gemma2": ("gemma2", hf.Gemma2ForCausalLM, GEMMA),
+    "gpt2": ("gpt2", hf.GPT2LMHeadModel, GPT2),
+    "gpt_neox": ("gpt_neox", hf.GPTNeoXForCausalLM, NEOX),
+    "gpt_neox_sequential": ("gpt_neox", hf.GPTNeoXForCausalLM, {**NEOX, "use_parallel_residual": False}),
+    "mpt_alibi": ("mpt", hf.MptForCausalLM, MPT),
+    "mpt_alibi_six_heads": ("mpt", hf.MptForCausalLM, {**MPT, "d_model": 24, "n_heads": 6}),
+    "mpt_learned": ("mpt", None, {**MPT, "no_bias": False, "attn_config": {"alibi": False}}),
+    "bert": ("bert", hf.BertForMaskedLM, BERT),
+    "esm": ("esm", hf.EsmForMaskedLM, ESM),
 }
 
 
@@ -46,12 +77,14 @@ def tiny_values(stream, count):
     return ((bits >> np.uint64(8)).astype(np.int64) - (1 << 23)).astype(np.float32) * np.float32(2.0**-25)
 
 
-def fill(model):
-    """Parameters in sorted order of their names; norms are one plus the value."""
-    for stream, (name, parameter) in enumerate(sorted(model.named_parameters())):
-        values = tiny_values(stream, parameter.numel()).reshape(parameter.shape)
-        values = np.float32(1) + values if "norm" in name else values
-        parameter.data.copy_(torch.from_numpy(values))
+def fill(shapes):
+    """Parameters in sorted order of their names; norms' weights are one plus the value."""
+    weights = {}
+    for stream, name in enumerate(sorted(shapes)):
+        values = tiny_values(stream, int(np.prod(shapes[name]))).reshape(shapes[name])
+        is_norm = len(shapes[name]) == 1 and name.endswith(".weight")
+        weights[name] = torch.from_numpy(np.float32(1) + values if is_norm else values)
+    return weights
 
 
 def batch():
@@ -83,35 +116,79 @@ def run(parameters, forward):
     return logits.detach(), gradients, losses
 
 
-def check_plain(name, config, weights, reference):
+def check_plain(name, weights, forward, reference):
     single = {key: value.clone().requires_grad_() for key, value in weights.items()}
-    logits, gradients, losses = run(single, lambda tokens: plain_llama.logits(single, config, tokens))
+    logits, gradients, losses = run(single, lambda tokens: forward(single, tokens))
     total = sum(g.norm() ** 2 for g in reference[1].values()) ** 0.5
     assert torch.allclose(logits, reference[0], atol=2e-6), name
     assert all((gradients[k] - g).norm() <= 1e-5 * max(g.norm(), 1e-3 * total) for k, g in reference[1].items()), name
     assert np.allclose(losses, reference[2], rtol=1e-5), name
 
 
+def learned_mpt_shapes(config):
+    width, layers = config["d_model"], config["n_layers"]
+    shapes = {"transformer.wte.weight": (config["vocab_size"], width),
+              "transformer.wpe.weight": (config["max_seq_len"], width)}
+    for i in range(layers):
+        for norm in ("norm_1", "norm_2"):
+            shapes[f"transformer.blocks.{i}.{norm}.weight"] = (width,)
+        wide = width * config["expansion_ratio"]
+        for linear, out, into in (("attn.Wqkv", 3 * width, width), ("attn.out_proj", width, width),
+                                  ("ffn.up_proj", wide, width), ("ffn.down_proj", width, wide)):
+            shapes[f"transformer.blocks.{i}.{linear}.weight"] = (out, into)
+    shapes["transformer.norm_f.weight"] = (width,)
+    return shapes | {name[:-6] + "bias": shape[:1] for name, shape in shapes.items()
+                     if not name.startswith("transformer.w")}
+
+
+def build(model_class, config):
+    """The model of transformers and the names of the parameters that training uses."""
+    model = model_class(model_class.config_class(**config, attn_implementation="eager")).eval()
+    on_disk = {"lm_head.weight": "embed_out.weight"} if "rotary_pct" in config else {}
+    parameters = {on_disk.get(name, name): p for name, p in model.named_parameters() if "contact_head" not in name}
+    weights = fill({name: tuple(p.shape) for name, p in parameters.items()})
+    for name, parameter in parameters.items():
+        parameter.data.copy_(weights[name])
+    return model, parameters, weights
+
+
+def padded_logits(model, weights, forward):
+    """Rows of 12 and 8 real tokens: of transformers with a mask, checked against the plain model; zeros at padding."""
+    tokens, _ = batch()
+    visible = torch.ones_like(tokens, dtype=torch.bool)
+    visible[1, 8:] = False
+    with torch.no_grad():
+        logits = model(input_ids=tokens, attention_mask=visible.long()).logits * visible[..., None]
+        plain = forward(weights, tokens, visible) * visible[..., None]
+    assert torch.allclose(logits, plain, atol=2e-6)
+    return logits
+
+
 def main(folder):
     torch.set_num_threads(1)
     summary = {"adamw": ADAMW, "models": {}}
-    for name, (model_class, config_class, changes) in MODELS.items():
-        config = {**BASE, **changes}
-        model = model_class(config_class(**config, attn_implementation="eager")).eval()
-        fill(model)
-        parameters = dict(model.named_parameters())
-        weights = {key: value.detach().clone() for key, value in parameters.items()}
-        fp32 = run(parameters, lambda tokens: model(input_ids=tokens, use_cache=False).logits)
-        check_plain(name, config, weights, fp32)
-        double = {key: value.double().requires_grad_() for key, value in weights.items()}
-        fp64 = run(double, lambda tokens: plain_llama.logits(double, config, tokens))
+    for name, (family, model_class, config) in MODELS.items():
+        described = {"model_type": family, **config}
+        forward = lambda weights, tokens, visible=None: plain_models.LOGITS[family](weights, described, tokens, visible)
         tensors = {}
+        if model_class:
+            model, parameters, weights = build(model_class, config)
+            fp32 = run(parameters, lambda tokens: model(input_ids=tokens).logits)
+            check_plain(name, weights, forward, fp32)
+            if family in ("bert", "esm"):
+                _, _, weights = built = build(model_class, config)  # as they were before the steps
+                tensors["fp32.padded_logits"] = padded_logits(built[0], weights, forward)
+        else:
+            weights = fill(learned_mpt_shapes(config))
+            single = {key: value.clone().requires_grad_() for key, value in weights.items()}
+            fp32 = run(single, lambda tokens: forward(single, tokens))
+        double = {key: value.double().requires_grad_() for key, value in weights.items()}
+        fp64 = run(double, lambda tokens: forward(double, tokens))
         for dtype, (logits, gradients, _) in (("fp32", fp32), ("fp64", fp64)):
             tensors[f"{dtype}.logits"] = logits
             tensors.update({f"{dtype}.{key}": value for key, value in gradients.items()})
         save_file({key: value.contiguous() for key, value in tensors.items()}, folder / f"{name}.safetensors")
-        summary["models"][name] = {"config": {"model_type": config_class.model_type, **config},
-                                   "losses_fp32": fp32[2], "losses_fp64": fp64[2]}
+        summary["models"][name] = {"config": described, "losses_fp32": fp32[2], "losses_fp64": fp64[2]}
         print(name, fp32[2][0], fp64[2][0], fp64[2][-1])
     (folder / "tiny_models.json").write_text(json.dumps(summary, indent=1) + "\n")
 

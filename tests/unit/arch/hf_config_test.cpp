@@ -86,15 +86,15 @@ TEST(HfConfigTest, RefusesByNameWhatItWouldComputeDifferently) {
   const auto refuse = [](const std::string& key, const json& value, const std::string& part) {
     EXPECT_ERROR(FormatError, part, read(with(llama(), key, value)));
   };
-  refuse("model_type", "qwen3", "config.json: model_type: \"qwen3\" is not supported; supported are llama, mistral");
+  refuse("model_type", "bloom", "config.json: model_type: \"bloom\" is not supported; supported are llama, mistral");
   refuse("attention_dropout", 0.1, "attention_dropout: is 0.1; dropout is not supported");
-  refuse("attention_bias", true, "attention_bias: is true; biases are not supported");
-  refuse("hidden_act", "gelu", "hidden_act: is \"gelu\"");
+  refuse("attention_bias", true, "attention_bias: is true; only false is supported");
+  refuse("hidden_act", "relu", "model.hidden_act: unknown value \"relu\"");
   refuse("quantization_config", json::object(), "quantization_config: quantised weights");
   refuse("rope_scaling", {{"rope_type", "yarn"}, {"factor", 2.0}}, "rope_scaling.rope_type: \"yarn\" is not supported");
   refuse("rope_parameters", {{"rope_type", "llama3"}}, "rope_parameters.factor: is missing");
   refuse("layer_types", {"full_attention", "sliding_attention"},
-         "layer_types: \"sliding_attention\" beside full_attention");
+         "layer_types: layer 1 has \"sliding_attention\", but only \"full_attention\" is supported there");
   refuse("hidden_size", nullptr, "config.json: hidden_size: is missing");
   refuse("hidden_size", "64", "hidden_size: expected a whole number, got \"64\"");
   refuse("num_attention_heads", 5, "the model can't be built");

@@ -19,24 +19,30 @@ struct Tensors {
   Tensor v = random_fp64({kBatch, kLength, kKvHeads, kHeadDim});
   Tensor dout = random_fp64({kBatch, kLength, kHeads, kHeadDim});
 
-  AttentionResult run(const AttentionSpan& span) const { return attention(q, k, v, span); }
-  AttentionGradients back(const AttentionSpan& span) const {
-    return attention_backward(dout, q, k, v, run(span), span);
+  AttentionResult run(const AttentionOptions& options) const { return attention(q, k, v, options); }
+  AttentionGradients back(const AttentionOptions& options) const {
+    return attention_backward(dout, q, k, v, run(options), options);
   }
 };
 
-const AttentionSpan kSpans[] = {
+const AttentionOptions kOptions[] = {
     {},
     {.window = 3, .document_starts = {}},
     {.window = 0, .document_starts = at::tensor({0, 4, 9, 10, 18}, at::kLong)},
     {.window = 2, .document_starts = at::tensor({0, 9, 13, 18}, at::kLong)},
+    {.causal = false},
+    {.document_starts = at::tensor({0, 4, 9, 10, 18}, at::kLong), .causal = false},
+    {.scale = 0.3},
+    {.window = 3, .softcap = 1.5},
+    {.document_starts = at::tensor({0, 9, 13, 18}, at::kLong), .softcap = 1.5},
+    {.alibi_slopes = at::tensor({0.5, 0.25, 0.125, 0.0625})},
 };
 
 TEST(Attention, GradientsMatchFiniteDifferences) {
   const Tensors t;
-  for (const AttentionSpan& span : kSpans) {
-    const AttentionGradients d = t.back(span);
-    expect_gradients([&] { return (t.run(span).output * t.dout).sum().item<double>(); }, {t.q, t.k, t.v},
+  for (const AttentionOptions& options : kOptions) {
+    const AttentionGradients d = t.back(options);
+    expect_gradients([&] { return (t.run(options).output * t.dout).sum().item<double>(); }, {t.q, t.k, t.v},
                      {d.q, d.k, d.v});
   }
 }
@@ -44,11 +50,12 @@ TEST(Attention, GradientsMatchFiniteDifferences) {
 TEST(Attention, FusedEqualsWholeScores) {
   const Tensors t;
   for (const int64_t window : {0, 3}) {
-    const AttentionSpan span{window, {}};
+    const AttentionOptions options{window, {}};
     const auto mask = window_mask(kLength, kLength, window, t.q.options());
-    const AttentionResult whole = attention_whole(t.q, t.k, t.v, mask);
-    EXPECT_TRUE(at::allclose(t.run(span).output, whole.output, 0, 1e-12));
-    const AttentionGradients d = t.back(span), e = attention_whole_backward(t.dout, t.q, t.k, t.v, whole, mask);
+    const AttentionResult whole = attention_whole(t.q, t.k, t.v, {.mask = mask});
+    EXPECT_TRUE(at::allclose(t.run(options).output, whole.output, 0, 1e-12));
+    const AttentionGradients d = t.back(options),
+                             e = attention_whole_backward(t.dout, t.q, t.k, t.v, whole, {.mask = mask});
     EXPECT_TRUE(at::allclose(d.q, e.q, 0, 1e-12));
     EXPECT_TRUE(at::allclose(d.k, e.k, 0, 1e-12));
     EXPECT_TRUE(at::allclose(d.v, e.v, 0, 1e-12));
@@ -57,11 +64,11 @@ TEST(Attention, FusedEqualsWholeScores) {
 
 TEST(Attention, DocumentMaskEqualsSeparateDocuments) {
   const Tensors t;
-  for (const AttentionSpan& span : {kSpans[2], kSpans[3]}) {
+  for (const AttentionOptions& options : {kOptions[2], kOptions[3]}) {
     const auto stream = [](const Tensor& x) { return x.view({1, -1, x.size(2), x.size(3)}); };
-    const Tensor mask = document_mask(span.document_starts, kBatch * kLength, span.window, t.q.options());
-    const Tensor masked = attention_whole(stream(t.q), stream(t.k), stream(t.v), mask).output;
-    EXPECT_TRUE(at::allclose(t.run(span).output, masked.view_as(t.q), 0, 1e-12));
+    const Tensor mask = document_mask(options.document_starts, kBatch * kLength, options.window, t.q.options());
+    const Tensor masked = attention_whole(stream(t.q), stream(t.k), stream(t.v), {.mask = mask}).output;
+    EXPECT_TRUE(at::allclose(t.run(options).output, masked.view_as(t.q), 0, 1e-12));
   }
 }
 
@@ -78,16 +85,17 @@ double distance(const Tensor& actual, const Tensor& expected) {
 }
 
 /// Of what the processor's kernel makes of random tensors in `type`, from fp64 over whole scores.
-double distance_from_fp64(at::ScalarType type, int64_t length, int64_t head_dim, const AttentionSpan& span) {
+double distance_from_fp64(at::ScalarType type, int64_t length, int64_t head_dim, const AttentionOptions& options) {
   const auto random = [&](int64_t heads) { return at::randn({2, length, heads, head_dim}).to(type); };
   const Tensor q = random(4), k = random(2), v = random(2), dout = random(4);
   const auto wide = [](const Tensor& x) { return stream_of(x.to(at::kDouble)); };
-  const Tensor starts =
-      span.document_starts.defined() ? span.document_starts : at::tensor({int64_t{0}, length, 2 * length}, at::kLong);
-  const Tensor mask = document_mask(starts, 2 * length, span.window, wide(q).options());
-  const AttentionResult result = attention(q, k, v, span), whole = attention_whole(wide(q), wide(k), wide(v), mask);
-  const AttentionGradients d = attention_backward(dout, q, k, v, result, span);
-  const AttentionGradients e = attention_whole_backward(wide(dout), wide(q), wide(k), wide(v), whole, mask);
+  const Tensor starts = options.document_starts.defined() ? options.document_starts
+                                                          : at::tensor({int64_t{0}, length, 2 * length}, at::kLong);
+  const Tensor mask = document_mask(starts, 2 * length, options.window, wide(q).options());
+  const AttentionResult result = attention(q, k, v, options),
+                        whole = attention_whole(wide(q), wide(k), wide(v), {.mask = mask});
+  const AttentionGradients d = attention_backward(dout, q, k, v, result, options);
+  const AttentionGradients e = attention_whole_backward(wide(dout), wide(q), wide(k), wide(v), whole, {.mask = mask});
   return std::max({distance(result.output, whole.output), distance(d.q, e.q), distance(d.k, e.k), distance(d.v, e.v)});
 }
 
@@ -95,14 +103,14 @@ TEST(Attention, FloatAndBf16EqualFp64) {
   at::manual_seed(1);
   for (const int64_t length : kLengths)
     for (const int64_t head_dim : kHeadDims) {
-      std::vector<AttentionSpan> spans = {{}, {.window = 5, .document_starts = {}}};
+      std::vector<AttentionOptions> all_options = {{}, {.window = 5, .document_starts = {}}};
       if (length > 2)
-        spans.push_back(
+        all_options.push_back(
             {.window = 0, .document_starts = at::tensor({int64_t{0}, int64_t{1}, length + 1, 2 * length}, at::kLong)});
-      for (const AttentionSpan& span : spans) {
-        const std::string what = format("length {}, head_dim {}, window {}", length, head_dim, span.window);
-        EXPECT_LT(distance_from_fp64(at::kFloat, length, head_dim, span), 5e-6) << what;
-        EXPECT_LT(distance_from_fp64(at::kBFloat16, length, head_dim, span), 0.02) << what;
+      for (const AttentionOptions& options : all_options) {
+        const std::string what = format("length {}, head_dim {}, window {}", length, head_dim, options.window);
+        EXPECT_LT(distance_from_fp64(at::kFloat, length, head_dim, options), 5e-6) << what;
+        EXPECT_LT(distance_from_fp64(at::kBFloat16, length, head_dim, options), 0.02) << what;
       }
     }
 }
@@ -139,11 +147,12 @@ TEST(Attention, FirstTokenSeesItselfAlone) {
 
 TEST(Attention, CachedQueriesEqualTheLastOfAWholeRow) {
   const Tensors t;
-  for (const int64_t window : {0, 3}) {
-    const Tensor whole = t.run({window, {}}).output;
+  for (const AttentionOptions& options : kOptions) {
+    if (options.document_starts.defined() || !options.causal) continue;
+    const Tensor whole = t.run(options).output;
     for (const int64_t queries : {1, 4}) {
       const Tensor last = t.q.narrow(1, kLength - queries, queries);
-      const Tensor cached = cached_attention(last, t.k.transpose(1, 2), t.v.transpose(1, 2), window);
+      const Tensor cached = cached_attention(last, t.k.transpose(1, 2), t.v.transpose(1, 2), options);
       EXPECT_TRUE(at::allclose(cached, whole.narrow(1, kLength - queries, queries), 0, 1e-12));
     }
   }

@@ -52,8 +52,8 @@ void product(int64_t m, int64_t n, int64_t k, Gemm::Operand a, Gemm::Operand b, 
                     .c_is_bf16 = std::is_same_v<Out, Bf16>});
 }
 
-std::vector<TokenRange> sequences_of(const Tensor& q, const AttentionSpan& span) {
-  if (span.document_starts.defined()) return documents_of(span.document_starts, q.size(0) * q.size(1));
+std::vector<TokenRange> sequences_of(const Tensor& q, const AttentionOptions& options) {
+  if (options.document_starts.defined()) return documents_of(options.document_starts, q.size(0) * q.size(1));
   std::vector<TokenRange> rows;
   for (int64_t row = 0; row < q.size(0); ++row) rows.push_back({row * q.size(1), q.size(1)});
   return rows;
@@ -200,8 +200,8 @@ class HeadAttention {
 /// f(sequence, query head, key head): the query heads of a key head one after another on one thread, which alone adds
 /// to that key head's gradients.
 template <class F>
-void each_head(const Tensor& q, const Tensor& k, const AttentionSpan& span, const F& f) {
-  const std::vector<TokenRange> sequences = sequences_of(q, span);
+void each_head(const Tensor& q, const Tensor& k, const AttentionOptions& options, const F& f) {
+  const std::vector<TokenRange> sequences = sequences_of(q, options);
   const int64_t kv_heads = k.size(2), group = q.size(2) / kv_heads;
   at::parallel_for(0, static_cast<int64_t>(sequences.size()) * kv_heads, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i)
@@ -222,13 +222,13 @@ bool attends(const Tensor& q) {
   return q.numel() > 0 && (narrow ? table().bf16.product.gemm : table().fp32.product.gemm) != nullptr;
 }
 
-AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpan& span) {
+AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
   const AttentionResult result{at::empty_like(q),
                                at::empty({q.size(2), q.size(0) * q.size(1)}, q.options().dtype(at::kFloat))};
   with_element(q, [&]<class T>(T) {
-    each_head(q, k, span, [&](TokenRange sequence, int64_t head, int64_t kv_head) {
+    each_head(q, k, options, [&](TokenRange sequence, int64_t head, int64_t kv_head) {
       const auto of = [&](const Tensor& x, int64_t index) { return head_of<T>(x, sequence.first, index); };
-      HeadAttention<T>(of(q, head), of(k, kv_head), of(v, kv_head), sequence, q.size(3), span.window)
+      HeadAttention<T>(of(q, head), of(k, kv_head), of(v, kv_head), sequence, q.size(3), options.window)
           .forward(of(result.output, head), statistics_of(result.logsumexp, sequence, head));
     });
   });
@@ -236,16 +236,16 @@ AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, con
 }
 
 AttentionGradients attention_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
-                                      const AttentionResult& result, const AttentionSpan& span) {
+                                      const AttentionResult& result, const AttentionOptions& options) {
   const Tensor dy = doutput.contiguous();
   const AttentionGradients d{at::empty_like(q), at::empty_like(k), at::empty_like(v)};
   const int64_t group = q.size(2) / k.size(2);
   with_element(q, [&]<class T>(T) {
-    each_head(q, k, span, [&](TokenRange sequence, int64_t head, int64_t kv_head) {
+    each_head(q, k, options, [&](TokenRange sequence, int64_t head, int64_t kv_head) {
       const auto of = [&](const Tensor& x, int64_t index) { return head_of<T>(x, sequence.first, index); };
       const KeySums sums(sequence.count, q.size(3));
       if (head % group == 0) sums.clear();
-      HeadAttention<T>(of(q, head), of(k, kv_head), of(v, kv_head), sequence, q.size(3), span.window)
+      HeadAttention<T>(of(q, head), of(k, kv_head), of(v, kv_head), sequence, q.size(3), options.window)
           .backward(of(result.output, head), statistics_of(result.logsumexp, sequence, head), of(dy, head),
                     of(d.q, head), sums);
       if (head % group == group - 1) sums.write(of(d.k, kv_head), of(d.v, kv_head));

@@ -35,9 +35,9 @@ void multiply_(const Tensor& c, const Tensor& a, const RightOperand& b, const st
 
 /// Whether this processor has the products of q's dtype that `attention` is made of.
 bool attends(const Tensor& q);
-AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpan& span);
+AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options);
 AttentionGradients attention_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
-                                      const AttentionResult& result, const AttentionSpan& span);
+                                      const AttentionResult& result, const AttentionOptions& options);
 
 /// Logits of `chunk_rows` rows are kept until their gradients, or made again for them from rows that fit the cache.
 enum class Logits { kKept, kMadeAgain };

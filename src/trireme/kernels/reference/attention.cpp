@@ -37,12 +37,27 @@ Tensor document_mask(const Tensor& document_starts, int64_t tokens, int64_t wind
   return additive(visible_keys(tokens, tokens, window, options.device()).logical_and_(same), options);
 }
 
-Tensor cached_attention(const Tensor& q, const Tensor& keys, const Tensor& values, int64_t window) {
+Scores scores_of(int64_t queries, int64_t keys, const AttentionOptions& options, const at::TensorOptions& tensors) {
+  Scores rule{.mask = {}, .scale = options.scale, .softcap = options.softcap};
+  if (options.causal) rule.mask = window_mask(queries, keys, options.window, tensors);
+  if (!options.causal) rule.mask = at::zeros({queries, keys}, tensors);
+  if (!options.alibi_slopes.defined()) return rule;
+  if (!rule.mask) rule.mask = additive(visible_keys(queries, keys, /*window=*/0, tensors.device()), tensors);
+  const Tensor distance = at::arange(1 - keys, 1, tensors);  // to the last key: a row's softmax takes no notice
+  rule.mask =
+      *rule.mask +
+      options.alibi_slopes.to(tensors.device(), c10::typeMetaToScalarType(tensors.dtype())).view({-1, 1, 1}) * distance;
+  return rule;
+}
+
+Tensor cached_attention(const Tensor& q, const Tensor& keys, const Tensor& values, const AttentionOptions& options) {
+  const int64_t window = options.window;
   const int64_t batch = q.size(0), queries = q.size(1), heads = q.size(2), head_dim = q.size(3);
   const int64_t kv_heads = keys.size(1), length = keys.size(2);
-  if (queries > 1) {
-    const auto mask = window_mask(queries, length, window, q.options());
-    return attention_whole(q, keys.transpose(1, 2), values.transpose(1, 2), mask).output;
+  if (queries > 1 || !options.is_plain()) {
+    const auto wide = q.options().dtype(accumulation_type(q.scalar_type()));
+    return attention_whole(q, keys.transpose(1, 2), values.transpose(1, 2), scores_of(queries, length, options, wide))
+        .output;
   }
   // One query sees every key in its window, so the query heads of a group can stand as rows of one product.
   const int64_t seen = window > 0 ? std::min(window, length) : length;

@@ -25,22 +25,22 @@ Tensor align_rows(const Tensor& mask) {
   return storage.narrow(1, 0, keys);
 }
 
-std::optional<Tensor> mask_of(const Tensor& q, const AttentionSpan& span) {
-  if (!span.document_starts.defined()) return window_mask(q.size(1), q.size(1), span.window, q.options());
-  return document_mask(span.document_starts, q.size(1), span.window, q.options());
+std::optional<Tensor> mask_of(const Tensor& q, const AttentionOptions& options) {
+  if (!options.document_starts.defined()) return window_mask(q.size(1), q.size(1), options.window, q.options());
+  return document_mask(options.document_starts, q.size(1), options.window, q.options());
 }
 
-Tensor as_stream(const Tensor& x, const AttentionSpan& span) {
-  return span.document_starts.defined() ? x.reshape({1, -1, x.size(2), x.size(3)}) : x;
+Tensor as_stream(const Tensor& x, const AttentionOptions& options) {
+  return options.document_starts.defined() ? x.reshape({1, -1, x.size(2), x.size(3)}) : x;
 }
 
-Inputs prepare(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpan& span) {
+Inputs prepare(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
   const int64_t heads = q.size(2);
   const auto by_head = [&](const Tensor& x) {
-    const Tensor stream = as_stream(x, span);
+    const Tensor stream = as_stream(x, options);
     return (x.size(2) == heads ? stream : stream.repeat_interleave(heads / x.size(2), 2)).transpose(1, 2);
   };
-  Inputs in{by_head(q), by_head(k), by_head(v), mask_of(as_stream(q, span), span)};
+  Inputs in{by_head(q), by_head(k), by_head(v), mask_of(as_stream(q, options), options)};
   if (in.mask) in.mask = align_rows(*in.mask).expand({in.q.size(0), heads, -1, -1});
   return in;
 }
@@ -54,9 +54,9 @@ Tensor sum_groups(const Tensor& dx, const Tensor& like) {
 
 /// Plain causal attention in 16 bits has kernels that read each key head once for its group of query heads: cuDNN's, or
 /// flash attention, whose backward can be deterministic.
-bool has_causal_kernel(const Tensor& q, const AttentionSpan& span) {
+bool has_causal_kernel(const Tensor& q, const AttentionOptions& options) {
   const bool narrow = q.scalar_type() == at::kBFloat16 || q.scalar_type() == at::kHalf;
-  const bool causal = !span.document_starts.defined() && (span.window <= 0 || span.window >= q.size(1));
+  const bool causal = !options.document_starts.defined() && (options.window <= 0 || options.window >= q.size(1));
   return narrow && causal && q.size(3) % 8 == 0 && q.size(3) <= 128;
 }
 
@@ -93,34 +93,37 @@ AttentionGradients causal_backward(const Tensor& dout, const Tensor& q, const Te
 
 }  // namespace
 
-AttentionResult attention_cuda(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpan& span) {
-  if (has_causal_kernel(q, span)) return causal(q, k, v);
+AttentionResult attention_cuda(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
+  if (!options.is_plain()) return attention_by_document(q, k, v, options);
+  if (has_causal_kernel(q, options)) return causal(q, k, v);
   if (!has_fused_kernel(q)) {
-    const Tensor qs = as_stream(q, span);
-    AttentionResult result = attention_whole(qs, as_stream(k, span), as_stream(v, span), mask_of(qs, span));
+    const Tensor qs = as_stream(q, options);
+    AttentionResult result =
+        attention_whole(qs, as_stream(k, options), as_stream(v, options), {.mask = mask_of(qs, options)});
     return {result.output.view_as(q), result.logsumexp};
   }
-  const Inputs in = prepare(q, k, v, span);
+  const Inputs in = prepare(q, k, v, options);
   auto [output, logsumexp, seed, offset] = at::_scaled_dot_product_efficient_attention(
       in.q, in.k, in.v, in.mask, /*compute_log_sumexp=*/true, /*dropout_p=*/0.0, /*is_causal=*/!in.mask);
   return {output.transpose(1, 2).reshape(q.sizes()), logsumexp};
 }
 
 AttentionGradients attention_cuda_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
-                                           const AttentionResult& result, const AttentionSpan& span) {
-  if (has_causal_kernel(q, span)) return causal_backward(doutput, q, k, v, result);
-  const Tensor dout = as_stream(doutput, span);
+                                           const AttentionResult& result, const AttentionOptions& options) {
+  if (!options.is_plain()) return attention_by_document_backward(doutput, q, k, v, result, options);
+  if (has_causal_kernel(q, options)) return causal_backward(doutput, q, k, v, result);
+  const Tensor dout = as_stream(doutput, options);
   if (!has_fused_kernel(q)) {
-    const Tensor qs = as_stream(q, span);
-    const AttentionGradients d =
-        attention_whole_backward(dout, qs, as_stream(k, span), as_stream(v, span), result, mask_of(qs, span));
+    const Tensor qs = as_stream(q, options);
+    const AttentionGradients d = attention_whole_backward(dout, qs, as_stream(k, options), as_stream(v, options),
+                                                          result, {.mask = mask_of(qs, options)});
     return {d.q.view_as(q), d.k.view_as(k), d.v.view_as(v)};
   }
-  const Inputs in = prepare(q, k, v, span);
+  const Inputs in = prepare(q, k, v, options);
   const Tensor no_dropout = at::zeros({}, q.options().dtype(at::kLong));
   auto [dq, dk, dv, dmask] = at::_scaled_dot_product_efficient_attention_backward(
       dout.transpose(1, 2), in.q, in.k, in.v, in.mask.value_or(Tensor()),
-      as_stream(result.output, span).transpose(1, 2), result.logsumexp, no_dropout, no_dropout,
+      as_stream(result.output, options).transpose(1, 2), result.logsumexp, no_dropout, no_dropout,
       /*dropout_p=*/0.0, {true, true, true, false}, /*is_causal=*/!in.mask);
   return {sum_groups(dq, q), sum_groups(dk, k), sum_groups(dv, v)};
 }

@@ -21,18 +21,34 @@ std::optional<Tensor> window_mask(int64_t queries, int64_t keys, int64_t window,
 /// The same for one stream of packed documents, [tokens, tokens].
 Tensor document_mask(const Tensor& document_starts, int64_t tokens, int64_t window, const at::TensorOptions& options);
 
-AttentionResult attention_cpu(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpan& span);
-AttentionGradients attention_cpu_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
-                                          const AttentionResult& result, const AttentionSpan& span);
+/// How whole scores are made.
+struct Scores {
+  std::optional<Tensor> mask;  // added: [queries, keys] or [heads, queries, keys]; nullopt: causal
+  double scale = 0.0;          // 0: 1 / sqrt(head_dim)
+  double softcap = 0.0;        // 0: off
+};
+/// For the last `queries` positions of `keys`, of one document.
+Scores scores_of(int64_t queries, int64_t keys, const AttentionOptions& options, const at::TensorOptions& tensors);
 
-AttentionResult attention_cuda(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpan& span);
+/// Document by document (or row by row) with whole scores: what no fused kernel here does, a softcap or ALiBi.
+AttentionResult attention_by_document(const Tensor& q, const Tensor& k, const Tensor& v,
+                                      const AttentionOptions& options);
+AttentionGradients attention_by_document_backward(const Tensor& doutput, const Tensor& q, const Tensor& k,
+                                                  const Tensor& v, const AttentionResult& result,
+                                                  const AttentionOptions& options);
+
+AttentionResult attention_cpu(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options);
+AttentionGradients attention_cpu_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
+                                          const AttentionResult& result, const AttentionOptions& options);
+
+AttentionResult attention_cuda(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options);
 AttentionGradients attention_cuda_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
-                                           const AttentionResult& result, const AttentionSpan& span);
+                                           const AttentionResult& result, const AttentionOptions& options);
 
 /// With whole scores: for dtypes that no fused kernel takes (fp64 on CUDA), and the judge of the fused ones
-/// in tests. `mask` as above; nullopt: causal.
-AttentionResult attention_whole(const Tensor& q, const Tensor& k, const Tensor& v, const std::optional<Tensor>& mask);
+/// in tests.
+AttentionResult attention_whole(const Tensor& q, const Tensor& k, const Tensor& v, const Scores& scores);
 AttentionGradients attention_whole_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
-                                            const AttentionResult& result, const std::optional<Tensor>& mask);
+                                            const AttentionResult& result, const Scores& scores);
 
 }  // namespace trireme::kernels

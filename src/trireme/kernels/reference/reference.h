@@ -15,8 +15,8 @@ Tensor linear_backward_input(const Tensor& dy, const Tensor& weight);
 void linear_backward_input_add_(const Tensor& dx, const Tensor& dy, const Tensor& weight);
 void linear_backward_weight_(const Tensor& weight_grad, const Tensor& dy, const Tensor& x);
 
-Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Tensor& targets, const LossSums& sums,
-                            const LossGradients* gradients, int64_t chunk_rows);
+Tensor linear_cross_entropy(const Tensor& hidden, const Projection& projection, const Tensor& targets,
+                            const LossSums& sums, const LossGradients* gradients, int64_t chunk_rows);
 
 RmsNormResult rms_norm(const Tensor& x, const Tensor& weight, double eps);
 Tensor rms_norm_apply(const Tensor& x, const Tensor& rstd, const Tensor& weight);

@@ -1,0 +1,58 @@
+#include <gtest/gtest.h>
+
+#include "distributed_training/expect_traces.h"
+#include "trireme/arch/families/family.h"
+
+// Every family, sharded over three ranks, against one.
+namespace trireme::testing {
+namespace {
+
+TinyRun run_of(const arch::Family& family) {
+  TinyRun run;
+  run.steps = 5;
+  arch::ModelConfig& model = run.recipe.model.config;
+  model.model_type = family.model_type;
+  if (family.qkv != arch::QkvLayout::kSeparate) model.num_key_value_heads = 0;
+  if (family.model_type == "mpt") model.intermediate_size = 4 * model.hidden_size;
+  if (family.model_type == "gpt_neox") model.partial_rotary_factor = 0.4;
+  if (family.model_type == "gemma2") {
+    model.sliding_window = 5;
+    model.attn_logit_softcapping = 20;
+    model.final_logit_softcapping = 10;
+  }
+  if (family.model_type == "bert") model.type_vocab_size = 2;
+  if (family.model_type == "esm") {
+    model.mask_token_id = 7;
+    model.token_dropout = true;
+  }
+  return run;
+}
+
+class Families : public ::testing::TestWithParam<const arch::Family*> {};
+
+TEST_P(Families, ThreeRanksFollowOne) {
+  TinyRun run = run_of(*GetParam());
+  const auto one = train(run, 1, kDdp);
+  EXPECT_LT(one->losses.back(), one->losses.front());
+  for (const char* recompute : {"none", "selective", "full"}) {
+    run.recipe.train.recompute = recompute;
+    const auto trace = train(run, 3, kZero3);
+    expect_equal(trace->initial_parameters, one->initial_parameters);
+    expect_losses_near(trace->losses, one->losses, 2e-6);
+    expect_near(trace->first_gradients, one->first_gradients, 1e-5);
+  }
+}
+
+TEST_P(Families, Bf16StartsAsFp32Does) {
+  TinyRun run = run_of(*GetParam());
+  run.steps = 2;
+  const auto fp32 = train(run, 1, kDdp);
+  run.recipe.precision.compute = "bf16";
+  EXPECT_NEAR(train(run, 2, kZero3)->losses[0], fp32->losses[0], 4e-3 * fp32->losses[0]);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Families, ::testing::ValuesIn(arch::families().begin(), arch::families().end()),
+                         [](const auto& info) { return std::string(info.param->model_type); });
+
+}  // namespace
+}  // namespace trireme::testing
