@@ -27,10 +27,18 @@ trireme_find_library(PkgConfig::tomlplusplus toml++/toml.h)
 trireme_find_library(PkgConfig::pcre2 pcre2.h pcre2-8)
 trireme_find_library(PkgConfig::xxhash xxhash.h xxhash)
 trireme_find_library(PkgConfig::libyaml yaml.h yaml)
+trireme_find_library(PkgConfig::utf8proc utf8proc.h utf8proc)
 
 # One host needs no MPI: without it the twin `no_mpi.cpp` is built.
 set(MPI_CXX_SKIP_MPICXX ON)
 find_package(MPI COMPONENTS C)
+
+# Hosts that only train need no libarchive: without it the twin `no_archive.cpp` is built.
+find_path(ARCHIVE_INCLUDE archive.h)
+find_library(ARCHIVE_LIBRARY archive)
+if(ARCHIVE_INCLUDE AND ARCHIVE_LIBRARY)
+  trireme_find_library(PkgConfig::libarchive archive.h archive)
+endif()
 
 # libtorch from the installed PyTorch. The wheel's own CMake package insists on a CUDA toolkit for CUDA wheels,
 # which ATen alone does not need, so the few paths are taken from the wheel itself.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Packs the libraries that a GPU host without a package manager lacks into build/bundle: headers of toml++, PCRE2,
-# xxHash and libyaml, with static libraries, so that nothing has to be installed there. On that host:
+# utf8proc, xxHash and libyaml, with static libraries, so that nothing has to be installed there. On that host:
 #
 #   tools/check_gpu.sh
 #
@@ -11,10 +11,10 @@ cd "$(dirname "$0")/.."
 bundle=build/bundle
 rm -rf "$bundle"
 mkdir -p "$bundle/include" "$bundle/lib"
-cp -r /usr/include/toml++ /usr/include/pcre2.h /usr/include/xxhash.h /usr/include/yaml.h "$bundle/include/"
+cp -r /usr/include/toml++ /usr/include/pcre2.h /usr/include/utf8proc.h /usr/include/xxhash.h /usr/include/yaml.h "$bundle/include/"
 library_folder=$(dirname "$(gcc -print-file-name=libpcre2-8.a)")
-for name in libpcre2-8.a libxxhash.a libyaml.a; do
-  [ -f "$library_folder/$name" ] || { echo "missing $library_folder/$name: install libpcre2-dev, libxxhash-dev and libyaml-dev" >&2; exit 3; }
+for name in libpcre2-8.a libutf8proc.a libxxhash.a libyaml.a; do
+  [ -f "$library_folder/$name" ] || { echo "missing $library_folder/$name: install libpcre2-dev, libutf8proc-dev, libxxhash-dev and libyaml-dev" >&2; exit 3; }
   cp "$library_folder/$name" "$bundle/lib/"
 done
 echo "$(du -sh "$bundle" | cut -f1) in $bundle"

@@ -11,7 +11,7 @@ import sys
 BASE = {"core": 0, "config": 1, "telemetry": 1, "formats": 1, "arch": 2, "catalog": 3, "data": 3, "recipe": 3,
         "plan": 4, "supervise": 5}
 TRAINING = {"device": 6, "kernels": 7, "comm": 7, "mesh": 8, "layer": 9, "parallel": 10, "model": 11, "optim": 11,
-            "checkpoint": 12, "engine": 13, "bench": 14}
+            "checkpoint": 12, "engine": 13, "bench": 14, "program": 14}
 TEXT = {"cloud": 6, "images": 6, "exporters": 6, "nodecheck": 6, "launch": 7}
 CLI = {"cli": 15}
 NUMBER = BASE | TRAINING | TEXT | CLI

@@ -106,7 +106,7 @@ class BadInput(ConvertTest):
             self.expect_refused(self.convert("--from", "bad.gguf", "--to", "out"), "bad.gguf: ", part)
 
     def test_models_that_do_not_fit(self):
-        cases = (({"types": {"blk.0.ffn_up.weight": 12}}, "blk.0.ffn_up.weight: is Q4_K, which is not supported"),
+        cases = (({"types": {"blk.0.ffn_up.weight": 10}}, "blk.0.ffn_up.weight: is Q2_K, which is not supported"),
                  ({"shapes": {"blk.0.ffn_up.weight": None}},
                   "1 tensors are missing: model.layers.0.mlp.up_proj.weight"),
                  ({"shapes": {"extra.weight": (2,)}}, "belong to no parameter of this llama model: extra.weight"),

@@ -107,7 +107,7 @@ class PrepareTest(DataTest):
         self.write("blank.jsonl", "\n\n")
         self.write("good.txt", prose(5))
         cases = [("missing.txt", 3, "missing.txt: no such file"),
-                 (".", 3, ".: is a folder"),
+                 (".", 3, ".: is a folder without index.json"),
                  ("empty.txt", 1, "empty.txt: the file is empty"),
                  ("cut.txt.gz", 1, "cut.txt.gz: the compressed data is cut short"),
                  ("bad.jsonl", 1, "bad.jsonl:2: not valid JSON"),
@@ -243,6 +243,25 @@ class InspectTest(DataTest):
         rows = self.inspected("r.toml", "--set", 'data.packing="documents"')["rows"]
         self.assertTrue(all(row["document_starts"][0] == 0 for row in rows))
         self.assertTrue(any(len(row["document_starts"]) > 1 for row in rows))
+        for row in rows:
+            starts = row["document_starts"]
+            masked = [start - 1 for start in starts if start > 0]
+            self.assertEqual(row["targets"], [None if i in masked else row["tokens"][i + 1] for i in range(16)])
+            self.assertEqual(row["positions"], [i - max(s for s in starts if s <= i) for i in range(16)])
+
+    def test_text_shows_borders_and_what_counts(self):
+        words = ("inspect", "r.toml", "--set", 'data.packing="documents"', "--full")
+        rows = self.inspected(*words[1:])["rows"]
+        lines = self.data(*words).stdout.splitlines()
+        self.assertEqual(lines[0], "step 1: 12 rows")
+        for row, summary, text in zip(rows, lines[2::3], lines[3::3], strict=True):
+            starts = row["document_starts"]
+            masked = sum(start > 0 for start in starts)
+            self.assertEqual(summary, f"  documents from {', '.join(map(str, starts))}; {16 - masked} of 16 targets count")
+            self.assertEqual(text.count("‖"), masked)
+            self.assertEqual(text[2:].replace("‖", ""), row["text"].replace("\n", "\\n"))
+        stream = self.data("inspect", "r.toml").stdout
+        self.assertIn("  16 of 16 targets count\n", stream)
 
     def test_refuses_what_it_cannot_show(self):
         self.assertIn("a: was prepared with a tokenizer of 257 ids (bytes), more than the model's vocabulary of 256",

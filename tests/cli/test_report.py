@@ -72,6 +72,25 @@ class Report(CliTest):
         done = self.run_trireme("report", "runs/a", "--json")
         self.assertEqual(json.loads(done.stdout)[0]["Validation loss"], "1.5000")
 
+    def test_evaluations_are_shown(self):
+        self.make_run("a")
+        self.make_run("b")
+        self.write("runs/a/evaluations.jsonl",
+                   '{"time": "t1", "model": "step_00000005", "text": "<book>.txt", "loss": 2.50004, "tokens": 64}\n'
+                   '{"time": "t2", "model": "step_00000005", "choices": "q.jsonl", "accuracy": 0.75}\n{"time": "torn')
+        self.assertEqual(self.run_trireme("report", "runs/a", "runs/b", "--to", "page.html").returncode, 0)
+        text = (self.folder / "page.html").read_text()
+        self.assertEqual(Page(text).open, [])
+        self.assertIn("<h2>Evaluations</h2>", text)
+        self.assertIn("<td>a</td><td>step_00000005</td><td>&lt;book&gt;.txt</td><td>loss 2.5000, tokens 64</td>", text)
+        self.assertIn("<td>q.jsonl</td><td>accuracy 0.7500</td>", text)
+        shown = json.loads(self.run_trireme("report", "runs/a", "runs/b", "--json").stdout)
+        self.assertEqual(shown[0]["Evaluations"][1], {"model": "step_00000005", "data": "q.jsonl",
+                                                      "figures": "accuracy 0.7500", "time": "t2"})
+        self.assertEqual(shown[1]["Evaluations"], [])
+        self.run_trireme("report", "runs/b", "--to", "other.html")
+        self.assertNotIn("Evaluations", (self.folder / "other.html").read_text())
+
     def assert_refused(self, done, code, part):
         self.assertEqual(done.returncode, code, done.stderr)
         self.assertIn(part, done.stderr)

@@ -89,12 +89,13 @@ TEST_P(GpuModes, CheckpointsMoveBetweenGpusAndCpuRanks) {
         [&](const mesh::Mesh& mesh) {
           const auto trainer = make_trainer(run, groups_of(mesh), stretch.mode);
           CountedBatches batches(run, mesh.group(mesh::Axis::kBatch));
-          engine::RunCheckpoints checkpoints(run.recipe,
-                                             {.root = folder.path(),
-                                              .generation = 0,
-                                              .data_identity = "data",
-                                              .tokenizer = {.hash = "tokenizer", .json = "{}"}},
-                                             mesh.world());
+          engine::RunCheckpoints checkpoints(
+              run.recipe,
+              {.root = folder.path(),
+               .generation = 0,
+               .data_identity = "data",
+               .tokenizer = {.hash = "tokenizer", .name = "tokenizer.json", .contents = "{}"}},
+              mesh.world());
           checkpoints.restore(*trainer);
           while (trainer->state().step < until) {
             const engine::StepReport report = trainer->step(batches);

@@ -11,7 +11,10 @@ namespace {
 using test::TemporaryFolder;
 
 engine::RunCheckpoints::Options options_in(const fs::path& root, const std::string& data = "data") {
-  return {.root = root, .generation = 0, .data_identity = data, .tokenizer = {.hash = "tokenizer", .json = "{}"}};
+  return {.root = root,
+          .generation = 0,
+          .data_identity = data,
+          .tokenizer = {.hash = "tokenizer", .name = "tokenizer.json", .contents = "{}"}};
 }
 
 /// Goes on from the newest checkpoint in `root`, if there is one, until `last_step`, and saves.

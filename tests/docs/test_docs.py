@@ -63,6 +63,17 @@ class DocsTest(unittest.TestCase):
         for name in names:
             self.assertTrue((ROOT / name).exists(), f"docs/tour.md names {name}")
 
+    def test_code_of_the_library_page_is_that_of_the_example(self):
+        example = ROOT / "examples/own_module"
+        sources = (example / "main.cpp").read_text() + (example / "CMakeLists.txt").read_text()
+        page = (ROOT / "docs/library.md").read_text()
+        blocks = re.findall(r"^```(?:cpp|cmake)\n(.*?)^```", page, re.M | re.S)
+        self.assertGreater(len(blocks), 3)
+        for block in blocks:
+            self.assertIn(block, sources)
+        for name in re.findall(r"`((?:src|docs|examples)/[\w/.\-]+)`", page):
+            self.assertTrue((ROOT / name).exists(), f"docs/library.md names {name}")
+
     def prepare(self, folder: pathlib.Path) -> dict:
         """A clone as a page's reader has it, and an account behind the aws and pcluster commands."""
         (folder / "trireme").symlink_to(BIN)

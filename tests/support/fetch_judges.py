@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Puts the judges into build/judges and build/judges-pcluster: two virtual environments from PyPI.
+"""Puts the judges into build/judges, build/judges-pcluster and build/readers: virtual environments from PyPI.
 
 An environment is kept while its stamp names the requirement file's content and the interpreter it was made with.
 """
@@ -11,7 +11,8 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / "build"
-ENVIRONMENTS = {"judges": "judges.txt", "judges-pcluster": "pcluster.txt"}  # folder of build/: its requirement file
+# Folder of build/: its requirement file.
+ENVIRONMENTS = {"judges": "judges.txt", "judges-pcluster": "pcluster.txt", "readers": "readers.txt"}
 
 
 def stamp_of(requirements: pathlib.Path) -> str:

@@ -1,12 +1,9 @@
 #include "trireme/arch/gguf_config.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
-#include <regex>
 
 #include "trireme/arch/validate.h"
-#include "trireme/core/check.h"
 #include "trireme/core/error.h"
 
 namespace trireme::arch {
@@ -14,25 +11,6 @@ namespace trireme::arch {
 using formats::GgufFile;
 
 namespace {
-
-struct Rename {
-  std::string_view hf;
-  std::string_view gguf;
-};
-
-constexpr std::array<Rename, 9> kBlockNames = {{{"input_layernorm", "attn_norm"},
-                                                {"self_attn.q_proj", "attn_q"},
-                                                {"self_attn.k_proj", "attn_k"},
-                                                {"self_attn.v_proj", "attn_v"},
-                                                {"self_attn.o_proj", "attn_output"},
-                                                {"post_attention_layernorm", "ffn_norm"},
-                                                {"mlp.gate_proj", "ffn_gate"},
-                                                {"mlp.up_proj", "ffn_up"},
-                                                {"mlp.down_proj", "ffn_down"}}};
-
-constexpr std::array<Rename, 3> kTopNames = {{{"model.embed_tokens.weight", "token_embd.weight"},
-                                              {"model.norm.weight", "output_norm.weight"},
-                                              {"lm_head.weight", "output.weight"}}};
 
 /// GGUF stores 1e-5 as an fp32. The decimal that was meant is the shortest one that gives that fp32.
 double decimal_of(const GgufFile& file, const std::string& key) {
@@ -83,6 +61,7 @@ ModelConfig model_config_from_gguf(const GgufFile& file) {
   model.num_key_value_heads = optional("attention.head_count_kv");
   model.head_dim = optional("attention.key_length");
   model.sliding_window = optional("attention.sliding_window");
+  if (model.sliding_window > 0) model.model_type = "mistral";
   model.max_position_embeddings = file.integer(prefix + "context_length");
   model.rms_norm_eps = decimal_of(file, prefix + "attention.layer_norm_rms_epsilon");
   model.tie_word_embeddings = !file.find("output.weight");
@@ -96,34 +75,35 @@ ModelConfig model_config_from_gguf(const GgufFile& file) {
   return model;
 }
 
-std::string gguf_name_of(const std::string& hf_name) {
-  for (const auto& [hf, gguf] : kTopNames) {
-    if (hf_name == hf) return std::string(gguf);
+formats::GgufMetadata gguf_metadata_of(const ModelConfig& config) {
+  if (config.model_type != "llama" && config.model_type != "mistral") {
+    throw ConfigError(format("a {} model can't be written as GGUF; supported are llama, mistral", config.model_type));
   }
-  static const std::regex kBlock(R"(model\.layers\.(\d+)\.(.+)\.weight)");
-  std::smatch match;
-  if (!std::regex_match(hf_name, match, kBlock)) return {};
-  for (const auto& [hf, gguf] : kBlockNames) {
-    if (match[2].str() == hf) return format("blk.{}.{}.weight", match[1].str(), gguf);
+  const std::string& scaling = config.rope_scaling.rope_type;
+  if (scaling != "default" && scaling != "linear") {
+    throw ConfigError(format("rope_type {} can't be written as GGUF; supported are default, linear", scaling));
   }
-  return {};
-}
-
-std::optional<int64_t> permuted_heads(const ModelConfig& config, const std::string& hf_name) {
-  if (hf_name.ends_with(".self_attn.q_proj.weight")) return config.num_attention_heads;
-  if (hf_name.ends_with(".self_attn.k_proj.weight")) return config.kv_heads();
-  return std::nullopt;
-}
-
-void unpermute_rows(std::span<const float> in, int64_t rows, int64_t heads, std::span<float> out) {
-  TRIREME_CHECK(in.size() == out.size() && rows % (2 * heads) == 0, "{} rows of {} heads", rows, heads);
-  const int64_t columns = static_cast<int64_t>(in.size()) / rows;
-  const int64_t per_head = rows / heads;
-  for (int64_t row = 0; row < rows; ++row) {
-    const int64_t within = row % per_head;
-    const int64_t target = row - within + within / 2 + within % 2 * (per_head / 2);
-    std::copy_n(in.begin() + row * columns, columns, out.begin() + target * columns);
+  const auto size = [](int64_t value) { return static_cast<uint32_t>(value); };
+  formats::GgufMetadata metadata = {{"general.architecture", "llama"},
+                                    {"general.type", "model"},
+                                    {"llama.vocab_size", size(config.vocab_size)},
+                                    {"llama.context_length", size(config.max_position_embeddings)},
+                                    {"llama.embedding_length", size(config.hidden_size)},
+                                    {"llama.block_count", size(config.num_hidden_layers)},
+                                    {"llama.feed_forward_length", size(config.intermediate_size)},
+                                    {"llama.attention.head_count", size(config.num_attention_heads)},
+                                    {"llama.attention.head_count_kv", size(config.kv_heads())},
+                                    {"llama.attention.key_length", size(config.head_size())},
+                                    {"llama.attention.value_length", size(config.head_size())},
+                                    {"llama.attention.layer_norm_rms_epsilon", static_cast<float>(config.rms_norm_eps)},
+                                    {"llama.rope.dimension_count", size(config.head_size())},
+                                    {"llama.rope.freq_base", static_cast<float>(config.rope_theta)}};
+  if (config.sliding_window > 0) metadata.emplace_back("llama.attention.sliding_window", size(config.sliding_window));
+  if (scaling == "linear") {
+    metadata.emplace_back("llama.rope.scaling.type", "linear");
+    metadata.emplace_back("llama.rope.scaling.factor", static_cast<float>(config.rope_scaling.factor));
   }
+  return metadata;
 }
 
 }  // namespace trireme::arch

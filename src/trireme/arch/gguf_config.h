@@ -1,26 +1,18 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "trireme/arch/model_config.h"
 #include "trireme/formats/gguf.h"
+#include "trireme/formats/gguf_writer.h"
 
-/// Llama-family models in GGUF: their sizes, and their tensors' names and row order.
+/// Sizes of Llama-family models in GGUF.
 namespace trireme::arch {
 
-/// From the metadata of a file whose `general.architecture` is llama or mistral. Throws FormatError naming file and
-/// key.
+/// From the metadata of a file whose `general.architecture` is llama or mistral. A llama with a sliding window is a
+/// mistral: GGUF has one name for both. Throws FormatError naming file and key.
 ModelConfig model_config_from_gguf(const formats::GgufFile& file);
 
-/// "model.layers.3.self_attn.q_proj.weight" -> "blk.3.attn_q.weight". Empty for a name that GGUF has no word for.
-std::string gguf_name_of(const std::string& hf_name);
-
-/// Heads of a projection whose rows GGUF stores for rotary embeddings of adjacent pairs: q and k. None for others.
-std::optional<int64_t> permuted_heads(const ModelConfig& config, const std::string& hf_name);
-
-/// From adjacent pairs to Hugging Face's halves: within each head's n rows, row 2i goes to i and row 2i + 1 to n/2 + i.
-/// REQUIRES: rows divides by 2 * heads; both hold rows * columns values and don't overlap.
-void unpermute_rows(std::span<const float> in, int64_t rows, int64_t heads, std::span<float> out);
+/// The metadata of such a file: `general.architecture` llama, as llama.cpp writes both. Throws ConfigError for another
+/// family, and for Llama 3.1's frequency factors.
+formats::GgufMetadata gguf_metadata_of(const ModelConfig& config);
 
 }  // namespace trireme::arch

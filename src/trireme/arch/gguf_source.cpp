@@ -4,9 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "trireme/arch/gguf_config.h"
+#include "trireme/arch/gguf_tensors.h"
 #include "trireme/arch/hf_config.h"
 #include "trireme/arch/source_checks.h"
 #include "trireme/core/check.h"
+#include "trireme/formats/ggml_values.h"
 #include "trireme/formats/gguf_tokenizer.h"
 #include "trireme/formats/json_file.h"
 
@@ -83,6 +85,7 @@ json GgufSource::hf_config(DType dtype) const {
 }
 
 std::map<std::string, std::string> GgufSource::companion_files() const {
+  if (!file_.has("tokenizer.ggml.model")) return {};
   json generation = json::object();
   add_token_ids(file_, generation);
   return {{"tokenizer.json", tokenizer_json_from_gguf(file_).dump() + "\n"},

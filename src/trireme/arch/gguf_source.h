@@ -5,7 +5,7 @@
 
 namespace trireme::arch {
 
-/// A GGUF file. Its tokenizer becomes tokenizer.json.
+/// A GGUF file. Its tokenizer, where it has one, becomes tokenizer.json.
 class GgufSource : public ModelSource {
  public:
   explicit GgufSource(const fs::path& path);

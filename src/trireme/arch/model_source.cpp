@@ -24,17 +24,23 @@ fs::path newest_checkpoint(const fs::path& path) {
 
 }  // namespace
 
-std::unique_ptr<ModelSource> open_model_source(const fs::path& path) {
+fs::path resolve_model(const fs::path& path) {
   if (!fs::exists(path)) throw io_error("can't open {}", path.string());
-  if (!fs::is_directory(path)) return std::make_unique<GgufSource>(path);
-  if (fs::exists(path / "config.json")) return std::make_unique<HfSource>(path);
-  if (fs::exists(path / formats::kManifestName)) return std::make_unique<CheckpointSource>(path);
+  if (!fs::is_directory(path)) return path;
+  if (fs::exists(path / "config.json") || fs::exists(path / formats::kManifestName)) return path;
   const fs::path checkpoint = newest_checkpoint(path);
-  if (!checkpoint.empty()) return std::make_unique<CheckpointSource>(checkpoint);
+  if (!checkpoint.empty()) return checkpoint;
   throw FormatError(
       format("{}: no model here: a Hugging Face folder has config.json, a checkpoint manifest.json, a run "
              "checkpoints/step_NNNNNNNN; a single file is read as GGUF",
              path.string()));
+}
+
+std::unique_ptr<ModelSource> open_model_source(const fs::path& path) {
+  const fs::path model = resolve_model(path);
+  if (!fs::is_directory(model)) return std::make_unique<GgufSource>(model);
+  if (fs::exists(model / "config.json")) return std::make_unique<HfSource>(model);
+  return std::make_unique<CheckpointSource>(model);
 }
 
 }  // namespace trireme::arch

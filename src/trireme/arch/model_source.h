@@ -33,8 +33,12 @@ class ModelSource {
   ModelConfig config_;
 };
 
-/// A GGUF file; a Hugging Face folder with safetensors; a checkpoint, or a run folder, whose newest complete checkpoint
-/// is taken. Throws IoError, or FormatError naming file and tensor.
+/// The model that a path stands for: of a run folder or its checkpoints/ the newest complete checkpoint, else the path
+/// itself. Throws IoError when it does not exist, FormatError for a folder without a model.
+fs::path resolve_model(const fs::path& path);
+
+/// A GGUF file; a Hugging Face folder with safetensors; a checkpoint, or a run folder: see resolve_model. Throws
+/// IoError, or FormatError naming file and tensor.
 std::unique_ptr<ModelSource> open_model_source(const fs::path& path);
 
 }  // namespace trireme::arch

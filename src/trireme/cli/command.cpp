@@ -1,14 +1,13 @@
 #include "trireme/cli/command.h"
 
 #include <algorithm>
-#include <exception>
 #include <iostream>
-#include <new>
 #include <tuple>
 
 #include "trireme/cli/help.h"
 #include "trireme/cli/terminal.h"
 #include "trireme/core/diagnostic.h"
+#include "trireme/core/exit_status.h"
 
 namespace trireme::cli {
 
@@ -98,15 +97,8 @@ ExitCode run(Words words) {
   }
   Arguments arguments;
   const std::function<ExitCode()> action = command->declare(arguments);
-  parse_arguments(arguments, command->info.name, rest);
+  config::parse_arguments(arguments, "trireme " + command->info.name, rest);
   return action();
-}
-
-int report(ExitCode code, const std::string& message) {
-  const std::string label = errors_have_colour() ? "\x1b[31merror:\x1b[0m" : "error:";
-  std::cout.flush();
-  std::cerr << "trireme: " << label << " " << message << std::endl;
-  return static_cast<int>(code);
 }
 
 }  // namespace
@@ -125,17 +117,8 @@ const std::vector<Command>& command_table() {
 void register_command(Command command) { table().push_back(std::move(command)); }
 
 int run_command_line(int argc, char** argv) {
-  try {
-    const ExitCode code = run(Words(argv + 1, argv + argc));
-    if (!std::cout.flush()) return report(ExitCode::kEnvironment, "can't write to standard output");
-    return static_cast<int>(code);
-  } catch (const Error& error) {
-    return report(error.code(), error.what());
-  } catch (const std::bad_alloc&) {
-    return report(ExitCode::kEnvironment, "out of memory");
-  } catch (const std::exception& error) {
-    return report(ExitCode::kBug, format("{} (this is a bug of trireme; please report it)", error.what()));
-  }
+  const std::string label = errors_have_colour() ? "\x1b[31merror:\x1b[0m" : "error:";
+  return exit_status_of("trireme", label, [&] { return run(Words(argv + 1, argv + argc)); });
 }
 
 }  // namespace trireme::cli

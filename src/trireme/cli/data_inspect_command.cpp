@@ -5,7 +5,7 @@
 
 #include "trireme/cli/command.h"
 #include "trireme/cli/recipe_arguments.h"
-#include "trireme/data/batch.h"
+#include "trireme/cli/shown_row.h"
 #include "trireme/data/corpus_info.h"
 #include "trireme/data/token_counts.h"
 #include "trireme/data/token_file.h"
@@ -32,13 +32,6 @@ std::string one_line(const std::string& text, bool full) {
     }
   }
   return cut ? line + " …" : line;
-}
-
-std::string decode(const data::Tokenizer* tokenizer, std::span<const data::TokenId> ids) {
-  if (tokenizer) return tokenizer->decode(ids);
-  std::string text;
-  for (const data::TokenId id : ids) text += format("{} ", id);
-  return text;
 }
 
 struct DataInspect {
@@ -82,20 +75,32 @@ struct DataInspect {
     const auto text = tokenizer(recipe.data.tokenizer);
     const auto samples = plan::open_train_samples(recipe, text ? text->identity() : "");
     Json rows = Json::array();
+    std::string rows_text;
     for (int64_t row = 0; row < layout.global_batch_size; ++row) {
       const int64_t index = layout.sample_index(step - 1, row);
-      const data::Sample sample = samples->sample(index);
+      const ShownRow shown(*samples, index);
       const data::RowOwner owner = layout.owner(row);
-      rows.push_back({{"row", row},
-                      {"sample", index},
-                      {"source", samples->describe(index)},
-                      {"data_rank", owner.data_rank},
-                      {"microbatch", owner.accumulation_step},
-                      {"tokens", sample.tokens},
-                      {"document_starts", sample.document_starts},
-                      {"text", decode(text.get(), sample.tokens)}});
+      if (!json) {
+        rows_text += format("row {} (data rank {}, microbatch {}): sample {}, {}\n  {}\n  {}\n", row, owner.data_rank,
+                            owner.accumulation_step, index, samples->describe(index), shown.summary(),
+                            one_line(shown.text(text.get()), full));
+        continue;
+      }
+      Json entry = {{"row", row},
+                    {"sample", index},
+                    {"source", samples->describe(index)},
+                    {"data_rank", owner.data_rank},
+                    {"microbatch", owner.accumulation_step}};
+      entry.update(shown.json());
+      entry["text"] = decode_or_ids(text.get(), shown.sample.tokens);
+      rows.push_back(std::move(entry));
     }
-    print_batch({{"step", step}, {"identity", samples->identity()}, {"rows", std::move(rows)}});
+    if (json) {
+      const Json batch = {{"step", step}, {"identity", samples->identity()}, {"rows", std::move(rows)}};
+      std::cout << batch.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+    } else {
+      std::cout << format("step {}: {} rows\n", step, layout.global_batch_size) << rows_text;
+    }
     return ExitCode::kOk;
   }
 
@@ -106,20 +111,6 @@ struct DataInspect {
       throw ConfigError(format("{} does not run on {} ranks", what, ranks));
     }
     return {recipe.train.global_batch_size, recipe.train.micro_batch_size, outcome.plan->batch.batch_ranks};
-  }
-
-  void print_batch(const Json& batch) const {
-    if (json) {
-      std::cout << batch.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
-      return;
-    }
-    std::cout << format("step {}: {} rows\n", step, batch["rows"].size());
-    for (const Json& row : batch["rows"]) {
-      std::cout << format("row {} (data rank {}, microbatch {}): sample {}, {}\n  {}\n", row["row"].get<int64_t>(),
-                          row["data_rank"].get<int64_t>(), row["microbatch"].get<int64_t>(),
-                          row["sample"].get<int64_t>(), row["source"].get<std::string>(),
-                          one_line(row["text"].get<std::string>(), full));
-    }
   }
 
   ExitCode count_file() const {
@@ -156,7 +147,7 @@ struct DataInspect {
         {"identity", file.identity()},
         {"tokenizer", info ? Json(info->tokenizer) : Json()},
         {"document",
-         {{"number", document}, {"first_token", begin}, {"tokens", ids}, {"text", decode(text.get(), ids)}}}};
+         {{"number", document}, {"first_token", begin}, {"tokens", ids}, {"text", decode_or_ids(text.get(), ids)}}}};
     if (json) {
       std::cout << found.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
       return ExitCode::kOk;
@@ -164,14 +155,14 @@ struct DataInspect {
     std::cout << format("{}: {} documents, {} tokens of {}, identity {}\n", what, file.num_documents(),
                         file.num_tokens(), name_of(file.dtype()), file.identity());
     std::cout << format("document {}: {} tokens from {}\n  {}\n", document, ids.size(), begin,
-                        one_line(decode(text.get(), ids), full));
+                        one_line(decode_or_ids(text.get(), ids), full));
     return ExitCode::kOk;
   }
 };
 
 const Registered<DataInspect> registered{{
     .name = "data inspect",
-    .summary = "decode the exact batch of a step, or a document of token files",
+    .summary = "decode the exact batch of a step with its borders and masks, or a document of token files",
     .example = "trireme data inspect recipes/demo.toml --step 12 --ranks 2",
     .group = CommandGroup::kData,
 }};

@@ -20,17 +20,21 @@ struct DataPrepare {
   bool json = false;
 
   void declare(Arguments& arguments) {
-    arguments.positional("INPUT", &options.inputs,
-                         "text files: .txt, .jsonl, or any other; with .gz or .dz behind, decompressed");
+    arguments.positional(
+        "INPUT", &options.inputs,
+        "text files (.txt, .jsonl or any other), .tar (WebDataset), .parquet, folders of MDS shards; with .gz, "
+        ".dz, .zst or .xz behind, decompressed");
     arguments
         .option("--tokenizer", "T", &options.tokenizer,
-                "tokenizer.json, a folder that holds one, a GGUF file, or bytes")
+                "tokenizer.json or its folder, .gguf, .model, .tiktoken, or bytes")
         .required = true;
     arguments.option("--to", "PREFIX", &options.prefix, "writes PREFIX.bin, PREFIX.idx and PREFIX.json").required =
         true;
-    arguments.option("--jsonl-key", "KEY", &options.jsonl_key, "key of the text in a .jsonl line");
+    arguments.option("--jsonl-key", "KEY", &options.jsonl_key,
+                     "key of the text in a .jsonl line or a .json member; column of MDS and Parquet");
     arguments.option("--split-on", "TEXT", &options.split_on,
                      "cut text files into documents at this text, such as \"\\n\\n\"; default: one file, one document");
+    arguments.flag("--prepend-bos", options.prepend_bos, "begin each document with the tokenizer's begin of sequence");
     arguments.flag("--append-eod", options.append_eod, "end each document with a token");
     arguments.option("--eod-token", "TOKEN", &options.eod_token,
                      "special token that --append-eod uses; default: the tokenizer's end of sequence");
@@ -73,6 +77,10 @@ struct DataPrepare {
     std::cout << format("{}: {} documents, {} tokens from {} of text ({} bytes a token)\n", options.prefix,
                         info.documents, info.tokens, format_bytes(bytes),
                         format_fixed(bytes / static_cast<double>(info.tokens), 3));
+    if (info.duplicate_documents > 0 || info.empty_documents > 0) {
+      std::cout << format("{} documents are like one before them and were kept; {} were empty and left out\n",
+                          info.duplicate_documents, info.empty_documents);
+    }
     std::cout << format("encoded in {}, {} MB/s, {} MB/s a core\n", format_seconds(seconds),
                         format_fixed(bytes / 1e6 / seconds, 1), format_fixed(bytes / 1e6 / process_cpu_seconds(), 1));
   }

@@ -3,8 +3,8 @@
 #include "trireme/cli/command.h"
 #include "trireme/core/clock.h"
 #include "trireme/core/file.h"
-#include "trireme/data/bpe_trainer.h"
-#include "trireme/data/tokenizer_json.h"
+#include "trireme/data/tokenizers/bpe_trainer.h"
+#include "trireme/data/tokenizers/tokenizer_json.h"
 #include "trireme/telemetry/progress.h"
 
 namespace trireme::cli {
@@ -25,7 +25,8 @@ struct DataTrainTokenizer {
     arguments.option("--to", "FILE", &to, "the tokenizer.json to write").required = true;
     arguments.option("--pre-tokenizer", "NAME", &pre_tokenizer, "rule that cuts text into words").choices = {
         "gpt2", "smollm", "llama3", "qwen2"};
-    arguments.option("--jsonl-key", "KEY", &jsonl_key, "key of the text in a .jsonl line");
+    arguments.option("--jsonl-key", "KEY", &jsonl_key,
+                     "key of the text in a .jsonl line or a .json member; column of MDS and Parquet");
     arguments.option("--workers", "N", &workers,
                      "threads that count words; 0: one a core; the result is the same for any number");
   }
@@ -47,7 +48,7 @@ struct DataTrainTokenizer {
  private:
   data::BpeVocabulary train() const {
     const data::PreTokenizer& rule = data::pre_tokenizer_by_name(pre_tokenizer);
-    data::TextReader reader(inputs, {.split_on = {}, .may_cut = rule.may_cut_before_space});
+    data::TextReader reader(inputs, {.split_on = {}, .may_cut = rule.may_cut_before_space, .key = jsonl_key});
     data::WordCounts words;
     {
       telemetry::Progress progress({.label = "count words", .total = static_cast<double>(reader.total_bytes())});

@@ -6,12 +6,14 @@
 
 namespace trireme::cli {
 
-/// `trireme evaluate`: mean cross entropy of a model on a text. run() is in trireme-train.
+/// `trireme evaluate`: how well a model predicts a text, and how many questions it answers. run() is in trireme-train.
 struct EvaluateCommand {
   ModelArguments model;
   std::string text;
+  std::string choices;
   int64_t seq_len = 0;
   int64_t rows = 0;  // 0: all whole rows
+  bool bos = false;
   bool json = false;
 
   void declare(Arguments& arguments);

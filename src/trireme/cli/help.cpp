@@ -20,36 +20,6 @@ const char* heading(CommandGroup group) {
   return "";
 }
 
-bool is_list(const Argument& argument) { return std::holds_alternative<std::vector<std::string>*>(argument.target); }
-
-/// "--set KEY=VALUE", "RECIPE".
-std::string form_of(const Argument& argument) {
-  return argument.value_name.empty() ? argument.name : argument.name + " " + argument.value_name;
-}
-
-/// The value the target holds before parsing, when it says something.
-std::string default_of(const Argument& argument) {
-  struct Reader {
-    std::string operator()(const bool*) const { return {}; }
-    std::string operator()(const int64_t* x) const { return *x == 0 ? "" : format("{}", *x); }
-    std::string operator()(const double* x) const { return *x == 0 ? "" : format("{}", *x); }
-    std::string operator()(const std::string* x) const { return *x; }
-    std::string operator()(const std::vector<std::string>*) const { return {}; }
-  };
-  return std::visit(Reader(), argument.target);
-}
-
-std::string explanation_of(const Argument& argument) {
-  std::string text = argument.help;
-  std::string choices;
-  for (const std::string& choice : argument.choices) choices += (choices.empty() ? "" : ", ") + choice;
-  if (!choices.empty()) text += format(" ({})", choices);
-  if (argument.required && !argument.positional()) text += " (required)";
-  const std::string value = default_of(argument);
-  if (!value.empty()) text += format(" [default: {}]", value);
-  return text;
-}
-
 std::string padded(const std::string& text, size_t width) {
   return text + std::string(text.size() < width ? width - text.size() : 0, ' ');
 }
@@ -78,16 +48,6 @@ std::string rows_of_commands(const std::string& words) {
 
 }  // namespace
 
-std::string usage_of(const Arguments& arguments) {
-  std::string text;
-  for (const Argument& argument : arguments.list()) {
-    const std::string more = is_list(argument) ? "…" : "";
-    const std::string form = form_of(argument);
-    text += argument.required ? format(" {}{}", form, more) : format(" [{}]{}", form, more);
-  }
-  return text.empty() ? text : text.substr(1);
-}
-
 std::string list_of_commands(const std::string& prefix) {
   const std::string words = prefix.empty() ? "" : prefix + " ";
   return format(
@@ -99,13 +59,8 @@ std::string help_of(const Command& command) {
   const auto [name, summary, example, group] = command.info;
   Arguments arguments;
   const auto keeps_targets_alive = command.declare(arguments);
-  size_t width = 0;
-  for (const Argument& argument : arguments.list()) width = std::max(width, form_of(argument).size() + 2);
   std::string text = format("trireme {}: {}\n\nusage: trireme {} {}\n", name, summary, name, usage_of(arguments));
-  if (!arguments.list().empty()) text += "\n" + bold("Arguments") + "\n";
-  for (const Argument& argument : arguments.list()) {
-    text += format("  {}{}\n", padded(form_of(argument), width), explanation_of(argument));
-  }
+  if (!arguments.list().empty()) text += "\n" + bold("Arguments") + "\n" + config::help_of(arguments);
   text += format("\n{}\n  {}\n", bold("Example"), example);
   return text + rows_of_commands(name + " ");
 }

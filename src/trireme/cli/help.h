@@ -6,8 +6,6 @@
 
 namespace trireme::cli {
 
-/// "RECIPE [--set KEY=VALUE]… [--json]".
-std::string usage_of(const Arguments& arguments);
 /// `trireme --help`; with a prefix such as "data", only the commands below it.
 std::string list_of_commands(const std::string& prefix);
 /// `trireme check --help`.

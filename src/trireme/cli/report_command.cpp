@@ -17,6 +17,11 @@ nlohmann::ordered_json to_json(const std::vector<telemetry::RunData>& runs) {
   for (size_t i = 0; i < runs.size(); ++i) {
     nlohmann::ordered_json run = {{"run", runs[i].name}};
     for (const telemetry::SummaryRow& row : rows) run[row.name] = row.values[i];
+    run["Evaluations"] = nlohmann::ordered_json::array();
+    for (const telemetry::EvaluationResult& result : runs[i].results) {
+      run["Evaluations"].push_back(
+          {{"model", result.model}, {"data", result.data}, {"figures", result.figures}, {"time", result.time}});
+    }
     all.push_back(std::move(run));
   }
   return all;

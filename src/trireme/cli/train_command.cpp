@@ -3,20 +3,13 @@
 #include <iostream>
 
 #include "trireme/cli/command.h"
-#include "trireme/core/plain_name.h"
+#include "trireme/supervise/run_folder.h"
 
 namespace trireme::cli {
 
 void TrainCommand::declare(Arguments& arguments) {
   recipe.declare(arguments);
-  arguments.option("--ranks", "N", &ranks, "processes to start on this host; 0: what the recipe's degrees need");
-  arguments.flag("--resume", resume, "go on from the run's newest good checkpoint");
-  arguments.option("--max-restarts", "N", &max_restarts, "start again after a failed rank, this often in all");
-  arguments.option("--min-ranks", "N", &min_ranks,
-                   "with --max-restarts: leave out a rank that fails first twice in a row without progress, while N "
-                   "ranks are left; 0: never");
-  arguments.option("--restart-delay", "SECONDS", &restart_delay,
-                   "wait before a restart; doubles with each failure without progress, up to 60");
+  job.declare(arguments);
   arguments.option("--trace", "FILE", &trace, "write a Chrome trace of spans, as log.trace does");
 }
 
@@ -29,10 +22,7 @@ recipe::LoadedRecipe TrainCommand::load() const {
     std::cerr << loaded.diagnostics.to_string();
     throw ConfigError(format("{} can't be used as it is", given.path));
   }
-  recipe::Log& log = loaded.recipe.log;
-  if (log.name.empty()) log.name = fs::path(given.path).stem().string();
-  if (!is_plain_name(log.name))
-    throw ConfigError(format("{}: its name gives no name to the run; set log.name", given.path));
+  supervise::name_run(loaded.recipe, given.path);
   return loaded;
 }
 

@@ -3,6 +3,7 @@
 #include "trireme/cli/arguments.h"
 #include "trireme/cli/recipe_arguments.h"
 #include "trireme/core/error.h"
+#include "trireme/supervise/job_arguments.h"
 
 namespace trireme::cli {
 
@@ -10,11 +11,7 @@ namespace trireme::cli {
 /// `trireme-train` it is one rank, of a world that supervise::read_rank_env() tells.
 struct TrainCommand {
   RecipeArguments recipe;
-  int64_t ranks = 0;  // 0: as many as the recipe's degrees or the host's GPUs say
-  int64_t max_restarts = 0;
-  int64_t min_ranks = 0;  // 0: as many as it started with
-  double restart_delay = 1;
-  bool resume = false;
+  supervise::JobArguments job;
   std::string trace;
 
   void declare(Arguments& arguments);

@@ -4,17 +4,11 @@
 #include <vector>
 
 #include "trireme/core/format.h"
+#include "trireme/core/process.h"
 
 namespace trireme::cli {
 
 namespace {
-
-fs::path this_executable() {
-  std::error_code problem;
-  const fs::path path = fs::read_symlink("/proc/self/exe", problem);
-  if (problem) throw IoError(format("can't read /proc/self/exe: {}", problem.message()));
-  return path;
-}
 
 /// This process's own arguments, as the kernel keeps them.
 std::vector<std::string> own_arguments() {

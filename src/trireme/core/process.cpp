@@ -1,9 +1,6 @@
 #include "trireme/core/process.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <algorithm>
 #include <array>
@@ -12,50 +9,11 @@
 
 #include "trireme/core/error.h"
 #include "trireme/core/file.h"
+#include "trireme/core/spawn.h"
 
 namespace trireme {
 
 namespace {
-
-struct Pipe {
-  UniqueFd read;
-  UniqueFd write;
-};
-
-Pipe make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw io_error("can't create a pipe");
-  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
-
-/// posix_spawn's list of what happens to descriptors between fork and exec.
-class FileActions {
- public:
-  FileActions() { ::posix_spawn_file_actions_init(&actions_); }
-  ~FileActions() { ::posix_spawn_file_actions_destroy(&actions_); }
-  FileActions(const FileActions&) = delete;
-  FileActions& operator=(const FileActions&) = delete;
-  void open(int fd, const char* path) { ::posix_spawn_file_actions_addopen(&actions_, fd, path, O_RDONLY, 0); }
-  void copy(const UniqueFd& from, int to) { ::posix_spawn_file_actions_adddup2(&actions_, from.get(), to); }
-  const posix_spawn_file_actions_t* get() const { return &actions_; }
-
- private:
-  posix_spawn_file_actions_t actions_;
-};
-
-pid_t spawn(std::vector<std::string> words, const UniqueFd& out, const UniqueFd& err) {
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  FileActions actions;
-  actions.open(STDIN_FILENO, "/dev/null");
-  actions.copy(out, STDOUT_FILENO);
-  actions.copy(err, STDERR_FILENO);
-  pid_t child = -1;
-  errno = ::posix_spawnp(&child, arguments[0], actions.get(), nullptr, arguments.data(), environ);
-  if (errno != 0) throw io_error("can't start {}", words[0]);
-  return child;
-}
 
 /// Appends what is there; closes the pipe at its end.
 void take_in(UniqueFd& pipe, std::string& text) {
@@ -88,13 +46,17 @@ ProgramResult run_program(const std::vector<std::string>& words, Seconds limit) 
   ProgramResult result;
   const bool ended = read_both(out.read, err.read, result, Deadline::after(limit));
   if (!ended) ::kill(child, SIGKILL);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  result.exit_status = wait_for_exit(child);
   if (!ended)
     throw ProgramTimeout(format("{} did not end within {}; it was killed", words[0], format_seconds(limit.count())));
-  result.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return result;
+}
+
+fs::path this_executable() {
+  std::error_code problem;
+  const fs::path path = fs::read_symlink("/proc/self/exe", problem);
+  if (problem) throw IoError(format("can't read /proc/self/exe: {}", problem.message()));
+  return path;
 }
 
 }  // namespace trireme

@@ -5,6 +5,7 @@
 
 #include "trireme/core/clock.h"
 #include "trireme/core/error.h"
+#include "trireme/core/file.h"
 
 namespace trireme {
 
@@ -23,5 +24,8 @@ struct ProgramTimeout : IoError {
 /// shell is involved. Any thread may call it. Throws IoError when it can't be started, and kills it and throws
 /// ProgramTimeout when it runs longer than `limit`.
 ProgramResult run_program(const std::vector<std::string>& words, Seconds limit);
+
+/// The file that this process runs. Throws IoError.
+fs::path this_executable();
 
 }  // namespace trireme

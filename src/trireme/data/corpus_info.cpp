@@ -20,11 +20,14 @@ CorpusInfo from_json(const Json& json) {
   info.vocab_size = tokenizer.at("vocab_size");
   if (!tokenizer.at("end_of_document").is_null()) info.end_of_document = tokenizer.at("end_of_document").get<int64_t>();
   for (const Json& source : json.at("sources")) {
-    info.sources.push_back({source.at("path"), source.at("bytes"), source.at("documents"), source.at("tokens")});
+    info.sources.push_back({source.at("path"), source.at("bytes"), source.at("documents"), source.at("tokens"),
+                            source.value("empty_documents", int64_t{0})});
   }
   info.bytes = json.at("bytes");
   info.documents = json.at("documents");
   info.tokens = json.at("tokens");
+  info.empty_documents = json.value("empty_documents", int64_t{0});
+  info.duplicate_documents = json.value("duplicate_documents", int64_t{0});
   info.content_hash = json.at("content_hash");
   return info;
 }
@@ -58,8 +61,11 @@ std::optional<CorpusInfo> read_corpus_info(const fs::path& prefix) {
 std::string to_json_text(const CorpusInfo& info) {
   Json sources = Json::array();
   for (const CorpusSource& source : info.sources) {
-    sources.push_back(
-        {{"path", source.path}, {"bytes", source.bytes}, {"documents", source.documents}, {"tokens", source.tokens}});
+    sources.push_back({{"path", source.path},
+                       {"bytes", source.bytes},
+                       {"documents", source.documents},
+                       {"tokens", source.tokens},
+                       {"empty_documents", source.empty_documents}});
   }
   const Json json = {{"version", kVersion},
                      {"tokenizer",
@@ -70,6 +76,8 @@ std::string to_json_text(const CorpusInfo& info) {
                      {"bytes", info.bytes},
                      {"documents", info.documents},
                      {"tokens", info.tokens},
+                     {"empty_documents", info.empty_documents},
+                     {"duplicate_documents", info.duplicate_documents},
                      {"content_hash", info.content_hash},
                      {"sources", sources}};
   // Paths may hold bytes that are not UTF-8.

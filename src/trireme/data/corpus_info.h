@@ -18,6 +18,7 @@ struct CorpusSource {
   int64_t bytes = 0;  // of text, decompressed
   int64_t documents = 0;
   int64_t tokens = 0;
+  int64_t empty_documents = 0;  // without text, left out
 };
 
 /// PREFIX.json beside a token file pair: where it came from. docs/formats/tokenizer-and-data.md gives the
@@ -31,7 +32,9 @@ struct CorpusInfo {
   int64_t bytes = 0;
   int64_t documents = 0;
   int64_t tokens = 0;
-  std::string content_hash;  // identity of the data: of all ids and all document lengths
+  int64_t empty_documents = 0;
+  int64_t duplicate_documents = 0;  // like one before them, of whatever source; kept
+  std::string content_hash = {};    // identity of the data: of all ids and all document lengths
 };
 
 /// Adds the next document to the hash that becomes `content_hash`.

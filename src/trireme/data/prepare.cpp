@@ -4,6 +4,7 @@
 
 #include "trireme/core/error.h"
 #include "trireme/core/hash.h"
+#include "trireme/data/duplicates.h"
 #include "trireme/data/text_pipeline.h"
 #include "trireme/formats/megatron.h"
 
@@ -47,6 +48,7 @@ class CorpusWriter {
     for (const std::string& input : options.inputs) info_.sources.push_back({.path = input});
   }
 
+  void begin_documents_with(TokenId id) { begin_of_document_ = id; }
   void end_documents_with(TokenId id) { info_.end_of_document = id; }
   int64_t num_tokens() const { return writer_.num_tokens(); }
 
@@ -66,9 +68,11 @@ class CorpusWriter {
       info_.bytes += source.bytes;
       info_.documents += source.documents;
       info_.tokens += source.tokens;
+      info_.empty_documents += source.empty_documents;
     }
     if (info_.tokens == 0) throw FormatError("the inputs hold no text");
     info_.content_hash = hasher_.hex();
+    info_.duplicate_documents = duplicates_.count();
     writer_.finish();
     write_corpus_info(prefix, info_);
     return std::move(info_);
@@ -77,7 +81,12 @@ class CorpusWriter {
  private:
   /// Documents without text leave nothing.
   void end_document(CorpusSource& source) {
-    if (document_.empty()) return;
+    if (document_.empty()) {
+      ++source.empty_documents;
+      return;
+    }
+    duplicates_.add(document_);
+    if (begin_of_document_) document_.insert(document_.begin(), *begin_of_document_);
     if (info_.end_of_document) document_.push_back(static_cast<TokenId>(*info_.end_of_document));
     hash_document(hasher_, document_);
     writer_.add_document(document_);
@@ -89,8 +98,15 @@ class CorpusWriter {
   formats::MegatronWriter writer_;
   CorpusInfo info_;
   ContentHasher hasher_;
+  DuplicateCounter duplicates_;
   std::vector<TokenId> document_;
+  std::optional<TokenId> begin_of_document_;
 };
+
+TokenId begin_of_document(const PrepareOptions& options, const Tokenizer& tokenizer) {
+  if (tokenizer.bos()) return *tokenizer.bos();
+  throw ConfigError(format("{} names no begin-of-sequence token: leave --prepend-bos out", options.tokenizer));
+}
 
 TokenId end_of_document(const PrepareOptions& options, const Tokenizer& tokenizer) {
   if (!options.eod_token.empty()) return special_token_id(tokenizer, options.eod_token);
@@ -129,9 +145,12 @@ CorpusInfo prepare(const PrepareOptions& options, const std::function<void(const
   const int64_t workers = worker_threads(options.workers);
   const auto tokenizer = load_tokenizer(options.tokenizer);
   const int64_t vocab_size = checked_vocab_size(options, *tokenizer);
-  TextReader reader(options.inputs, {.split_on = options.split_on, .may_cut = tokenizer->may_cut_before_space()});
+  TextReader reader(
+      options.inputs,
+      {.split_on = options.split_on, .may_cut = tokenizer->may_cut_before_space(), .key = options.jsonl_key});
   make_way(options);
   CorpusWriter writer(options, *tokenizer, vocab_size);
+  if (options.prepend_bos) writer.begin_documents_with(begin_of_document(options, *tokenizer));
   if (options.append_eod) writer.end_documents_with(end_of_document(options, *tokenizer));
 
   Pool<Encoder> encoders([&] { return tokenizer->make_encoder(); });

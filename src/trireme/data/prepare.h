@@ -10,11 +10,12 @@
 namespace trireme::data {
 
 struct PrepareOptions {
-  std::vector<std::string> inputs;  // read in this order; see TextReader
+  std::vector<std::string> inputs;  // read in this order; see open_documents
   std::string tokenizer;            // see load_tokenizer
   std::string prefix;               // of the files written: .bin, .idx, .json
   std::string jsonl_key = "text";
   std::string split_on;
+  bool prepend_bos = false;  // each document begins with the tokenizer's bos
   bool append_eod = false;
   std::string eod_token;   // special token that ends a document; empty: the tokenizer's eos
   int64_t vocab_size = 0;  // of the model that will read it; 0: the tokenizer's

@@ -14,9 +14,12 @@ int64_t worker_threads(int64_t workers) {
 }
 
 std::string document_text(TextPiece piece, const std::string& input, const std::string& jsonl_key) {
-  if (!is_jsonl(input)) return std::move(piece.text);
-  if (piece.text.find_first_not_of(" \t\r") == std::string::npos) return {};
-  const auto fail = [&](const std::string& what) { throw FormatError(format("{}:{}: {}", input, piece.number, what)); };
+  if (!piece.is_json) return std::move(piece.text);
+  if (piece.text.find_first_not_of(" \t\r\n") == std::string::npos) return {};
+  const auto fail = [&](const std::string& what) {
+    if (piece.member.empty()) throw FormatError(format("{}:{}: {}", input, piece.number, what));
+    throw FormatError(format("{}: {}: {}", input, piece.member, what));
+  };
   nlohmann::json json;
   try {
     json = nlohmann::json::parse(piece.text);

@@ -66,8 +66,8 @@ void process_text(TextReader& reader, int64_t workers, const std::function<Resul
   while (!running.empty()) consume_oldest();
 }
 
-/// The text of a document: of a .jsonl line the string under `jsonl_key`, nothing for a blank line. Throws
-/// FormatError naming file and line.
+/// The text of a document: of a JSON object the string under `jsonl_key`, nothing for a blank line. Throws FormatError
+/// naming file and line or member.
 std::string document_text(TextPiece piece, const std::string& input, const std::string& jsonl_key);
 
 }  // namespace trireme::data

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "trireme/core/file.h"
+
 namespace trireme::data {
 
 using TokenId = int32_t;
@@ -28,6 +30,18 @@ class Encoder {
   virtual void encode(std::string_view text, bool allow_special, std::vector<TokenId>& ids) = 0;
 };
 
+/// What a tokenizer tells about itself.
+struct TokenizerFacts {
+  int64_t vocab_size = 0;  // largest id plus one
+  std::optional<TokenId> bos, eos;
+  std::vector<SpecialToken> special_tokens;
+  /// Hash of everything that decides ids: two tokenizers with equal identity encode any text alike.
+  std::string identity;
+  /// A text may be cut before a space that follows an ASCII letter or digit, and the pieces encoded apart, with
+  /// the same ids.
+  bool may_cut_before_space = false;
+};
+
 /// A vocabulary and its rules; immutable, shared by threads.
 class Tokenizer {
  public:
@@ -38,22 +52,33 @@ class Tokenizer {
   std::vector<TokenId> encode(std::string_view text, bool allow_special = false) const;
   /// The bytes that the ids stand for; a cut in the middle of a character leaves bytes that are not UTF-8.
   /// Throws ConfigError for an id outside the vocabulary.
-  virtual std::string decode(std::span<const TokenId> ids) const = 0;
+  std::string decode(std::span<const TokenId> ids) const;
 
-  /// Largest id plus one.
-  virtual int64_t vocab_size() const = 0;
-  virtual std::optional<TokenId> bos() const = 0;
-  virtual std::optional<TokenId> eos() const = 0;
-  virtual std::span<const SpecialToken> special_tokens() const = 0;
-  /// Hash of everything that decides ids: two tokenizers with equal identity encode any text alike.
-  virtual const std::string& identity() const = 0;
-  /// True when a text may be cut before a space that follows an ASCII letter or digit, and the pieces encoded
-  /// apart, with the same ids.
-  virtual bool may_cut_before_space() const = 0;
+  int64_t vocab_size() const { return facts_.vocab_size; }
+  std::optional<TokenId> bos() const { return facts_.bos; }
+  std::optional<TokenId> eos() const { return facts_.eos; }
+  std::span<const SpecialToken> special_tokens() const { return facts_.special_tokens; }
+  const std::string& identity() const { return facts_.identity; }
+  bool may_cut_before_space() const { return facts_.may_cut_before_space; }
+
+ protected:
+  explicit Tokenizer(TokenizerFacts facts) : facts_(std::move(facts)) {}
+
+ private:
+  /// REQUIRES: every id is in the vocabulary.
+  virtual std::string decode_known(std::span<const TokenId> ids) const = 0;
+
+  TokenizerFacts facts_;
 };
 
-/// "bytes", a tokenizer.json, a GGUF file, or a folder that holds a tokenizer.json. Throws IoError,
-/// FormatError or ConfigError naming the file and what in it is not supported.
+/// "bytes" and "residues" (proteins) need no file.
+bool is_builtin_tokenizer(const std::string& name);
+/// The file that a name stands for: itself, or a folder's tokenizer.json, else its tokenizer.model.
+fs::path tokenizer_path(const std::string& name);
+
+/// "bytes"; "residues"; a tokenizer.json, a GGUF file, a SentencePiece .model or a .tiktoken rank file; or a folder
+/// that holds a tokenizer.json, else a tokenizer.model. Throws IoError, FormatError or ConfigError naming the file and
+/// what in it is not supported.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::string& name);
 
 /// Id of the special token with this text. Throws ConfigError that lists the special tokens.

@@ -1,8 +1,5 @@
 #include "trireme/engine/run_checkpoints.h"
 
-#include <nlohmann/json.hpp>
-
-#include "trireme/arch/hf_config.h"
 #include "trireme/core/clock.h"
 #include "trireme/core/error.h"
 #include "trireme/core/hash.h"
@@ -19,7 +16,7 @@ checkpoint::WriterOptions writer_options(const recipe::Recipe& recipe, const Run
                                  .asynchronous = recipe.checkpoint.asynchronous,
                                  .generation = std::to_string(options.generation),
                                  .files = {}};
-  if (!options.tokenizer.json.empty()) made.files["tokenizer.json"] = options.tokenizer.json;
+  if (!options.tokenizer.contents.empty()) made.files[options.tokenizer.name] = options.tokenizer.contents;
   return made;
 }
 
@@ -61,16 +58,15 @@ std::optional<double> RunCheckpoints::save(Trainer& trainer, int64_t skipped_ste
   const TrainerState& state = trainer.state();
   if (saved_step_ == state.step) return std::nullopt;
   const Stopwatch held_up;
-  const checkpoint::TrainingState saved{
-      .step = state.step,
-      .tokens_seen = state.tokens_seen,
-      .next_sample = state.next_sample,
-      .skipped_steps = skipped_steps,
-      .optimizer_steps = state.step - skipped_steps,
-      .data_identity = options_.data_identity,
-      .tokenizer_hash = options_.tokenizer.hash,
-      .recipe_digest = content_hash(recipe::dump_toml(recipe_)),
-      .model_config = arch::model_config_to_hf(recipe_.model.config, DType::kF32).dump()};
+  const checkpoint::TrainingState saved{.step = state.step,
+                                        .tokens_seen = state.tokens_seen,
+                                        .next_sample = state.next_sample,
+                                        .skipped_steps = skipped_steps,
+                                        .optimizer_steps = state.step - skipped_steps,
+                                        .data_identity = options_.data_identity,
+                                        .tokenizer_hash = options_.tokenizer.hash,
+                                        .recipe_digest = content_hash(recipe::dump_toml(recipe_)),
+                                        .model_config = options_.model_config};
   writer_.save(saved, trainer.state_pieces());
   durable_step_ = recipe_.checkpoint.asynchronous ? saved_step_ : state.step;  // the one before is on the disk now
   saved_step_ = state.step;

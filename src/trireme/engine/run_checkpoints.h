@@ -5,7 +5,7 @@
 
 #include "trireme/checkpoint/loader.h"
 #include "trireme/checkpoint/writer.h"
-#include "trireme/engine/setup.h"
+#include "trireme/engine/task.h"
 #include "trireme/engine/trainer.h"
 
 namespace trireme::engine {
@@ -17,7 +17,8 @@ class RunCheckpoints {
     fs::path root;       // runs/NAME/checkpoints
     int generation = 0;  // of the restart
     std::string data_identity;
-    TokenizerFile tokenizer;  // rank 0
+    TokenizerFile tokenizer;        // rank 0
+    std::string model_config = {};  // as Task has it
   };
   /// Collective over `world`, which outlives it.
   RunCheckpoints(const recipe::Recipe& recipe, Options options, comm::Communicator& world);

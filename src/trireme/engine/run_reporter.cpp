@@ -85,7 +85,8 @@ telemetry::StepRecord RunReporter::record_of(const Pending& pending) const {
   record.save_seconds = pending.phases.save;
   record.tokens_per_second = static_cast<double>(record.tokens) / pending.seconds;
   record.tps_per_device = record.tokens_per_second / world_.size();
-  if (options_.peak_flops) record.mfu = options_.flops_per_token * record.tps_per_device / *options_.peak_flops;
+  if (options_.flops_per_token && options_.peak_flops)
+    record.mfu = *options_.flops_per_token * record.tps_per_device / *options_.peak_flops;
   record.skipped = report.skipped.item<double>() != 0.0 ? 1 : 0;
   return record;
 }

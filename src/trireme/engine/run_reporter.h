@@ -3,7 +3,6 @@
 #include <memory>
 #include <optional>
 
-#include "trireme/arch/flops.h"
 #include "trireme/engine/groups.h"
 #include "trireme/engine/guard.h"
 #include "trireme/engine/step_report.h"
@@ -21,10 +20,10 @@ class RunReporter {
   struct Options {
     fs::path folder;  // of the run
     Device device;
-    int64_t last_step = 0;  // the run goes on after this step
-    int64_t skipped = 0;    // skipped so far
-    double flops_per_token = 0.0;
-    std::optional<double> peak_flops;  // dense, of one device; unknown: no MFU
+    int64_t last_step = 0;                  // the run goes on after this step
+    int64_t skipped = 0;                    // skipped so far
+    std::optional<double> flops_per_token;  // unknown: no MFU
+    std::optional<double> peak_flops;       // dense, of one device; unknown: no MFU
   };
   /// Collective.
   RunReporter(const recipe::Recipe& recipe, const Options& options, comm::Communicator& world);

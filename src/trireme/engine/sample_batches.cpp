@@ -7,8 +7,12 @@
 namespace trireme::engine {
 
 SampleBatches::SampleBatches(std::shared_ptr<const data::SampleSource> source, const data::BatchLayout& layout,
-                             int64_t data_rank, at::Device device)
-    : source_(std::move(source)), layout_(layout), data_rank_(data_rank), device_(device) {}
+                             int64_t data_rank, at::Device device, std::optional<data::Masking> masking)
+    : source_(std::move(source)),
+      layout_(layout),
+      data_rank_(data_rank),
+      device_(device),
+      masking_(std::move(masking)) {}
 
 std::vector<layer::Microbatch> SampleBatches::take(int64_t first_sample) {
   const bool was_read_ahead = next_.valid() && expected_ == first_sample;
@@ -24,9 +28,11 @@ std::vector<layer::Microbatch> SampleBatches::take(int64_t first_sample) {
 
 SampleBatches::Rows SampleBatches::read(int64_t first_sample) const {
   Rows rows;
-  for (int64_t i = 0; i < layout_.num_accumulation_steps(); ++i)
-    rows.push_back(
-        data::read_batch(*source_, first_sample + layout_.first_row(i, data_rank_), layout_.micro_batch_size));
+  for (int64_t i = 0; i < layout_.num_accumulation_steps(); ++i) {
+    const int64_t first = first_sample + layout_.first_row(i, data_rank_);
+    rows.push_back(data::read_batch(*source_, first, layout_.micro_batch_size));
+    if (masking_) data::mask_tokens(rows.back(), first, *masking_);
+  }
   return rows;
 }
 

@@ -2,8 +2,9 @@
 
 #include <future>
 #include <memory>
+#include <optional>
 
-#include "trireme/data/batch.h"
+#include "trireme/data/masking.h"
 #include "trireme/engine/batch_source.h"
 
 namespace trireme::engine {
@@ -11,9 +12,9 @@ namespace trireme::engine {
 /// Microbatches of a sample source. While a step runs, a thread reads the next one's rows.
 class SampleBatches final : public BatchSource {
  public:
-  /// `data_rank` is this rank's index along the batch axis.
+  /// `data_rank` is this rank's index along the batch axis. `masking` makes rows for a masked language model.
   SampleBatches(std::shared_ptr<const data::SampleSource> source, const data::BatchLayout& layout, int64_t data_rank,
-                at::Device device);
+                at::Device device, std::optional<data::Masking> masking = std::nullopt);
 
   std::vector<layer::Microbatch> take(int64_t first_sample) override;
 
@@ -26,6 +27,7 @@ class SampleBatches final : public BatchSource {
   data::BatchLayout layout_;
   int64_t data_rank_;
   at::Device device_;
+  std::optional<data::Masking> masking_;
   int64_t expected_ = -1;  // the first sample that `next_` reads
   std::future<Rows> next_;
 };

@@ -1,11 +1,17 @@
 #include "trireme/engine/setup.h"
 
+#include <nlohmann/json.hpp>
+
+#include "trireme/arch/families/family.h"
+#include "trireme/arch/flops.h"
+#include "trireme/arch/hf_config.h"
 #include "trireme/arch/model_source.h"
 #include "trireme/core/check.h"
 #include "trireme/core/file.h"
 #include "trireme/data/dataset.h"
 #include "trireme/data/synthetic.h"
 #include "trireme/data/tokenizer.h"
+#include "trireme/engine/sample_batches.h"
 #include "trireme/kernels/tensor_types.h"
 #include "trireme/model/build.h"
 
@@ -80,14 +86,55 @@ TokenizerFile open_tokenizer(const recipe::Recipe& recipe) {
         format("model.vocab_size: {} is smaller than the {} ids of the tokenizer {}; set it to at least "
                "that",
                recipe.model.config.vocab_size, tokenizer->vocab_size(), name));
-  TokenizerFile file{.hash = tokenizer->identity(), .json = {}};
+  TokenizerFile file{.hash = tokenizer->identity(), .name = "tokenizer.json", .contents = {}};
+  if (data::is_builtin_tokenizer(name)) return file;
   if (fs::path(name).extension() == ".gguf") {
     const auto companions = arch::open_model_source(name)->companion_files();
-    if (const auto found = companions.find("tokenizer.json"); found != companions.end()) file.json = found->second;
-  } else if (name != "bytes") {
-    file.json = read_file(fs::is_directory(name) ? fs::path(name) / "tokenizer.json" : fs::path(name));
+    if (const auto found = companions.find("tokenizer.json"); found != companions.end()) file.contents = found->second;
+    return file;
   }
+  const fs::path path = data::tokenizer_path(name);
+  if (path.extension() != ".json") file.name = path.filename().string();
+  file.contents = read_file(path);
   return file;
+}
+
+std::optional<data::Masking> masking_of(const recipe::Recipe& recipe) {
+  const arch::ModelConfig& model = recipe.model.config;
+  if (arch::family_of(model).causal) return std::nullopt;
+  data::Masking masking{.fraction = recipe.data.mask_fraction,
+                        .mask_token = static_cast<data::TokenId>(model.mask_token_id),
+                        .vocab_size = model.vocab_size,
+                        .kept_tokens = {static_cast<data::TokenId>(model.mask_token_id)},
+                        .seed = recipe.train.seed};
+  if (recipe.data.tokenizer.empty()) return masking;
+  const auto tokenizer = data::load_tokenizer(recipe.data.tokenizer);
+  for (const data::SpecialToken& token : tokenizer->special_tokens()) masking.kept_tokens.push_back(token.id);
+  return masking;
+}
+
+Task recipe_task(const recipe::Recipe& recipe, const plan::Plan& plan, const mesh::Mesh& mesh, Device device) {
+  const auto batches = [&](std::shared_ptr<const data::SampleSource> source) {
+    const data::BatchLayout layout{.global_batch_size = recipe.train.global_batch_size,
+                                   .micro_batch_size = recipe.train.micro_batch_size,
+                                   .num_data_ranks = plan.batch.batch_ranks};
+    return std::make_unique<SampleBatches>(std::move(source), layout, mesh.index(mesh::Axis::kBatch),
+                                           kernels::aten_device(device), masking_of(recipe));
+  };
+  const auto train_data = open_train_data(recipe);
+  const auto valid_data = open_valid_data(recipe);
+  const bool loads_weights = !recipe.model.from.empty() && recipe.model.load_weights;
+  return {.layers = named_layers(recipe, arch::describe(recipe.model.config), device),
+          .train = batches(train_data),
+          .valid = valid_data ? batches(valid_data) : nullptr,
+          .initialize =
+              [from = loads_weights ? recipe.model.from : "", seed = recipe.train.seed](Trainer& trainer) {
+                from.empty() ? trainer.initialize(seed) : trainer.load_weights(*arch::open_model_source(from));
+              },
+          .data_identity = train_data->identity(),
+          .tokenizer = mesh.world().rank() == Rank(0) ? open_tokenizer(recipe) : TokenizerFile{},
+          .model_config = arch::model_config_to_hf(recipe.model.config, DType::kF32).dump(),
+          .flops_per_token = arch::flops_per_token(plan.flops, recipe.train.seq_len, arch::FlopConvention::kMatmul)};
 }
 
 }  // namespace trireme::engine

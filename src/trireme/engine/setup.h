@@ -1,13 +1,18 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "trireme/arch/architecture.h"
+#include "trireme/data/masking.h"
 #include "trireme/data/sample_source.h"
 #include "trireme/device/device.h"
+#include "trireme/engine/task.h"
+#include "trireme/mesh/mesh.h"
 #include "trireme/parallel/sharded_model.h"
+#include "trireme/plan/plan.h"
 #include "trireme/recipe/recipe.h"
 
 /// From a recipe's words to the objects they stand for. REQUIRES everywhere: the recipe was checked and its model
@@ -23,12 +28,13 @@ std::shared_ptr<const data::SampleSource> open_train_data(const recipe::Recipe& 
 /// Null when the recipe has no validation data.
 std::shared_ptr<const data::SampleSource> open_valid_data(const recipe::Recipe& recipe);
 
-/// The recipe's tokenizer as a checkpoint keeps it. Both empty when the recipe names none.
-struct TokenizerFile {
-  std::string hash;
-  std::string json;  // tokenizer.json; empty for plain bytes
-};
 /// Throws ConfigError when the tokenizer has ids that the model's vocabulary lacks.
 TokenizerFile open_tokenizer(const recipe::Recipe& recipe);
+
+/// How an encoder's inputs hide tokens; nothing for a decoder. Throws as load_tokenizer.
+std::optional<data::Masking> masking_of(const recipe::Recipe& recipe);
+
+/// All that the recipe says of this rank's work. Opens the data and builds the layers; communicates nothing.
+Task recipe_task(const recipe::Recipe& recipe, const plan::Plan& plan, const mesh::Mesh& mesh, Device device);
 
 }  // namespace trireme::engine

@@ -5,23 +5,18 @@
 #include "trireme/core/clock.h"
 #include "trireme/core/log.h"
 #include "trireme/engine/devices.h"
-#include "trireme/kernels/tensor_types.h"
+#include "trireme/engine/setup.h"
 
 namespace trireme::engine {
 
 using mesh::Axis;
 
-TrainingRun::TrainingRun(const recipe::Recipe& recipe, const plan::Plan& plan, const mesh::Mesh& mesh,
-                         RunOptions options)
+TrainingRun::TrainingRun(const recipe::Recipe& recipe, Task task, const mesh::Mesh& mesh, RunOptions options)
     : recipe_(recipe),
-      plan_(plan),
       mesh_(mesh),
       options_(std::move(options)),
-      train_data_(open_train_data(recipe)),
-      valid_data_(open_valid_data(recipe)),
-      batches_(train_data_, batch_layout(), mesh.index(Axis::kBatch), kernels::aten_device(options_.device)),
-      trainer_(recipe, named_layers(recipe, arch::describe(recipe.model.config), options_.device),
-               shard_options(recipe, options_.device),
+      task_(std::move(task)),
+      trainer_(recipe, std::move(task_.layers), shard_options(recipe, options_.device),
                {mesh.group(Axis::kDpShard), mesh.group(Axis::kDpReplicate), mesh.group(Axis::kBatch)},
                options_.tracer) {}
 
@@ -39,38 +34,32 @@ RunEnd TrainingRun::run(const StopSignals& stop) {
   save();
   checkpoints_->wait();
   if (options_.on_checkpoint_saved) options_.on_checkpoint_saved(checkpoints_->durable_step());
+  if (!stopped && options_.on_finished) options_.on_finished(trainer_);
   return stopped ? RunEnd::kStopped : RunEnd::kFinished;
 }
 
 void TrainingRun::start() {
   comm::Communicator& world = mesh_.world();
-  checkpoints_ = std::make_unique<RunCheckpoints>(
-      recipe_,
-      RunCheckpoints::Options{.root = options_.folder / "checkpoints",
-                              .generation = options_.generation,
-                              .data_identity = train_data_->identity(),
-                              .tokenizer = world.rank() == Rank(0) ? open_tokenizer(recipe_) : TokenizerFile{}},
-      world);
+  checkpoints_ = std::make_unique<RunCheckpoints>(recipe_,
+                                                  RunCheckpoints::Options{.root = options_.folder / "checkpoints",
+                                                                          .generation = options_.generation,
+                                                                          .data_identity = task_.data_identity,
+                                                                          .tokenizer = task_.tokenizer,
+                                                                          .model_config = task_.model_config},
+                                                  world);
   const auto loaded = options_.resume ? checkpoints_->restore(trainer_) : std::nullopt;
   reporter_ = std::make_unique<RunReporter>(
       recipe_,
-      RunReporter::Options{
-          .folder = options_.folder,
-          .device = options_.device,
-          .last_step = trainer_.state().step,
-          .skipped = loaded ? loaded->state.skipped_steps : 0,
-          .flops_per_token = arch::flops_per_token(plan_.flops, recipe_.train.seq_len, arch::FlopConvention::kMatmul),
-          .peak_flops = peak_flops(options_.device, *dtype_from_name(recipe_.precision.compute))},
+      RunReporter::Options{.folder = options_.folder,
+                           .device = options_.device,
+                           .last_step = trainer_.state().step,
+                           .skipped = loaded ? loaded->state.skipped_steps : 0,
+                           .flops_per_token = task_.flops_per_token,
+                           .peak_flops = peak_flops(options_.device, *dtype_from_name(recipe_.precision.compute))},
       world);
-  if (loaded) {
-    for (const std::string& warning : loaded->warnings) reporter_->warning(warning);
-    return;
-  }
-  if (!recipe_.model.from.empty() && recipe_.model.load_weights) {
-    trainer_.load_weights(*arch::open_model_source(recipe_.model.from));
-  } else {
-    trainer_.initialize(recipe_.train.seed);
-  }
+  const auto initialize = std::move(task_.initialize);  // it may hold the initial weights
+  if (!loaded) return initialize(trainer_);
+  for (const std::string& warning : loaded->warnings) reporter_->warning(warning);
 }
 
 bool TrainingRun::stop_agreed(const StopSignals& stop) {
@@ -79,16 +68,15 @@ bool TrainingRun::stop_agreed(const StopSignals& stop) {
 
 void TrainingRun::take_step() {
   const Stopwatch timer;
-  const StepReport report = trainer_.step(batches_);
+  const StepReport report = trainer_.step(*task_.train);
   reporter_->step(report, timer.seconds());
   if (options_.on_step) options_.on_step(report.step);
 }
 
 void TrainingRun::evaluate() {
-  if (!valid_data_) return;
+  if (!task_.valid) return;
   reporter_->flush();
-  SampleBatches batches(valid_data_, batch_layout(), mesh_.index(Axis::kBatch), kernels::aten_device(options_.device));
-  const double loss = trainer_.evaluate(batches, recipe_.evaluate.batches).item<double>();
+  const double loss = trainer_.evaluate(*task_.valid, recipe_.evaluate.batches).item<double>();
   const int64_t tokens = recipe_.evaluate.batches * recipe_.train.global_batch_size * recipe_.train.seq_len;
   reporter_->evaluation(trainer_.state().step, loss, tokens);
 }
@@ -101,12 +89,6 @@ void TrainingRun::save() {
   if (seconds) reporter_->checkpoint(trainer_.state().step, *seconds, comm::waited_seconds() - waited_before);
   const int64_t durable = checkpoints_->durable_step();
   if (options_.on_checkpoint_saved && durable > 0) options_.on_checkpoint_saved(durable);
-}
-
-data::BatchLayout TrainingRun::batch_layout() const {
-  return {.global_batch_size = recipe_.train.global_batch_size,
-          .micro_batch_size = recipe_.train.micro_batch_size,
-          .num_data_ranks = plan_.batch.batch_ranks};
 }
 
 }  // namespace trireme::engine

@@ -5,11 +5,10 @@
 
 #include "trireme/engine/run_checkpoints.h"
 #include "trireme/engine/run_reporter.h"
-#include "trireme/engine/sample_batches.h"
 #include "trireme/engine/stop_signals.h"
+#include "trireme/engine/task.h"
 #include "trireme/engine/trainer.h"
 #include "trireme/mesh/mesh.h"
-#include "trireme/plan/plan.h"
 
 namespace trireme::engine {
 
@@ -23,13 +22,14 @@ struct RunOptions {
   telemetry::Tracer* tracer = nullptr;                    // may be null; outlives the run
   std::function<void(int64_t step)> on_step;              // may be empty
   std::function<void(int64_t step)> on_checkpoint_saved;  // may be empty
+  std::function<void(Trainer&)> on_finished;              // after the last step is saved; collective; may be empty
 };
 
-/// A training run on one rank: data, trainer, checkpoints, evaluation and logs of one recipe.
+/// A training run on one rank: the trainer of one task with its checkpoints, evaluation and logs.
 class TrainingRun {
  public:
-  /// Opens data and builds the model; no step is taken and nothing is communicated. The mesh outlives the run.
-  TrainingRun(const recipe::Recipe& recipe, const plan::Plan& plan, const mesh::Mesh& mesh, RunOptions options);
+  /// No step is taken and nothing is communicated. The mesh outlives the run.
+  TrainingRun(const recipe::Recipe& recipe, Task task, const mesh::Mesh& mesh, RunOptions options);
 
   /// Runs until train.steps, or until a rank was asked to stop and all have agreed; then saves. Collective.
   RunEnd run(const StopSignals& stop);
@@ -40,14 +40,11 @@ class TrainingRun {
   void take_step();
   void evaluate();
   void save();
-  data::BatchLayout batch_layout() const;
 
   recipe::Recipe recipe_;
-  plan::Plan plan_;
   const mesh::Mesh& mesh_;
   RunOptions options_;
-  std::shared_ptr<const data::SampleSource> train_data_, valid_data_;
-  SampleBatches batches_;
+  Task task_;
   Trainer trainer_;
   std::unique_ptr<RunCheckpoints> checkpoints_;
   std::unique_ptr<RunReporter> reporter_;

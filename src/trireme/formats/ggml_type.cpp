@@ -1,12 +1,10 @@
 #include "trireme/formats/ggml_type.h"
 
 #include <array>
-#include <cstring>
 #include <utility>
 
 #include "trireme/core/check.h"
-#include "trireme/core/dtype.h"
-#include "trireme/formats/tensor_view.h"
+#include "trireme/formats/ggml_k_quants.h"
 
 namespace trireme::formats {
 
@@ -21,32 +19,9 @@ constexpr std::array<std::pair<uint32_t, std::string_view>, 34> kTypeNames = {{
     {30, "BF16"},    {34, "TQ1_0"},  {35, "TQ2_0"},   {39, "MXFP4"}, {40, "NVFP4"},  {41, "Q1_0"},
 }};
 
-constexpr std::array kSupported = {GgmlType::kF32,  GgmlType::kF16,  GgmlType::kBF16,
-                                   GgmlType::kQ8_0, GgmlType::kQ4_0, GgmlType::kQ4_1};
-
-constexpr int64_t kBlockElements = 32;
-
-float load_fp16(const std::byte* at) {
-  uint16_t bits;
-  std::memcpy(&bits, at, sizeof bits);
-  return fp16_to_float(bits);
-}
-
-/// Block: fp16 scale, 32 signed bytes.
-void dequantize_q8_0(const std::byte* block, float* out) {
-  const float scale = load_fp16(block);
-  for (int64_t i = 0; i < kBlockElements; ++i) out[i] = static_cast<float>(static_cast<int8_t>(block[2 + i])) * scale;
-}
-
-/// 16 bytes hold 32 values of 4 bits: the low halves are the first 16 values, the high halves the rest. A value times
-/// an fp16 scale is exact in fp32, so the sum below rounds once, fused or not.
-void dequantize_nibbles(const std::byte* nibbles, float scale, float minimum, int bias, float* out) {
-  for (int64_t i = 0; i < kBlockElements / 2; ++i) {
-    const int packed = std::to_integer<int>(nibbles[i]);
-    out[i] = static_cast<float>((packed & 0xf) - bias) * scale + minimum;
-    out[i + kBlockElements / 2] = static_cast<float>((packed >> 4) - bias) * scale + minimum;
-  }
-}
+constexpr std::array kSupported = {GgmlType::kF32,  GgmlType::kF16,  GgmlType::kBF16, GgmlType::kQ8_0,
+                                   GgmlType::kQ4_0, GgmlType::kQ4_1, GgmlType::kQ5_0, GgmlType::kQ5_1,
+                                   GgmlType::kQ4_K, GgmlType::kQ5_K, GgmlType::kQ6_K};
 
 }  // namespace
 
@@ -66,8 +41,7 @@ bool ggml_type_supported(uint32_t type) {
 
 std::string ggml_supported_types() {
   std::string list;
-  for (const GgmlType type : kSupported)
-    list += (list.empty() ? "" : ", ") + ggml_type_name(static_cast<uint32_t>(type));
+  for (const GgmlType type : kSupported) list += (list.empty() ? "" : ", ") + ggml_type_name(type);
   return list;
 }
 
@@ -79,31 +53,13 @@ GgmlBlock ggml_block(GgmlType type) {
     case GgmlType::kQ8_0: return {kBlockElements, 2 + 32};
     case GgmlType::kQ4_0: return {kBlockElements, 2 + 16};
     case GgmlType::kQ4_1: return {kBlockElements, 2 + 2 + 16};
+    case GgmlType::kQ5_0: return {kBlockElements, 2 + 4 + 16};
+    case GgmlType::kQ5_1: return {kBlockElements, 2 + 2 + 4 + 16};
+    case GgmlType::kQ4_K: return {kSuperBlock, kQ4KBytes};
+    case GgmlType::kQ5_K: return {kSuperBlock, kQ5KBytes};
+    case GgmlType::kQ6_K: return {kSuperBlock, kQ6KBytes};
   }
   TRIREME_CHECK(false, "ggml type {} can't be read", static_cast<uint32_t>(type));
-}
-
-void dequantize(GgmlType type, std::span<const std::byte> bytes, std::span<float> out) {
-  if (type == GgmlType::kF32) return widen_to_float(bytes, DType::kF32, 0, out);
-  if (type == GgmlType::kF16) return widen_to_float(bytes, DType::kF16, 0, out);
-  if (type == GgmlType::kBF16) return widen_to_float(bytes, DType::kBF16, 0, out);
-  const GgmlBlock shape = ggml_block(type);
-  const auto blocks = static_cast<int64_t>(out.size()) / shape.elements;
-  TRIREME_CHECK(static_cast<int64_t>(out.size()) % shape.elements == 0 &&
-                    static_cast<int64_t>(bytes.size()) == blocks * shape.bytes,
-                "{} values of {} from {} bytes", out.size(), ggml_type_name(static_cast<uint32_t>(type)), bytes.size());
-  for (int64_t i = 0; i < blocks; ++i) {
-    const std::byte* block = bytes.data() + i * shape.bytes;
-    float* values = out.data() + i * shape.elements;
-    if (type == GgmlType::kQ8_0) {
-      dequantize_q8_0(block, values);
-    } else if (type == GgmlType::kQ4_0) {
-      // Adding -0 keeps every value's bits, the sign of a zero included.
-      dequantize_nibbles(block + 2, load_fp16(block), -0.0f, 8, values);
-    } else {
-      dequantize_nibbles(block + 4, load_fp16(block), load_fp16(block + 2), 0, values);
-    }
-  }
 }
 
 }  // namespace trireme::formats

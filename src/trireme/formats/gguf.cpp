@@ -3,20 +3,13 @@
 #include <algorithm>
 
 #include "trireme/core/check.h"
-#include "trireme/formats/gguf_cursor.h"
 #include "trireme/formats/tensor_view.h"
 
 namespace trireme::formats {
 
 namespace {
 
-constexpr uint32_t kMagic = 0x46554747;  // "GGUF"
-constexpr int64_t kDefaultAlignment = 32;
-constexpr int kMaxArrayDepth = 8;
 constexpr uint32_t kMaxDimensions = 4;  // GGML_MAX_DIMS
-
-/// gguf_metadata_value_type.
-enum class ValueType : uint32_t { kU8, kI8, kU16, kI16, kU32, kI32, kF32, kBool, kString, kArray, kU64, kI64, kF64 };
 
 }  // namespace
 
@@ -30,8 +23,8 @@ class GgufFile::Parser {
     read_header();
     for (uint64_t i = 0; i < num_metadata_; ++i) {
       const std::string key = cursor_.read_string(format("name of metadata {}", i));
-      const auto type = cursor_.read<uint32_t>(key);
-      if (!file_.metadata_.emplace(key, read_value(type, key, 0)).second) file_.fail(key, "is there twice");
+      const auto type = cursor_.read<GgufType>(key);
+      if (!file_.metadata_.emplace(key, read_gguf_value(cursor_, type, key)).second) file_.fail(key, "is there twice");
     }
     std::vector<uint64_t> offsets;
     for (uint64_t i = 0; i < num_tensors_; ++i) offsets.push_back(read_tensor_info(i));
@@ -41,7 +34,7 @@ class GgufFile::Parser {
  private:
   void read_header() {
     if (cursor_.remaining() == 0) file_.fail("header", "the file is empty");
-    if (cursor_.read<uint32_t>("magic") != kMagic) file_.fail("magic", "is not GGUF: not a GGUF file");
+    if (cursor_.read<uint32_t>("magic") != kGgufMagic) file_.fail("magic", "is not GGUF: not a GGUF file");
     const auto version = cursor_.read<uint32_t>("version");
     if (version != 2 && version != 3) {
       file_.fail("version", (version & 0xffff) == 0 ? "is big-endian, which is not supported"
@@ -51,34 +44,6 @@ class GgufFile::Parser {
     constexpr size_t kLeastMetadataBytes = 8 + 4 + 1;    // key length, type, one byte
     num_tensors_ = cursor_.read_count("tensor_count", kLeastTensorBytes);
     num_metadata_ = cursor_.read_count("metadata_kv_count", kLeastMetadataBytes);
-  }
-
-  GgufValue read_value(uint32_t type, const std::string& key, int depth) {
-    switch (static_cast<ValueType>(type)) {
-      case ValueType::kU8: return {uint64_t{cursor_.read<uint8_t>(key)}};
-      case ValueType::kI8: return {int64_t{cursor_.read<int8_t>(key)}};
-      case ValueType::kU16: return {uint64_t{cursor_.read<uint16_t>(key)}};
-      case ValueType::kI16: return {int64_t{cursor_.read<int16_t>(key)}};
-      case ValueType::kU32: return {uint64_t{cursor_.read<uint32_t>(key)}};
-      case ValueType::kI32: return {int64_t{cursor_.read<int32_t>(key)}};
-      case ValueType::kU64: return {cursor_.read<uint64_t>(key)};
-      case ValueType::kI64: return {cursor_.read<int64_t>(key)};
-      case ValueType::kF32: return {double{cursor_.read<float>(key)}};
-      case ValueType::kF64: return {cursor_.read<double>(key)};
-      case ValueType::kBool: return {cursor_.read<uint8_t>(key) != 0};
-      case ValueType::kString: return {cursor_.read_string(key)};
-      case ValueType::kArray: return {read_array(key, depth)};
-    }
-    file_.fail(key, format("unknown metadata type {}", type));
-  }
-
-  GgufArray read_array(const std::string& key, int depth) {
-    if (depth == kMaxArrayDepth) file_.fail(key, "arrays nested too deep");
-    const auto type = cursor_.read<uint32_t>(key);
-    const uint64_t count = cursor_.read_count(key, 1);
-    GgufArray array;
-    for (uint64_t i = 0; i < count; ++i) array.push_back(read_value(type, key, depth + 1));
-    return array;
   }
 
   /// Returns the offset of its data.
@@ -119,7 +84,8 @@ class GgufFile::Parser {
   }
 
   void place_tensors(const std::vector<uint64_t>& offsets) {
-    const int64_t alignment = file_.has("general.alignment") ? file_.integer("general.alignment") : kDefaultAlignment;
+    const int64_t alignment =
+        file_.has("general.alignment") ? file_.integer("general.alignment") : kDefaultGgufAlignment;
     if (alignment < 1) file_.fail("general.alignment", format("is {}, must be at least 1", alignment));
     const auto bytes = file_.file_.bytes();
     const uint64_t begin = (cursor_.position() + static_cast<uint64_t>(alignment) - 1) /

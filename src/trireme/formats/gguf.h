@@ -2,23 +2,15 @@
 
 #include <map>
 #include <optional>
-#include <variant>
 #include <vector>
 
 #include "trireme/core/file.h"
 #include "trireme/formats/ggml_type.h"
+#include "trireme/formats/gguf_value.h"
 
 /// GGUF, versions 2 and 3, little-endian. Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md;
 /// docs/formats/safetensors-and-gguf.md.
 namespace trireme::formats {
-
-struct GgufValue;
-using GgufArray = std::vector<GgufValue>;
-
-/// A metadata value; integers of every width are widened to 64 bits, floats to double.
-struct GgufValue {
-  std::variant<bool, int64_t, uint64_t, double, std::string, GgufArray> value;
-};
 
 /// A tensor in the mapped file. `shape` is row-major, so the reverse of what the file lists.
 struct GgufTensor {

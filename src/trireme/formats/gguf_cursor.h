@@ -16,6 +16,9 @@ class GgufCursor {
   size_t position() const { return position_; }
   size_t remaining() const { return bytes_.size() - position_; }
 
+  /// What lies from `begin` to here.
+  std::span<const std::byte> since(size_t begin) const { return bytes_.subspan(begin, position_ - begin); }
+
   /// `what` names the value in the error.
   template <class T>
   T read(const std::string& what) {
@@ -30,21 +33,26 @@ class GgufCursor {
     return {reinterpret_cast<const char*>(text.data()), text.size()};
   }
 
+  void skip(uint64_t bytes, const std::string& what) { take(bytes, what); }
+
   /// A number of things that need at least `bytes_each` bytes apiece.
   uint64_t read_count(const std::string& what, size_t bytes_each) {
     const auto count = read<uint64_t>(what);
     if (count > remaining() / bytes_each) {
-      throw FormatError(format("{}: {}: count {} can't fit the {} bytes left: truncated or corrupt", source_, what,
-                               count, remaining()));
+      fail(what, format("count {} can't fit the {} bytes left: truncated or corrupt", count, remaining()));
     }
     return count;
+  }
+
+  [[noreturn]] void fail(const std::string& what, const std::string& message) const {
+    throw FormatError(format("{}: {}: {}", source_, what, message));
   }
 
  private:
   std::span<const std::byte> take(uint64_t size, const std::string& what) {
     if (size > remaining()) {
-      throw FormatError(format("{}: {}: needs {} bytes at byte {}, but the file ends at {}: truncated or corrupt",
-                               source_, what, size, position_, bytes_.size()));
+      fail(what, format("needs {} bytes at byte {}, but the file ends at {}: truncated or corrupt", size, position_,
+                        bytes_.size()));
     }
     const auto taken = bytes_.subspan(position_, size);
     position_ += size;

@@ -7,8 +7,8 @@ namespace trireme::formats {
 namespace {
 
 std::optional<int64_t> as_integer(const GgufValue& value) {
-  if (const auto* number = std::get_if<int64_t>(&value.value)) return *number;
-  if (const auto* number = std::get_if<uint64_t>(&value.value); number && *number <= INT64_MAX) {
+  if (const auto* number = std::get_if<int64_t>(&value)) return *number;
+  if (const auto* number = std::get_if<uint64_t>(&value); number && *number <= INT64_MAX) {
     return static_cast<int64_t>(*number);
   }
   return std::nullopt;
@@ -30,44 +30,46 @@ int64_t GgufFile::integer(const std::string& key) const {
 
 double GgufFile::number(const std::string& key) const {
   const GgufValue& value = at(key);
-  if (const auto* real = std::get_if<double>(&value.value)) return *real;
+  if (const auto* real = std::get_if<double>(&value)) return *real;
   const auto whole = as_integer(value);
   if (!whole) fail(key, "is not a number");
   return static_cast<double>(*whole);
 }
 
 bool GgufFile::boolean(const std::string& key) const {
-  const auto* value = std::get_if<bool>(&at(key).value);
+  const auto* value = std::get_if<bool>(&at(key));
   if (!value) fail(key, "is not a boolean");
   return *value;
 }
 
 const std::string& GgufFile::text(const std::string& key) const {
-  const auto* value = std::get_if<std::string>(&at(key).value);
+  const auto* value = std::get_if<std::string>(&at(key));
   if (!value) fail(key, "is not a string");
   return *value;
 }
 
 const GgufArray& GgufFile::array(const std::string& key) const {
-  const auto* value = std::get_if<GgufArray>(&at(key).value);
+  const auto* value = std::get_if<GgufArray>(&at(key));
   if (!value) fail(key, "is not an array");
   return *value;
 }
 
 std::vector<std::string> GgufFile::texts(const std::string& key) const {
   std::vector<std::string> list;
-  for (const GgufValue& item : array(key)) {
-    const auto* text = std::get_if<std::string>(&item.value);
-    if (!text) fail(key, "is not an array of strings");
-    list.push_back(*text);
-  }
+  const GgufArray& items = array(key);
+  if (items.type != GgufType::kString) fail(key, "is not an array of strings");
+  GgufCursor cursor(items.bytes, path_.string());
+  list.reserve(items.count);
+  for (uint64_t i = 0; i < items.count; ++i) list.push_back(cursor.read_string(key));
   return list;
 }
 
 std::vector<int64_t> GgufFile::integers(const std::string& key) const {
   std::vector<int64_t> list;
-  for (const GgufValue& item : array(key)) {
-    const auto value = as_integer(item);
+  const GgufArray& items = array(key);
+  GgufCursor cursor(items.bytes, path_.string());
+  for (uint64_t i = 0; i < items.count; ++i) {
+    const auto value = as_integer(read_gguf_value(cursor, items.type, key));
     if (!value) fail(key, "is not an array of whole numbers");
     list.push_back(*value);
   }

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "trireme/core/error.h"
+#include "trireme/formats/gguf_pre_tokenizer.h"
+#include "trireme/formats/gguf_token_types.h"
 
 namespace trireme::formats {
 
@@ -18,26 +20,29 @@ const std::string kMerges = "tokenizer.ggml.merges";
 const std::string kAddBos = "tokenizer.ggml.add_bos_token";
 const std::string kBosId = "tokenizer.ggml.bos_token_id";
 
-/// llama.h, enum llama_token_type: those that text is searched for before pre-tokenisation.
-enum TokenType : int64_t { kUnknown = 2, kControl = 3, kUserDefined = 4 };
-
-json byte_level(bool add_prefix_space) {
-  return {{"type", "ByteLevel"}, {"add_prefix_space", add_prefix_space}, {"trim_offsets", true}, {"use_regex", true}};
+GgufPreTokenizer pre_tokenizer(const GgufFile& file) {
+  const std::string& name = file.text(kPre);
+  const auto rules = gguf_pre_tokenizer(name);
+  if (!rules) file.fail(kPre, format("\"{}\" is not supported; supported are {}", name, gguf_pre_tokenizer_names()));
+  return *rules;
 }
 
-json pre_tokenizer(const GgufFile& file) {
-  const std::string& name = file.text(kPre);
-  if (name == "gpt-2") return byte_level(false);
-  if (name == "smollm") {
-    const json digits = {{"type", "Digits"}, {"individual_digits", true}};
-    return {{"type", "Sequence"}, {"pretokenizers", {digits, byte_level(false)}}};
+/// One for each token.
+std::vector<GgufTokenType> token_types(const GgufFile& file, const std::vector<std::string>& tokens) {
+  const std::vector<int64_t> numbers = file.integers(kTypes);
+  if (numbers.size() != tokens.size()) {
+    file.fail(kTypes, format("{} entries for {} tokens", numbers.size(), tokens.size()));
   }
-  file.fail(kPre, format("\"{}\" is not supported; supported are gpt-2, smollm", name));
+  std::vector<GgufTokenType> types;
+  for (const int64_t number : numbers) types.push_back(static_cast<GgufTokenType>(number));
+  return types;
 }
 
 json vocabulary(const GgufFile& file, const std::vector<std::string>& tokens) {
   json vocab = json::object();
+  const std::vector<GgufTokenType> types = token_types(file, tokens);
   for (size_t id = 0; id < tokens.size(); ++id) {
+    if (types[id] == GgufTokenType::kUnused) continue;
     if (vocab.contains(tokens[id])) file.fail(kTokens, format("entry {} repeats \"{}\"", id, tokens[id]));
     vocab[tokens[id]] = id;
   }
@@ -58,17 +63,19 @@ json merges(const GgufFile& file) {
 
 json added_tokens(const GgufFile& file, const std::vector<std::string>& tokens) {
   json list = json::array();
-  const std::vector<int64_t> types = file.integers(kTypes);
-  if (types.size() != tokens.size()) file.fail(kTypes, format("{} entries for {} tokens", types.size(), tokens.size()));
+  const std::vector<GgufTokenType> types = token_types(file, tokens);
   for (size_t id = 0; id < tokens.size(); ++id) {
-    if (types[id] != kUnknown && types[id] != kControl && types[id] != kUserDefined) continue;
+    if (types[id] != GgufTokenType::kUnknown && types[id] != GgufTokenType::kControl &&
+        types[id] != GgufTokenType::kUserDefined) {
+      continue;
+    }
     list.push_back({{"id", id},
                     {"content", tokens[id]},
                     {"single_word", false},
                     {"lstrip", false},
                     {"rstrip", false},
                     {"normalized", false},
-                    {"special", types[id] != kUserDefined}});
+                    {"special", types[id] != GgufTokenType::kUserDefined}});
   }
   return list;
 }
@@ -103,6 +110,8 @@ json tokenizer_json_from_gguf(const GgufFile& file) {
     file.fail(kModel, format("\"{}\" is not supported; supported is gpt2, which is byte-level BPE", model));
   }
   const std::vector<std::string> tokens = file.texts(kTokens);
+  const GgufPreTokenizer rules = pre_tokenizer(file);
+  const json decoder = {{"type", "ByteLevel"}, {"add_prefix_space", true}, {"trim_offsets", true}, {"use_regex", true}};
   json bpe = {{"type", "BPE"},
               {"dropout", nullptr},
               {"unk_token", nullptr},
@@ -110,17 +119,17 @@ json tokenizer_json_from_gguf(const GgufFile& file) {
               {"end_of_word_suffix", nullptr},
               {"fuse_unk", false},
               {"byte_fallback", false},
-              {"ignore_merges", false},
+              {"ignore_merges", rules.ignore_merges},
               {"vocab", vocabulary(file, tokens)},
               {"merges", merges(file)}};
   return {{"version", "1.0"},
           {"truncation", nullptr},
           {"padding", nullptr},
           {"added_tokens", added_tokens(file, tokens)},
-          {"normalizer", nullptr},
-          {"pre_tokenizer", pre_tokenizer(file)},
+          {"normalizer", rules.normalizer},
+          {"pre_tokenizer", rules.pre_tokenizer},
           {"post_processor", post_processor(file, tokens)},
-          {"decoder", byte_level(true)},
+          {"decoder", decoder},
           {"model", std::move(bpe)}};
 }
 

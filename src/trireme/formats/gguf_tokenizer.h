@@ -5,7 +5,7 @@
 #include "trireme/formats/gguf.h"
 
 /// The tokenizer inside a GGUF file, in the layout of Hugging Face's files. Byte-level BPE with the pre-tokenizers
-/// `gpt-2` and `smollm`; any other is a FormatError naming it.
+/// of gguf_pre_tokenizer.h; any other is a FormatError naming it.
 namespace trireme::formats {
 
 /// tokenizer.json: `model` (BPE: vocab, merges), `added_tokens`, `pre_tokenizer`, `decoder`, `post_processor`.

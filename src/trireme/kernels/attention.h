@@ -13,7 +13,7 @@ struct AttentionOptions {
   double softcap = 0.0;         // scores s become c tanh(s / c); 0: off. Source: Gemma 2, 2024
   Tensor alibi_slopes = {};     // fp32 [heads]: a score falls by its head's slope a token. Source: Press et al., 2022
 
-  /// Causal, with the usual scores: what every fused kernel can do.
+  /// Causal, with the usual scores: what every fused kernel can do. Those of a CPU need the latter alone.
   bool is_plain() const { return causal && has_plain_scores() && scale == 0; }
   bool has_plain_scores() const { return softcap == 0 && !alibi_slopes.defined(); }
 };

@@ -81,7 +81,7 @@ auto attention_work(const Tensor& q, int products) {
 }
 
 bool attends_fused(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
-  return options.is_plain() && cpu::takes({q, k, v}) && cpu::attends(q);
+  return options.has_plain_scores() && cpu::takes({q, k, v}) && cpu::attends(q);
 }
 
 }  // namespace

@@ -13,12 +13,8 @@ struct LayerNormResult {
 /// dtype, y in x's dtype. Source: Ba et al., "Layer Normalization", 2016.
 LayerNormResult layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps);
 
-/// y again, bitwise, from the saved statistics.
-Tensor layer_norm_apply(const Tensor& x, const Tensor& mean, const Tensor& rstd, const Tensor& weight,
-                        const Tensor& bias);
-
-/// Gradient of x, plus `dresidual` where defined. Adds the gradients of weight and bias to theirs; `bias_grad` may be
-/// undefined.
+/// Gradient of x, plus `dresidual` where defined. Adds the gradients of weight and bias to theirs, where those are
+/// defined.
 Tensor layer_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& mean, const Tensor& rstd,
                            const Tensor& weight, const Tensor& dresidual, const Tensor& weight_grad,
                            const Tensor& bias_grad);

@@ -17,7 +17,7 @@ RmsNormResult rms_norm(const Tensor& x, const Tensor& weight, double eps);
 Tensor rms_norm_apply(const Tensor& x, const Tensor& rstd, const Tensor& weight);
 
 /// Gradient of x, plus `dresidual` where defined: the gradient that reaches x around the norm. Adds the
-/// weight's gradient to `weight_grad` in the same pass.
+/// weight's gradient to `weight_grad`, where that is defined, in the same pass.
 Tensor rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& rstd, const Tensor& weight,
                          const Tensor& dresidual, const Tensor& weight_grad);
 

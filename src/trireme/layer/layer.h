@@ -27,6 +27,9 @@ struct Microbatch {
   /// before forward, so that the head can make its gradient while it has the logits. fp64 scalar on the
   /// device; undefined when evaluating.
   Tensor loss_scale;
+  /// What the first of a user's own modules reads in place of tokens: [B, ...] of any dtype. Targets may then have
+  /// any shape and dtype too; positions are undefined.
+  Tensor inputs = {};
 };
 inline constexpr int64_t kIgnoredTarget = -100;
 
@@ -88,8 +91,8 @@ class Layer {
   /// no view outlives the unit's buffer.
   virtual void bind(std::span<const Tensor> values, std::span<const Tensor> gradients) = 0;
 
-  /// Leaves no autograd graph on its result. The first layer of a model ignores `x` and reads
-  /// `pass.batch.tokens`; the last adds its loss to `pass.sums` and returns an undefined tensor, or returns
+  /// Leaves no autograd graph on its result. The first layer of a model ignores `x` and reads the batch's
+  /// tokens or inputs; the last adds its loss to `pass.sums` and returns an undefined tensor, or returns
   /// logits when that is null.
   virtual Tensor forward(const Tensor& x, Pass& pass) = 0;
 

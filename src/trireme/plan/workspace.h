@@ -8,7 +8,7 @@
 namespace trireme::plan {
 
 /// Bytes that the kernels of one layer hold beyond parameters, gradients and what `Saved` lists, at the worst
-/// moment of a call with `tokens` tokens. They follow model/llama_block.cpp, model/head_layer.cpp and
+/// moment of a call with `tokens` tokens. They follow model/blocks.cpp, model/head_layer.cpp and
 /// kernels/reference/.
 
 /// Backward of a block: gradients of activations, what is made again, and products in another dtype than

@@ -1,5 +1,6 @@
 #include "trireme/recipe/check.h"
 
+#include "trireme/arch/families/family.h"
 #include "trireme/arch/validate.h"
 #include "trireme/core/format.h"
 #include "trireme/core/plain_name.h"
@@ -123,9 +124,35 @@ void check_options(LoadedRecipe& loaded) {
   check_system(recipe, findings);
 }
 
+namespace {
+
+/// What the family asks of the rest of the recipe.
+void check_family(const Recipe& recipe, Findings& findings) {
+  const arch::ModelConfig& config = recipe.model.config;
+  const arch::Family& family = arch::family_of(config);
+  if (!family.causal && config.masked_lm_head && config.mask_token_id < 0) {
+    findings.error("model.mask_token_id",
+                   format("is missing: a {} model learns from masked tokens", config.model_type));
+  }
+  if (!config.masked_lm_head) {
+    findings.error("model.masked_lm_head", "false: a bare encoder has no loss to train on");
+  }
+  const bool learned = family.positions == arch::Positions::kLearned && !config.alibi;
+  if (learned && recipe.train.seq_len > config.max_position_embeddings) {
+    findings.error("train.seq_len",
+                   format("{} is above model.max_position_embeddings = {}: a {} model has learned no more",
+                          recipe.train.seq_len, config.max_position_embeddings, config.model_type));
+  }
+}
+
+}  // namespace
+
 void check_model(LoadedRecipe& loaded) {
   const arch::ModelConfig& config = loaded.recipe.model.config;
-  add_findings(loaded, arch::validate(config));
+  const Diagnostics problems = arch::validate(config);
+  add_findings(loaded, problems);
+  Findings findings(loaded);
+  if (!problems.has_errors()) check_family(loaded.recipe, findings);
   if (loaded.recipe.train.seq_len > config.max_position_embeddings) {
     Findings(loaded).warning("train.seq_len", format("{} is above model.max_position_embeddings = {}",
                                                      loaded.recipe.train.seq_len, config.max_position_embeddings));

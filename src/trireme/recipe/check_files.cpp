@@ -32,8 +32,10 @@ void check_files(LoadedRecipe& loaded) {
   check_token_files("data.train", recipe.data.train, findings);
   check_token_files("data.valid", recipe.data.valid, findings);
   const std::string& tokenizer = recipe.data.tokenizer;
-  const bool found = is_file(tokenizer) || is_file(fs::path(tokenizer) / "tokenizer.json");
-  if (!tokenizer.empty() && tokenizer != "bytes" && !found) {
+  const bool found = tokenizer == "bytes" || tokenizer == "residues" || is_file(tokenizer) ||
+                     is_file(fs::path(tokenizer) / "tokenizer.json") ||
+                     is_file(fs::path(tokenizer) / "tokenizer.model");
+  if (!tokenizer.empty() && !found) {
     findings.error("data.tokenizer", format("there is no file {}", tokenizer),
                    format("make it: trireme data train-tokenizer TEXT --to {}; or use \"bytes\"", tokenizer));
   }

@@ -9,12 +9,15 @@ void describe_data(config::OptionSet& options, Data& data) {
   options.add("train", &data.train, "\"PREFIX\" or \"WEIGHT PREFIX\" of each .bin/.idx pair");
   options.add("valid", &data.valid, "the same for validation; empty: valid_fraction of train");
   options.add("valid_fraction", &data.valid_fraction, "part of train that is kept for validation").at_least(0).below(1);
-  options.add("tokenizer", &data.tokenizer, "tokenizer.json, a folder that holds one, a GGUF file, or \"bytes\"");
+  options.add("tokenizer", &data.tokenizer, "tokenizer.json or its folder, .gguf, .model, .tiktoken, or \"bytes\"");
   options.add("order", &data.order, "order of samples").choices({"shuffled", "sequential"});
   options.add("packing", &data.packing, "stream: documents back to back; documents: no attention across their borders")
       .choices({"stream", "documents"});
   options.add("verify", &data.verify,
               "before the run, read the token files once and compare them with the hash in PREFIX.json");
+  options.add("mask_fraction", &data.mask_fraction, "encoders: part of the tokens that are hidden and must be found")
+      .above(0)
+      .below(1);
   options.add("synthetic", &data.synthetic, "seeded tokens from a counter instead of files, for benchmarks");
 }
 

@@ -21,10 +21,11 @@ struct Data {
   std::vector<std::string> train;  // "prefix" or "weight prefix" of Megatron .bin/.idx pairs
   std::vector<std::string> valid;  // empty: `valid_fraction` of train
   double valid_fraction = 0.0;
-  std::string tokenizer;           // tokenizer.json, a folder that holds one, GGUF or "bytes"
+  std::string tokenizer;           // tokenizer.json or its folder, .gguf, .model, .tiktoken, or "bytes"
   std::string order = "shuffled";  // shuffled, sequential
   std::string packing = "stream";  // stream: documents back to back; documents: attention masked at their borders
   bool verify = false;             // read the token files once before the run and compare their hash
+  double mask_fraction = 0.15;     // encoders: part of the tokens that the model must find
   bool synthetic = false;          // seeded tokens from a counter instead of files, for benchmarks
 };
 

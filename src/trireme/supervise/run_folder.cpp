@@ -6,7 +6,7 @@
 
 #include "trireme/core/environment.h"
 #include "trireme/core/error.h"
-#include "trireme/recipe/load.h"
+#include "trireme/core/plain_name.h"
 #include "trireme/supervise/recipe_changes.h"
 #include "trireme/supervise/run_environment.h"
 
@@ -35,8 +35,8 @@ bool has_steps(const fs::path& folder) {
   return logged || (fs::is_directory(checkpoints) && !fs::is_empty(checkpoints));
 }
 
-recipe::Recipe read_config(const fs::path& path) {
-  const recipe::LoadedRecipe loaded = recipe::load_recipe(path, {});
+recipe::Recipe read_config(const fs::path& path, const ConfigIo& io) {
+  const recipe::LoadedRecipe loaded = io.load(path, {});
   if (loaded.diagnostics.has_errors()) {
     throw ConfigError(format("can't resume: {} does not load\n{}", path.string(), loaded.diagnostics.to_string()));
   }
@@ -45,7 +45,14 @@ recipe::Recipe read_config(const fs::path& path) {
 
 }  // namespace
 
-RunFolder::RunFolder(const recipe::Recipe& recipe, bool resume) : path_(fs::path(recipe.log.folder) / recipe.log.name) {
+void name_run(recipe::Recipe& recipe, const fs::path& file) {
+  if (recipe.log.name.empty()) recipe.log.name = file.stem().string();
+  if (!is_plain_name(recipe.log.name))
+    throw ConfigError(format("{}: its name gives no name to the run; set log.name", file.string()));
+}
+
+RunFolder::RunFolder(const recipe::Recipe& recipe, bool resume, const ConfigIo& io)
+    : path_(fs::path(recipe.log.folder) / recipe.log.name) {
   if (resume && !fs::exists(config())) {
     throw UsageError(format("{} holds no run to resume; leave --resume out to start one", path_.string()));
   }
@@ -57,8 +64,8 @@ RunFolder::RunFolder(const recipe::Recipe& recipe, bool resume) : path_(fs::path
                "--set log.name=NAME",
                path_.string()));
   }
-  if (resume && has_steps(path_)) changes_ = recipe_changes(read_config(config()), recipe);
-  write_file_atomic(config(), recipe::dump_toml(recipe));
+  if (resume && has_steps(path_)) changes_ = recipe_changes(read_config(config(), io), recipe);
+  write_file_atomic(config(), io.dump(recipe));
 }
 
 void RunFolder::write_environment(const std::string& launcher, int world, const std::string& job_id) const {

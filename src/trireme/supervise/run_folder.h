@@ -1,12 +1,23 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "trireme/core/file.h"
-#include "trireme/recipe/recipe.h"
+#include "trireme/recipe/load.h"
 
 namespace trireme::supervise {
+
+/// How a run's config.toml is written and read back. A program with layers of its own leaves out what does not apply.
+struct ConfigIo {
+  std::function<std::string(const recipe::Recipe&)> dump = recipe::dump_toml;
+  std::function<recipe::LoadedRecipe(const fs::path&, const std::vector<std::string>& overrides)> load =
+      recipe::load_recipe;
+};
+
+/// Names a run that has no log.name after its recipe's file. Throws ConfigError when that gives no name.
+void name_run(recipe::Recipe& recipe, const fs::path& file);
 
 /// runs/NAME, locked by one process for as long as this object lives.
 ///
@@ -18,7 +29,7 @@ class RunFolder {
   /// Throws UsageError when a new run would overwrite another, or when there is none to resume; IoError when another
   /// process runs in it (with its pid) or it can't be written; ConfigError when `recipe` differs from the resumed run's
   /// in a key that must not change.
-  RunFolder(const recipe::Recipe& recipe, bool resume);
+  RunFolder(const recipe::Recipe& recipe, bool resume, const ConfigIo& io = {});
 
   const fs::path& path() const { return path_; }
   fs::path config() const { return path_ / "config.toml"; }

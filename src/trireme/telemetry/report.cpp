@@ -124,6 +124,24 @@ std::string table(const std::vector<RunData>& runs, const std::vector<SummaryRow
   return html + "</tbody></table></div>\n";
 }
 
+std::string results_section(const std::vector<RunData>& runs) {
+  std::string rows;
+  for (const RunData& run : runs) {
+    for (const EvaluationResult& result : run.results) {
+      rows += "<tr>";
+      for (const std::string* cell : {&run.name, &result.model, &result.data, &result.figures, &result.time}) {
+        rows += format("<td>{}</td>", escape_html(*cell));
+      }
+      rows += "</tr>\n";
+    }
+  }
+  if (rows.empty()) return {};
+  return "<h2>Evaluations</h2>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Run</th>"
+         "<th scope=\"col\">Checkpoint</th><th scope=\"col\">Data</th><th scope=\"col\">Figures</th>"
+         "<th scope=\"col\">Time</th></tr></thead><tbody>\n" +
+         rows + "</tbody></table></div>\n";
+}
+
 std::string events_section(const RunData& run) {
   std::string html = format(
       "<details><summary>Events of {} ({})</summary><div class=\"scroll\"><table><thead><tr>"
@@ -175,6 +193,7 @@ std::string html_report(const std::vector<RunData>& runs) {
   if (runs.size() > 1) html += legend(runs);
   html += figures(runs);
   html += "<h2>Final figures</h2>\n" + table(runs, summarise(runs), "");
+  html += results_section(runs);
   if (runs.size() > 1) {
     const auto differences = config_differences(runs);
     html += "<h2>What the recipes differ in</h2>\n";

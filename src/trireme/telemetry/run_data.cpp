@@ -76,6 +76,28 @@ void read_events(const fs::path& path, RunData& run) {
   for (const auto& [step, evaluation] : evaluations) run.evaluations.push_back(evaluation);
 }
 
+void read_results(const fs::path& path, RunData& run) {
+  std::istringstream lines(read_if_there(path));
+  for (std::string line; std::getline(lines, line);) {
+    const ordered_json object = ordered_json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!object.is_object()) continue;
+    EvaluationResult result;
+    for (const auto& [key, value] : object.items()) {
+      if (key == "time") {
+        result.time = text_of(value);
+      } else if (key == "model") {
+        result.model = text_of(value);
+      } else if (key == "text" || key == "choices") {
+        result.data = text_of(value);
+      } else {
+        const std::string number = value.is_number_float() ? format_fixed(value.get<double>(), 4) : text_of(value);
+        result.figures += format("{}{} {}", result.figures.empty() ? "" : ", ", key, number);
+      }
+    }
+    run.results.push_back(std::move(result));
+  }
+}
+
 /// config.toml is a flat dump: [section] lines and one `key = value` a line.
 void read_config(const fs::path& path, RunData& run) {
   std::istringstream lines(read_if_there(path));
@@ -111,6 +133,7 @@ RunData read_run(const fs::path& folder) {
   run.name = fs::absolute(folder / ".").lexically_normal().parent_path().filename().string();
   read_steps(metrics, run);
   read_events(folder / "events.jsonl", run);
+  read_results(folder / "evaluations.jsonl", run);
   read_config(folder / "config.toml", run);
   read_environment(folder / "environment.json", run);
   return run;

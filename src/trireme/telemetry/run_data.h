@@ -21,12 +21,21 @@ struct RunEvent {
   int64_t step = 0;     // 0: of no step
 };
 
+/// What `trireme evaluate` found of a checkpoint of the run.
+struct EvaluationResult {
+  std::string time;
+  std::string model;    // "step_00000120"
+  std::string data;     // the file
+  std::string figures;  // "loss 2.6407, perplexity 14.0225"
+};
+
 /// What a run wrote down, as a report reads it.
 struct RunData {
   std::string name;
   std::vector<StepRecord> steps;                                 // ascending, each step once
   std::vector<Evaluation> evaluations;                           // ascending, each step once
   std::vector<RunEvent> events;                                  // all but the evaluations, in order
+  std::vector<EvaluationResult> results;                         // of evaluations.jsonl, in order
   std::vector<std::string> stragglers;                           // "rank 1 (compute)", each once
   std::vector<std::pair<std::string, std::string>> config;       // dotted key, value as TOML
   std::vector<std::pair<std::string, std::string>> environment;  // host, processor, world, …

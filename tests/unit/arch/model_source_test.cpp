@@ -6,7 +6,6 @@
 #include "support/expect_error.h"
 #include "support/temporary_folder.h"
 #include "support/tiny_gguf.h"
-#include "trireme/arch/gguf_config.h"
 #include "trireme/arch/hf_folder.h"
 #include "trireme/core/error.h"
 #include "trireme/core/hash.h"

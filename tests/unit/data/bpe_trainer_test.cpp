@@ -1,4 +1,4 @@
-#include "trireme/data/bpe_trainer.h"
+#include "trireme/data/tokenizers/bpe_trainer.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 
 #include "trireme/core/error.h"
 #include "trireme/core/hash.h"
-#include "trireme/data/byte_level.h"
+#include "trireme/data/tokenizers/byte_level.h"
 #include "unit/data/tokenizer_assets.h"
 
 namespace trireme::data {

@@ -1,4 +1,4 @@
-#include "trireme/data/pre_tokenizer.h"
+#include "trireme/data/tokenizers/pre_tokenizer.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -11,6 +11,8 @@ namespace {
 
 using Json = nlohmann::json;
 using Words = std::vector<std::string>;
+
+constexpr const char* kNames[] = {"gpt2", "smollm", "llama3", "qwen2", "cl100k", "o200k"};
 
 Words split(const Regex& regex, std::string_view text) {
   Words words;
@@ -44,6 +46,11 @@ TEST(PreTokenizerTest, Gpt2CutsAsPublished) {
             (Words{"It", "'s", " ", " 12", " o", "'", "clock", ",", "\n\n ", " isn", "'t", " it", "?", " "}));
 }
 
+TEST(PreTokenizerTest, O200kCutsAsPublished) {
+  EXPECT_EQ(split_by_name("o200k", "camelCase HTTPServer 12345 it's\n\n x"),
+            (Words{"camel", "Case", " HTTPServer", " ", "123", "45", " it's", "\n\n", " x"}));
+}
+
 TEST(PreTokenizerTest, MongolianVowelSeparatorIsNoSpace) {
   // U+180E lost White_Space in Unicode 6.3; PCRE2's own \s still has it.
   EXPECT_EQ(split_by_name("gpt2", "a\u180E b"), (Words{"a", "\u180E", " b"}));
@@ -66,7 +73,7 @@ TEST(PreTokenizerPropertyTest, SmolLmIsDigitsFirstThenGpt2) {
 
 TEST(PreTokenizerPropertyTest, CutsBeforeASpaceChangeNoWord) {
   std::mt19937_64 random(8);
-  for (const char* name : {"gpt2", "smollm", "llama3", "qwen2"}) {
+  for (const char* name : kNames) {
     ASSERT_TRUE(pre_tokenizer_by_name(name).may_cut_before_space);
     const Regex regex = compile_split_pattern(pre_tokenizer_by_name(name));
     for (int round = 0; round < 500; ++round) {
@@ -80,7 +87,7 @@ TEST(PreTokenizerPropertyTest, CutsBeforeASpaceChangeNoWord) {
 }
 
 TEST(PreTokenizerTest, JsonRoundTrips) {
-  for (const char* name : {"gpt2", "smollm", "llama3", "qwen2"}) {
+  for (const char* name : kNames) {
     const PreTokenizer& known = pre_tokenizer_by_name(name);
     const PreTokenizer read = pre_tokenizer_from_json(pre_tokenizer_to_json(known));
     EXPECT_EQ(read.name, known.name);

@@ -5,7 +5,9 @@
 #include <zlib.h>
 #include <fstream>
 
+#include "support/expect_error.h"
 #include "trireme/core/error.h"
+#include "trireme/core/file.h"
 #include "trireme/data/text_pipeline.h"
 
 namespace trireme::data {
@@ -105,7 +107,8 @@ TEST_F(TextReaderTest, LongDocumentsComeInPiecesThatJoinToTheWhole) {
 TEST_F(TextReaderTest, NamesWhatCannotBeRead) {
   const std::string missing = (folder_ / "missing.txt").string();
   EXPECT_EQ(message_of(missing), missing + ": no such file");
-  EXPECT_EQ(message_of(folder_.string()), folder_.string() + ": is a folder; name the files in it");
+  EXPECT_EQ(message_of(folder_.string()),
+            folder_.string() + ": is a folder without index.json; name the files in it, or a folder of MDS shards");
   const std::string empty = write("empty.txt", "");
   EXPECT_EQ(message_of(empty), empty + ": the file is empty");
 
@@ -127,7 +130,7 @@ TEST_F(TextReaderTest, NamesWhatCannotBeRead) {
 TEST(DocumentTextTest, NamesFileAndLine) {
   const auto message = [](const std::string& line) -> std::string {
     try {
-      return document_text({.text = line, .number = 17}, "a.jsonl.gz", "text");
+      return document_text({.text = line, .number = 17, .is_json = true}, "a.jsonl.gz", "text");
     } catch (const FormatError& problem) {
       return problem.what();
     }
@@ -139,6 +142,8 @@ TEST(DocumentTextTest, NamesFileAndLine) {
             "a.jsonl.gz:17: has no key \"text\"; name the key of the text with --jsonl-key");
   EXPECT_EQ(message("[1]"), "a.jsonl.gz:17: not a JSON object");
   EXPECT_EQ(message(R"({"text": "x)").find("a.jsonl.gz:17: not valid JSON"), 0u);
+  EXPECT_ERROR(FormatError, "a.tar: b/7.json: not a JSON object",
+               document_text({.text = "[1]", .is_json = true, .member = "b/7.json"}, "a.tar", "text"));
 }
 
 }  // namespace

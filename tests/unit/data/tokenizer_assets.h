@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <zlib.h>
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -9,9 +10,9 @@
 
 #include "trireme/core/error.h"
 #include "trireme/core/file.h"
-#include "trireme/data/bpe_tokenizer.h"
-#include "trireme/data/gguf_vocabulary.h"
-#include "trireme/data/tokenizer_json.h"
+#include "trireme/data/tokenizers/bpe_tokenizer.h"
+#include "trireme/data/tokenizers/gguf_vocabulary.h"
+#include "trireme/data/tokenizers/tokenizer_json.h"
 
 namespace trireme::data {
 
@@ -25,10 +26,7 @@ inline nlohmann::json tokenizer_vectors() {
 }
 
 inline BpeTokenizer smollm2() {
-  for (const auto& entry : fs::recursive_directory_iterator(asset("smollm2"))) {
-    if (entry.path().extension() == ".gguf") return BpeTokenizer(read_gguf_vocabulary(entry.path()));
-  }
-  throw IoError("no GGUF file below build/assets/smollm2; run tests/support/fetch_smollm2.py");
+  return BpeTokenizer(read_gguf_vocabulary(asset("smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")));
 }
 
 /// OpenAI's own pair of files: encoder.json maps token to id, vocab.bpe lists the merges below a version
@@ -51,6 +49,20 @@ inline BpeTokenizer gpt2() {
   return BpeTokenizer(std::move(vocabulary));
 }
 
+/// What load_tokenizer takes, of an encoding of tokenizer_vectors.json other than "gpt2".
+inline std::string tokenizer_asset(const std::string& name) {
+  if (name == "smollm2") return asset("smollm2/SmolLM2-135M-Instruct.Q4_1.gguf");
+  if (name == "bert") return asset("minilm");
+  if (name.ends_with("k_base")) return asset("tiktoken/" + name + ".tiktoken");
+  if (name.starts_with("mistral_")) return asset("mistral/tokenizer.model." + name.substr(8));
+  return asset(name);
+}
+
+inline std::unique_ptr<Tokenizer> tokenizer_named(const std::string& name) {
+  if (name == "gpt2") return std::make_unique<BpeTokenizer>(gpt2().vocabulary());
+  return load_tokenizer(tokenizer_asset(name));
+}
+
 /// Bytes [first, first + bytes) of the English dictionary that Debian packages.
 inline std::string gcide_slice(size_t first, size_t bytes) {
   const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen("/usr/share/dictd/gcide.dict.dz", "rb"), gzclose);
@@ -59,6 +71,28 @@ inline std::string gcide_slice(size_t first, size_t bytes) {
     throw IoError("can't read gcide.dict.dz: install the Debian package dict-gcide");
   }
   return text.substr(first);
+}
+
+/// Of each of the 26 languages of Debian's handbook as many whole pages, in the order of their names, as reach
+/// 8 MiB / 26: what make_tokenizer_vectors.py reads.
+inline std::string handbook_text() {
+  const auto sorted = [](const fs::path& folder) {
+    std::vector<fs::path> paths(fs::directory_iterator(folder), {});
+    std::sort(paths.begin(), paths.end());
+    return paths;
+  };
+  const fs::path root = "/usr/share/doc/debian-handbook/html";
+  if (!fs::exists(root)) throw IoError("can't read the handbook: install the Debian package debian-handbook");
+  std::string text;
+  for (const fs::path& language : sorted(root)) {
+    if (!fs::is_directory(language)) continue;
+    const size_t before = text.size();
+    for (const fs::path& page : sorted(language)) {
+      if ((text.size() - before) * 26 >= size_t{8} << 20) break;
+      if (page.extension() == ".html") text += read_file(page);
+    }
+  }
+  return text;
 }
 
 }  // namespace trireme::data

@@ -1,4 +1,4 @@
-#include "trireme/data/tokenizer_json.h"
+#include "trireme/data/tokenizers/tokenizer_json.h"
 
 #include <gtest/gtest.h>
 #include <cstdlib>
@@ -7,8 +7,8 @@
 
 #include "trireme/core/environment.h"
 #include "trireme/core/error.h"
-#include "trireme/data/bpe_tokenizer.h"
-#include "trireme/data/bpe_trainer.h"
+#include "trireme/data/tokenizers/bpe_tokenizer.h"
+#include "trireme/data/tokenizers/bpe_trainer.h"
 
 namespace trireme::data {
 namespace {
@@ -68,11 +68,30 @@ TEST(TokenizerJsonTest, AddedTokensThatAreNotSpecialAreAlwaysFound) {
   EXPECT_EQ(tokenizer.special_tokens().size(), 1u);
 }
 
+TEST(TokenizerJsonTest, FormCComesFirst) {
+  Json json = small_json();
+  const BpeTokenizer plain(vocabulary_from_json(json, nullptr, "t.json"));
+  json["normalizer"] = {{"type", "Sequence"}, {"normalizers", {{{"type", "NFC"}}}}};
+  const BpeVocabulary vocabulary = vocabulary_from_json(json, nullptr, "t.json");
+  const BpeTokenizer composing(vocabulary);
+  EXPECT_NE(plain.encode("e\u0301"), plain.encode("\u00E9"));
+  EXPECT_EQ(composing.encode("e\u0301"), plain.encode("\u00E9"));
+  EXPECT_NE(composing.identity(), plain.identity());
+  const Json copy = Json::parse(tokenizer_json(vocabulary));
+  EXPECT_EQ(BpeTokenizer(vocabulary_from_json(copy, nullptr, "t.json")).identity(), composing.identity());
+}
+
 TEST(TokenizerJsonTest, RefusesWhatWouldChangeIds) {
-  EXPECT_EQ(message_with("/model/type", "Unigram"), "t.json: model type Unigram is not supported, only BPE");
-  EXPECT_EQ(message_with("/model/byte_fallback", true), "t.json: model.byte_fallback (SentencePiece) is not supported");
+  EXPECT_EQ(message_with("/model/type", "Unigram"),
+            "t.json: model type Unigram is not supported, only BPE and WordPiece");
+  EXPECT_EQ(message_with("/model/byte_fallback", true),
+            "t.json: model.byte_fallback is not supported: name the SentencePiece tokenizer.model that it was made of");
   EXPECT_EQ(message_with("/model/dropout", 0.1), "t.json: model.dropout is not supported");
-  EXPECT_EQ(message_with("/normalizer", {{"type", "NFC"}}), "t.json: normalizer NFC is not supported");
+  EXPECT_EQ(message_with("/normalizer", {{"type", "NFKC"}}), "t.json: normalizer NFKC is not supported, only NFC");
+  Json normalized = small_json();
+  normalized["normalizer"] = {{"type", "NFC"}};
+  normalized["added_tokens"][0]["normalized"] = true;
+  EXPECT_EQ(message_of(normalized), "t.json: added token \"<|endoftext|>\": normalized is not supported");
   EXPECT_EQ(message_with("/added_tokens/0/lstrip", true),
             "t.json: added token \"<|endoftext|>\": lstrip is not supported");
 }

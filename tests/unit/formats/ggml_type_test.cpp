@@ -1,11 +1,14 @@
-#include "trireme/formats/ggml_type.h"
+#include "trireme/formats/ggml_values.h"
 
 #include <gtest/gtest.h>
 #include <cmath>
 #include <cstring>
 #include <vector>
 
+#include "support/expect_error.h"
 #include "trireme/core/dtype.h"
+#include "trireme/core/error.h"
+#include "trireme/formats/safetensors.h"
 
 namespace trireme::formats {
 namespace {
@@ -73,12 +76,59 @@ TEST(GgmlTypeTest, HalfTypesAreWidened) {
   EXPECT_EQ(out[0], 3.0f);
 }
 
+/// Blocks and values made by the gguf package: fixtures/make_ggml_values.py.
+class GgufPackageTest : public ::testing::Test {
+ protected:
+  const TensorView& tensor(const std::string& name) const {
+    const TensorView* found = file_.find(name);
+    TRIREME_CHECK(found, "{} is not in the fixture", name);
+    return *found;
+  }
+  static std::vector<uint32_t> bits(std::span<const float> values) {
+    std::vector<uint32_t> result(values.size());
+    std::memcpy(result.data(), values.data(), values.size_bytes());
+    return result;
+  }
+
+  SafetensorsFile file_{fs::path(TRIREME_SOURCE_DIR) / "tests/unit/formats/fixtures/ggml_values.safetensors"};
+};
+
+TEST_F(GgufPackageTest, EveryQuantisedTypeIsReadBitForBit) {
+  for (const GgmlType type : {GgmlType::kQ4_0, GgmlType::kQ4_1, GgmlType::kQ5_0, GgmlType::kQ5_1, GgmlType::kQ8_0,
+                              GgmlType::kQ4_K, GgmlType::kQ5_K, GgmlType::kQ6_K}) {
+    const std::string name = ggml_type_name(type);
+    const auto expected = tensor(name + ".values").as<float>();
+    std::vector<float> values(expected.size());
+    dequantize(type, tensor(name + ".bytes").bytes, values);
+    EXPECT_EQ(bits(values), bits(expected)) << name;
+  }
+}
+
+TEST_F(GgufPackageTest, Q8_0IsWrittenByteForByte) {
+  const auto expected = tensor("quantize.Q8_0").bytes;
+  std::vector<std::byte> bytes(expected.size());
+  quantize(GgmlType::kQ8_0, tensor("quantize.values").as<float>(), bytes);
+  EXPECT_TRUE(std::equal(bytes.begin(), bytes.end(), expected.begin()));
+}
+
+TEST(GgmlTypeTest, RefusesValuesThatATypeCannotHold) {
+  std::vector<float> values(32, 1.0f);
+  std::vector<std::byte> bytes(34), halves(64);
+  values[3] = 70000.0f;
+  EXPECT_ERROR(ConfigError, "the value 70000 does not fit F16", quantize(GgmlType::kF16, values, halves));
+  quantize(GgmlType::kBF16, values, halves);
+  values[3] = 1e8f;
+  EXPECT_ERROR(ConfigError, "the value 1e+08 does not fit Q8_0", quantize(GgmlType::kQ8_0, values, bytes));
+  values[3] = NAN;
+  EXPECT_ERROR(ConfigError, "the value nan does not fit Q8_0", quantize(GgmlType::kQ8_0, values, bytes));
+}
+
 TEST(GgmlTypeTest, NamesTypesThatItCannotRead) {
-  EXPECT_FALSE(ggml_type_supported(12));
-  EXPECT_EQ(ggml_type_name(12), "Q4_K");
+  EXPECT_FALSE(ggml_type_supported(10));
+  EXPECT_EQ(ggml_type_name(10), "Q2_K");
   EXPECT_EQ(ggml_type_name(14), "Q6_K");
   EXPECT_EQ(ggml_type_name(77), "type 77");
-  EXPECT_EQ(ggml_supported_types(), "F32, F16, BF16, Q8_0, Q4_0, Q4_1");
+  EXPECT_EQ(ggml_supported_types(), "F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "support/temporary_folder.h"
 #include "support/test_scale.h"
 #include "trireme/core/error.h"
+#include "trireme/formats/ggml_values.h"
 
 namespace trireme::formats {
 namespace {
@@ -81,8 +82,8 @@ TEST_F(GgufTest, NamesFileAndTensorOfEveryFault) {
   GgufBuilder swapped;
   swapped.version = 0x03000000;
   expect_refused(swapped.bytes(), "big-endian");
-  expect_refused(GgufBuilder().tensor("blk.0.w", {256}, 12, zeros(144)).bytes(),
-                 "m.gguf: blk.0.w: is Q4_K, which is not supported; supported are F32, F16, BF16, Q8_0, Q4_0, Q4_1");
+  expect_refused(GgufBuilder().tensor("blk.0.w", {256}, 10, zeros(84)).bytes(),
+                 "m.gguf: blk.0.w: is Q2_K, which is not supported; supported are F32, F16, BF16, Q8_0, Q4_0, Q4_1");
   expect_refused(GgufBuilder().tensor("w", {2, 40}, 3, zeros(60)).bytes(), "w: rows of 40 values are no whole number");
   expect_refused(GgufBuilder().tensor("w", {64}, 0, zeros(4)).bytes(), "w: data of 256 bytes at offset 0 ends past");
   expect_refused(GgufBuilder().tensor("w", {1}, 0, zeros(4)).tensor("w", {1}, 0, zeros(4)).bytes(),
@@ -91,6 +92,8 @@ TEST_F(GgufTest, NamesFileAndTensorOfEveryFault) {
   expect_refused(GgufBuilder().tensor("a", {16}, 0, zeros(32)).tensor("b", {8}, 0, zeros(32)).bytes(),
                  "b: data overlaps that of a");
   expect_refused(GgufBuilder().scalar("key", 13, uint8_t{0}).bytes(), "m.gguf: key: unknown metadata type 13");
+  expect_refused(GgufBuilder().i32s("key", {1}).bytes().replace(24 + 8 + 3 + 4, 1, "\x0d"),
+                 "m.gguf: key: unknown metadata type 13");
   expect_refused(GgufBuilder().u32("general.alignment", 0).bytes(), "general.alignment: is 0");
   std::string huge = GgufBuilder().bytes();
   huge[12] = '\x7f';
@@ -107,7 +110,12 @@ TEST_F(GgufTest, EveryTruncationIsRefused) {
 }
 
 TEST_F(GgufTest, FuzzedFileNeverReadsOutOfRange) {
-  const std::string good = GgufBuilder().text("k", "v").i32s("n", {1, 2}).tensor("w", {2, 32}, 3, zeros(40)).bytes();
+  const std::string good = GgufBuilder()
+                               .text("k", "v")
+                               .i32s("n", {1, 2})
+                               .tensor("w", {2, 32}, 3, zeros(40))
+                               .tensor("k", {256}, 12, zeros(144))
+                               .bytes();
   std::mt19937 random(5);
   for (int round = 0; round < 300 * test::test_scale(); ++round) {
     std::string bad = good;

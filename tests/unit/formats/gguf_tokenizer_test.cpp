@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "support/expect_error.h"
 #include "support/gguf_builder.h"
+#include "support/mutate.h"
 #include "support/temporary_folder.h"
+#include "support/test_scale.h"
 #include "trireme/core/error.h"
+#include "trireme/formats/gguf_tokenizer_metadata.h"
 
 namespace trireme::formats {
 namespace {
@@ -55,14 +59,48 @@ TEST_F(GgufTokenizerTest, Gpt2IsByteLevelAndBosComesFirstWhereAskedFor) {
   EXPECT_EQ(tokenizer["post_processor"]["single"][0]["SpecialToken"]["id"], "<s>");
 }
 
+TEST_F(GgufTokenizerTest, Qwen2NormalisesAndLlamaTakesWholeWords) {
+  const json qwen = convert(builder("gpt2", "qwen2").texts(merges_, {"a b"}));
+  EXPECT_EQ(qwen["normalizer"]["type"], "NFC");
+  EXPECT_EQ(qwen["model"]["ignore_merges"], false);
+  const json llama = convert(builder("gpt2", "llama-bpe").texts(merges_, {"a b"}));
+  EXPECT_TRUE(llama["normalizer"].is_null());
+  EXPECT_EQ(llama["model"]["ignore_merges"], true);
+  EXPECT_EQ(llama["pre_tokenizer"]["pretokenizers"][1]["use_regex"], false);
+}
+
 TEST_F(GgufTokenizerTest, RefusesWhatItDoesNotKnowByName) {
   EXPECT_ERROR(FormatError, "tokenizer.ggml.model: \"llama\" is not supported",
                convert(builder("llama", "default").texts(merges_, {"a b"})));
-  EXPECT_ERROR(FormatError, "tokenizer.ggml.pre: \"qwen2\" is not supported; supported are gpt-2, smollm",
-               convert(builder("gpt2", "qwen2").texts(merges_, {"a b"})));
+  EXPECT_ERROR(FormatError,
+               "tokenizer.ggml.pre: \"tekken\" is not supported; supported are gpt-2, smollm, llama-bpe, qwen2",
+               convert(builder("gpt2", "tekken").texts(merges_, {"a b"})));
   EXPECT_ERROR(FormatError, "merges: entry 1 is \"ab\", not two tokens",
                convert(builder("gpt2", "smollm").texts(merges_, {"a b", "ab"})));
   EXPECT_ERROR(FormatError, "merges: is missing", convert(builder("gpt2", "smollm")));
+}
+
+TEST(GgufTokenizerMetadataTest, FuzzedTokenizerEndsInAnError) {
+  const std::string tokenizer = R"({"added_tokens": [{"id": 3, "content": "<s>", "special": true}],
+    "post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>"}}]},
+    "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
+    "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["a b", ["a", "b"]]}})";
+  const std::string config = R"({"bos_token": {"content": "<s>"}, "chat_template": "x"})";
+  const GgufMetadata good = gguf_tokenizer_metadata(json::parse(tokenizer), json::parse(config), 5, "t");
+  EXPECT_EQ(good.back().second, GgufWritten(std::string("x")));
+  std::mt19937 random(37);
+  for (int round = 0; round < 500 * test::test_scale(); ++round) {
+    const json bad = json::parse(test::mutate(tokenizer, random), nullptr, /*allow_exceptions=*/false);
+    const json bad_config = json::parse(test::mutate(config, random), nullptr, /*allow_exceptions=*/false);
+    if (bad.is_discarded() || bad_config.is_discarded()) continue;
+    try {
+      gguf_tokenizer_metadata(bad, bad_config, 5, "t");
+    } catch (const FormatError&) {
+    }
+  }
+  EXPECT_ERROR(
+      FormatError, "t: not a tokenizer's description: ",
+      gguf_tokenizer_metadata(json::parse(tokenizer), json::parse(R"({"bos_token": {"content": 3}})"), 5, "t"));
 }
 
 }  // namespace

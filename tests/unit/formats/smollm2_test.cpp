@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "trireme/core/hash.h"
+#include "trireme/formats/ggml_values.h"
 #include "trireme/formats/gguf.h"
 #include "trireme/formats/gguf_tokenizer.h"
 

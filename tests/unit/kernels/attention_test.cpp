@@ -66,7 +66,7 @@ TEST(Attention, DocumentMaskEqualsSeparateDocuments) {
   const Tensors t;
   for (const AttentionOptions& options : {kOptions[2], kOptions[3]}) {
     const auto stream = [](const Tensor& x) { return x.view({1, -1, x.size(2), x.size(3)}); };
-    const Tensor mask = document_mask(options.document_starts, kBatch * kLength, options.window, t.q.options());
+    const Tensor mask = document_mask(options.document_starts, kBatch * kLength, options, t.q.options());
     const Tensor masked = attention_whole(stream(t.q), stream(t.k), stream(t.v), {.mask = mask}).output;
     EXPECT_TRUE(at::allclose(t.run(options).output, masked.view_as(t.q), 0, 1e-12));
   }
@@ -86,12 +86,13 @@ double distance(const Tensor& actual, const Tensor& expected) {
 
 /// Of what the processor's kernel makes of random tensors in `type`, from fp64 over whole scores.
 double distance_from_fp64(at::ScalarType type, int64_t length, int64_t head_dim, const AttentionOptions& options) {
+  at::manual_seed(1);
   const auto random = [&](int64_t heads) { return at::randn({2, length, heads, head_dim}).to(type); };
   const Tensor q = random(4), k = random(2), v = random(2), dout = random(4);
   const auto wide = [](const Tensor& x) { return stream_of(x.to(at::kDouble)); };
   const Tensor starts = options.document_starts.defined() ? options.document_starts
                                                           : at::tensor({int64_t{0}, length, 2 * length}, at::kLong);
-  const Tensor mask = document_mask(starts, 2 * length, options.window, wide(q).options());
+  const Tensor mask = document_mask(starts, 2 * length, options, wide(q).options());
   const AttentionResult result = attention(q, k, v, options),
                         whole = attention_whole(wide(q), wide(k), wide(v), {.mask = mask});
   const AttentionGradients d = attention_backward(dout, q, k, v, result, options);
@@ -100,15 +101,15 @@ double distance_from_fp64(at::ScalarType type, int64_t length, int64_t head_dim,
 }
 
 TEST(Attention, FloatAndBf16EqualFp64) {
-  at::manual_seed(1);
   for (const int64_t length : kLengths)
     for (const int64_t head_dim : kHeadDims) {
-      std::vector<AttentionOptions> all_options = {{}, {.window = 5, .document_starts = {}}};
+      std::vector<AttentionOptions> all_options = {{}, {.window = 5}, {.causal = false}};
       if (length > 2)
         all_options.push_back(
             {.window = 0, .document_starts = at::tensor({int64_t{0}, int64_t{1}, length + 1, 2 * length}, at::kLong)});
       for (const AttentionOptions& options : all_options) {
-        const std::string what = format("length {}, head_dim {}, window {}", length, head_dim, options.window);
+        const std::string what =
+            format("length {}, head_dim {}, window {}, causal {}", length, head_dim, options.window, options.causal);
         EXPECT_LT(distance_from_fp64(at::kFloat, length, head_dim, options), 5e-6) << what;
         EXPECT_LT(distance_from_fp64(at::kBFloat16, length, head_dim, options), 0.02) << what;
       }

@@ -2,8 +2,8 @@
 #include "trireme/cli/bench_collectives_command.h"
 #include "trireme/cli/print_rows.h"
 #include "trireme/cli/size_argument.h"
-#include "trireme/cli/train/rank.h"
 #include "trireme/core/check.h"
+#include "trireme/engine/rank.h"
 
 namespace trireme::cli {
 
@@ -29,7 +29,7 @@ bench::CollectivesBench bench_of(const BenchCollectivesCommand& command) {
 
 ExitCode BenchCollectivesCommand::run() {
   check();
-  return run_as_rank(recipe(), [&](const RankContext& rank) {
+  return engine::run_as_rank(recipe(), [&](const engine::RankContext& rank) {
     if (rank.link != nullptr) rank.link->started();
     const Json rows = bench::run(bench_of(*this), rank.world, rank.device);
     if (rank.world.rank() == Rank(0)) print_rows(rows, json);

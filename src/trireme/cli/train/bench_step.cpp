@@ -4,7 +4,7 @@
 #include "trireme/bench/step_bench.h"
 #include "trireme/cli/bench_step_command.h"
 #include "trireme/cli/print_rows.h"
-#include "trireme/cli/train/rank.h"
+#include "trireme/engine/rank.h"
 
 namespace trireme::cli {
 
@@ -17,14 +17,13 @@ void print_table(const nlohmann::ordered_json& result) {
   if (result.contains("profile")) print_rows(result["profile"], /*json=*/false);
 }
 
-ExitCode bench_step(const recipe::Recipe& recipe, const BenchStepCommand& command, const RankContext& rank) {
+ExitCode bench_step(const recipe::Recipe& recipe, const BenchStepCommand& command, const engine::RankContext& rank) {
   if (rank.link != nullptr) rank.link->started();
   if (command.profile && rank.device.kind == DeviceKind::kCuda) {
     throw UsageError("--profile tells processor time; on a GPU trace the run: --set log.trace=FILE");
   }
-  const plan::Plan plan = plan_for(recipe, rank.world.size());
-  const mesh::Mesh mesh(rank.world, mesh_degrees(plan));
-  const auto tracer = open_tracer(recipe, rank.world);
+  const mesh::Mesh mesh(rank.world, engine::mesh_degrees(recipe, rank.world.size()));
+  const auto tracer = engine::open_tracer(recipe, rank.world);
   bench::StepBench run(recipe, mesh, rank.device, command.weights, tracer.get());
   try {
     nlohmann::ordered_json result = {{"mode", command.mode}, {"dtype", command.dtype}, {"world", rank.world.size()}};
@@ -42,7 +41,8 @@ ExitCode bench_step(const recipe::Recipe& recipe, const BenchStepCommand& comman
 
 ExitCode BenchStepCommand::run() {
   const recipe::LoadedRecipe loaded = load();
-  return run_as_rank(loaded.recipe, [&](const RankContext& rank) { return bench_step(loaded.recipe, *this, rank); });
+  return engine::run_as_rank(loaded.recipe,
+                             [&](const engine::RankContext& rank) { return bench_step(loaded.recipe, *this, rank); });
 }
 
 }  // namespace trireme::cli

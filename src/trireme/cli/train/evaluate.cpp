@@ -1,89 +1,77 @@
 #include <ATen/ATen.h>
 
-#include <cmath>
 #include <iostream>
-#include <nlohmann/json.hpp>
-#include <numbers>
 
-#include "trireme/cli/evaluate_command.h"
-#include "trireme/cli/train/load_model.h"
+#include "trireme/cli/train/evaluation.h"
+#include "trireme/core/clock.h"
+#include "trireme/telemetry/line_file.h"
 
 namespace trireme::cli {
+
+using Json = nlohmann::ordered_json;
+
+double nats_of(model::WholeModel& model, std::span<const data::TokenId> ids, size_t first) {
+  const auto length = static_cast<int64_t>(ids.size()) - 1;
+  const at::Tensor tokens = at::empty({1, length + 1}, at::kLong);
+  std::ranges::copy(ids, tokens.mutable_data_ptr<int64_t>());
+  const at::Tensor targets = tokens.narrow(1, 1, length).clone();
+  targets.narrow(1, 0, static_cast<int64_t>(first) - 1).fill_(layer::kIgnoredTarget);
+  const layer::Microbatch batch{.tokens = tokens.narrow(1, 0, length).to(model.device()).contiguous(),
+                                .targets = targets.to(model.device()),
+                                .positions = model::row_positions(1, length, model.device()),
+                                .document_starts = {},
+                                .loss_scale = {}};
+  layer::StepSums sums = model::make_step_sums(model.device());
+  model.evaluate(batch, sums);
+  return sums.loss.item<double>();
+}
+
 namespace {
 
-/// Nats summed over each row of seq_len targets.
-std::vector<double> row_losses(model::WholeModel& model, std::span<const data::TokenId> ids, int64_t seq_len,
-                               int64_t rows) {
-  std::vector<double> losses;
-  for (int64_t row = 0; row < rows; ++row) {
-    const at::Tensor tokens = at::empty({1, seq_len + 1}, at::kLong);
-    std::ranges::copy(ids.subspan(static_cast<size_t>(row * (seq_len + 1)), static_cast<size_t>(seq_len + 1)),
-                      tokens.mutable_data_ptr<int64_t>());
-    const layer::Microbatch batch{.tokens = tokens.narrow(1, 0, seq_len).to(model.device()).contiguous(),
-                                  .targets = tokens.narrow(1, 1, seq_len).to(model.device()).contiguous(),
-                                  .positions = model::row_positions(1, seq_len, model.device()),
-                                  .document_starts = {},
-                                  .loss_scale = {}};
-    layer::StepSums sums = model::make_step_sums(model.device());
-    model.evaluate(batch, sums);
-    losses.push_back(sums.loss.item<double>());
+void check_options(const EvaluateCommand& command) {
+  if (command.text.empty() && command.choices.empty()) {
+    throw UsageError("nothing to measure: give --text FILE with --seq-len, or --choices FILE");
   }
-  return losses;
+  if (command.text.empty()) return;
+  if (command.seq_len < 1) throw UsageError(format("--seq-len must be at least 1, got {}", command.seq_len));
+  if (command.rows < 0) throw UsageError(format("--rows must be at least 0, got {}", command.rows));
 }
 
-/// Bytes of text that the targets stand for: every token of a row but its first.
-int64_t predicted_bytes(const data::Tokenizer& tokenizer, std::span<const data::TokenId> ids, int64_t seq_len,
-                        int64_t rows) {
-  int64_t bytes = 0;
-  for (int64_t row = 0; row < rows; ++row) {
-    const auto first = static_cast<size_t>(row * (seq_len + 1) + 1);
-    bytes += static_cast<int64_t>(tokenizer.decode(ids.subspan(first, static_cast<size_t>(seq_len))).size());
+/// The run that the model is a checkpoint of; empty when it is of none.
+fs::path run_folder_of(const fs::path& model) {
+  const fs::path folder = fs::absolute(model / "").lexically_normal().parent_path();
+  for (const fs::path& run : {folder, folder.parent_path().parent_path()}) {
+    if (fs::exists(run / "metrics.jsonl")) return run;
   }
-  return bytes;
+  return {};
 }
 
-int64_t rows_to_run(const EvaluateCommand& command, size_t num_ids) {
-  const auto whole = static_cast<int64_t>(num_ids) / (command.seq_len + 1);
-  if (whole == 0 || whole < command.rows) {
-    throw ConfigError(
-        format("{} has {} tokens: {} rows of {} + 1, but {} were asked for; use a shorter --seq-len or fewer --rows",
-               command.text, num_ids, whole, command.seq_len, std::max<int64_t>(command.rows, 1)));
-  }
-  return command.rows > 0 ? command.rows : whole;
+/// A line of evaluations.jsonl in the run's folder, which `trireme report` shows.
+void note(const fs::path& model, const std::string& kind, const std::string& file, const Json& figures) {
+  const fs::path run = run_folder_of(model);
+  if (run.empty()) return;
+  Json line = {{"time", utc_timestamp()}, {"model", model.filename().string()}, {kind, file}};
+  line.update(figures);
+  telemetry::LineFile(run / "evaluations.jsonl").append(line.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace
 
 ExitCode EvaluateCommand::run() {
-  if (seq_len < 1) throw UsageError(format("--seq-len must be at least 1, got {}", seq_len));
-  if (rows < 0) throw UsageError(format("--rows must be at least 0, got {}", rows));
+  check_options(*this);
+  // Once: a run may save its next checkpoint meanwhile.
+  model.path = arch::resolve_model(model.path).string();
   const LoadedModel loaded = load_model(model);
-  const std::vector<data::TokenId> ids = loaded.tokenizer->encode(read_file(text));
-  const int64_t num_rows = rows_to_run(*this, ids.size());
-  std::vector<double> losses = row_losses(*loaded.build(seq_len), ids, seq_len, num_rows);
-
-  double total = 0;
-  for (double& loss : losses) {
-    total += loss;
-    loss /= static_cast<double>(seq_len);
-  }
-  const int64_t tokens = num_rows * seq_len;
-  const int64_t bytes = predicted_bytes(*loaded.tokenizer, ids, seq_len, num_rows);
-  const double mean = total / static_cast<double>(tokens);
-  const double bits_a_byte = total / (std::numbers::ln2 * static_cast<double>(bytes));
-  if (json) {
-    std::cout << nlohmann::ordered_json{{"loss", mean},
-                                        {"tokens", tokens},
-                                        {"bytes", bytes},
-                                        {"bits_per_byte", bits_a_byte},
-                                        {"row_losses", losses}}
-                     .dump()
-              << "\n";
-  } else {
-    std::cout << format("loss {} nats a token, perplexity {}, {} bits a byte, over {} tokens in {} rows\n",
-                        format_fixed(mean, 6), format_fixed(std::exp(mean), 3), format_fixed(bits_a_byte, 3), tokens,
-                        num_rows);
-  }
+  Json all = Json::object();
+  const auto add = [&](const std::string& kind, const std::string& file, const Evaluated& found) {
+    note(model.path, kind, file, found.figures);
+    all.update(found.figures);
+    all.update(found.details);
+    if (!json) std::cout << found.line;
+  };
+  if (!text.empty()) add("text", text, evaluate_text(*this, loaded));
+  if (!choices.empty()) add("choices", choices, evaluate_choices(*this, loaded));
+  if (json) std::cout << all.dump() << "\n";
   return ExitCode::kOk;
 }
 

@@ -7,8 +7,7 @@
 
 #include "trireme/core/error.h"
 #include "trireme/core/log.h"
-#include "trireme/data/bpe_tokenizer.h"
-#include "trireme/data/tokenizer_json.h"
+#include "trireme/data/tokenizers/tokenizer_json.h"
 #include "trireme/engine/devices.h"
 
 namespace trireme::cli {
@@ -31,10 +30,10 @@ std::unique_ptr<data::Tokenizer> tokenizer_of(const arch::ModelSource& source, c
     }
   };
   const auto config = files.find("tokenizer_config.json");
-  return std::make_unique<data::BpeTokenizer>(data::vocabulary_from_json(
+  return data::tokenizer_from_json(
       parse(tokenizer->second, "tokenizer.json"),
       config == files.end() ? nlohmann::json() : parse(config->second, "tokenizer_config.json"),
-      path + "/tokenizer.json"));
+      path + "/tokenizer.json");
 }
 
 }  // namespace

@@ -63,11 +63,11 @@ std::vector<TokenRange> sequences_of(const Tensor& q, const AttentionOptions& op
 struct Block {
   int64_t first, queries, first_key, keys;
 
-  Block(int64_t first, int64_t tokens, int64_t window)
+  Block(int64_t first, int64_t tokens, const AttentionOptions& options)
       : first(first),
         queries(std::min(kAttentionQueries, tokens - first)),
-        first_key(window > 0 ? std::max<int64_t>(0, first - window + 1) : 0),
-        keys(first + queries - first_key) {}
+        first_key(options.window > 0 ? std::max<int64_t>(0, first - options.window + 1) : 0),
+        keys((options.causal ? first + queries : tokens) - first_key) {}
 
   void hide_unseen(float* scores, int64_t window) const {
     constexpr float kUnseen = -std::numeric_limits<float>::infinity();
@@ -128,14 +128,14 @@ class KeySums {
 template <class T>
 class HeadAttention {
  public:
-  HeadAttention(Head<T> q, Head<T> k, Head<T> v, TokenRange sequence, int64_t head_dim, int64_t window)
+  HeadAttention(Head<T> q, Head<T> k, Head<T> v, TokenRange sequence, int64_t head_dim, const AttentionOptions& options)
       : q_(q),
         k_(k),
         v_(v),
         tokens_(sequence.count),
         head_dim_(head_dim),
-        window_(window),
-        scale_(static_cast<float>(1.0 / std::sqrt(static_cast<double>(head_dim)))),
+        options_(options),
+        scale_(static_cast<float>(options.scale > 0 ? options.scale : 1.0 / std::sqrt(static_cast<double>(head_dim)))),
         buffers_(sequence.count) {}
 
   void forward(Head<T> output, float* logsumexp) {
@@ -169,13 +169,13 @@ class HeadAttention {
  private:
   template <class F>
   void each_block_of_queries(const F& f) const {
-    for (int64_t first = 0; first < tokens_; first += kAttentionQueries) f(Block(first, tokens_, window_));
+    for (int64_t first = 0; first < tokens_; first += kAttentionQueries) f(Block(first, tokens_, options_));
   }
 
   void scores_of(const Block& block) {
     product<T>(block.keys, block.queries, head_dim_, over_dim(k_, block.first_key), over_dim(q_, block.first),
                buffers_.scores, kAttentionQueries);
-    block.hide_unseen(buffers_.scores, window_);
+    if (options_.causal) block.hide_unseen(buffers_.scores, options_.window);
   }
 
   AttentionBlock<T> whole(const Block& block, float* logsumexp) const {
@@ -192,7 +192,8 @@ class HeadAttention {
   }
 
   Head<T> q_, k_, v_;
-  int64_t tokens_, head_dim_, window_;
+  int64_t tokens_, head_dim_;
+  const AttentionOptions& options_;
   float scale_;
   Buffers<T> buffers_;
 };
@@ -228,7 +229,7 @@ AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, con
   with_element(q, [&]<class T>(T) {
     each_head(q, k, options, [&](TokenRange sequence, int64_t head, int64_t kv_head) {
       const auto of = [&](const Tensor& x, int64_t index) { return head_of<T>(x, sequence.first, index); };
-      HeadAttention<T>(of(q, head), of(k, kv_head), of(v, kv_head), sequence, q.size(3), options.window)
+      HeadAttention<T>(of(q, head), of(k, kv_head), of(v, kv_head), sequence, q.size(3), options)
           .forward(of(result.output, head), statistics_of(result.logsumexp, sequence, head));
     });
   });
@@ -245,7 +246,7 @@ AttentionGradients attention_backward(const Tensor& doutput, const Tensor& q, co
       const auto of = [&](const Tensor& x, int64_t index) { return head_of<T>(x, sequence.first, index); };
       const KeySums sums(sequence.count, q.size(3));
       if (head % group == 0) sums.clear();
-      HeadAttention<T>(of(q, head), of(k, kv_head), of(v, kv_head), sequence, q.size(3), options.window)
+      HeadAttention<T>(of(q, head), of(k, kv_head), of(v, kv_head), sequence, q.size(3), options)
           .backward(of(result.output, head), statistics_of(result.logsumexp, sequence, head), of(dy, head),
                     of(d.q, head), sums);
       if (head % group == group - 1) sums.write(of(d.k, kv_head), of(d.v, kv_head));

@@ -52,7 +52,7 @@ Tensor rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& rstd, 
       }
     });
   });
-  Tensor(weight_grad).add_(partial.sum(0));
+  if (weight_grad.defined()) Tensor(weight_grad).add_(partial.sum(0));
   return dx;
 }
 

@@ -58,7 +58,7 @@ Tensor rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& rstd, 
     Kernels<T>::rms_norm_backward(data<T>(dy), data<T>(x), data<float>(rstd), data<T>(weight), around, data<T>(dx),
                                   data<float>(partial), rows, width, static_cast<int>(blocks), aligned, stream_of(x));
   });
-  Tensor(weight_grad).add_(partial.sum(0));
+  if (weight_grad.defined()) Tensor(weight_grad).add_(partial.sum(0));
   return dx;
 }
 
@@ -107,7 +107,7 @@ Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Te
     });
     if (!gradients) continue;
     dhidden.narrow(0, first, n).copy_(linear_backward_input(logits, weight));
-    linear_backward_weight_(gradients->weight_grad, logits, chunk);
+    if (gradients->weight_grad.defined()) linear_backward_weight_(gradients->weight_grad, logits, chunk);
   }
   const Tensor wide = losses.to(at::kDouble);
   Tensor(sums.total).add_(wide.sum());

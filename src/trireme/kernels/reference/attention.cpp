@@ -30,11 +30,13 @@ std::optional<Tensor> window_mask(int64_t queries, int64_t keys, int64_t window,
   return additive(visible_keys(queries, keys, window, options.device()), options);
 }
 
-Tensor document_mask(const Tensor& document_starts, int64_t tokens, int64_t window, const at::TensorOptions& options) {
+Tensor document_mask(const Tensor& document_starts, int64_t tokens, const AttentionOptions& options,
+                     const at::TensorOptions& tensors) {
   const Tensor place = at::arange(tokens, document_starts.options());
   const Tensor document = at::bucketize(place, document_starts, /*out_int32=*/false, /*right=*/true);
   const Tensor same = document.unsqueeze(1).eq(document.unsqueeze(0));
-  return additive(visible_keys(tokens, tokens, window, options.device()).logical_and_(same), options);
+  if (!options.causal) return additive(same, tensors);
+  return additive(visible_keys(tokens, tokens, options.window, tensors.device()).logical_and_(same), tensors);
 }
 
 Scores scores_of(int64_t queries, int64_t keys, const AttentionOptions& options, const at::TensorOptions& tensors) {

@@ -27,7 +27,7 @@ Tensor align_rows(const Tensor& mask) {
 
 std::optional<Tensor> mask_of(const Tensor& q, const AttentionOptions& options) {
   if (!options.document_starts.defined()) return window_mask(q.size(1), q.size(1), options.window, q.options());
-  return document_mask(options.document_starts, q.size(1), options.window, q.options());
+  return document_mask(options.document_starts, q.size(1), options, q.options());
 }
 
 Tensor as_stream(const Tensor& x, const AttentionOptions& options) {

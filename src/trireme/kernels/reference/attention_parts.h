@@ -19,7 +19,8 @@ std::vector<TokenRange> documents_of(const Tensor& document_starts, int64_t toke
 std::optional<Tensor> window_mask(int64_t queries, int64_t keys, int64_t window, const at::TensorOptions& options);
 
 /// The same for one stream of packed documents, [tokens, tokens].
-Tensor document_mask(const Tensor& document_starts, int64_t tokens, int64_t window, const at::TensorOptions& options);
+Tensor document_mask(const Tensor& document_starts, int64_t tokens, const AttentionOptions& options,
+                     const at::TensorOptions& tensors);
 
 /// How whole scores are made.
 struct Scores {

@@ -19,7 +19,7 @@ Tensor rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& rstd, 
   // With n = x * rstd and g = dy * weight: dx = rstd * (g - n * mean(g * n)).
   const Tensor normed = at::mul(x, rstd);
   Tensor dx = at::mul(dy, normed);
-  Tensor(weight_grad).add_(as_rows(dx).sum(0));
+  if (weight_grad.defined()) Tensor(weight_grad).add_(as_rows(dx).sum(0));
   const Tensor mean = dx.mul_(weight).mean(-1, /*keepdim=*/true);
   dx = at::mul(dy, weight).sub(normed * mean).mul_(rstd);
   if (dresidual.defined()) dx.add_(dresidual);

@@ -29,7 +29,7 @@ Tensor NormPart::forward(const Tensor& x, Tape& tape) const {
 Tensor NormPart::output(Tape& tape) const {
   if (options_.keep_output) return tape.pop();
   if (options_.kind == arch::Norm::kRms) return kernels::rms_norm_apply(tape.peek(1), tape.peek(0), weight());
-  return kernels::layer_norm_apply(tape.peek(2), tape.peek(1), tape.peek(0), weight(), bound_.bias);
+  return kernels::layer_norm(tape.peek(2), weight(), bound_.bias, options_.eps).y;
 }
 
 Tensor NormPart::backward(const Tensor& dy, const Tensor& dresidual, Tape& tape) const {
