@@ -26,6 +26,7 @@ class Suite:
     jobs: str  # regular expression over their names
     gtest_filter: str = "*"
     scale: int = 1
+    fuzz_seconds: int = 0  # of each parser of outside files; 0: as many rounds as the scale says
     preset: str = ""  # of CMake; empty: the build that was asked for
     targets: tuple[str, ...] = ()  # of the preset; none: all
     limit_seconds: int = 2700  # of a job
@@ -37,7 +38,8 @@ THREADED = ("comm", "checkpoint", "data", "formats", "supervise", "distributed",
 SUITES = {
     "kills": Suite(r"supervise|resume|checkpoint|distributed|deploy_(kills|faults)", "*Kill*", scale=20),
     "faults": Suite(r"cli|supervise|checkpoint|formats|data|faults|^mutations_mutations", scale=3),
-    "fuzz": Suite(r"config|formats|data|cloud", "*Fuzz*:*Random*:*Property*", scale=50),
+    "fuzz": Suite(r"config|formats|data|cloud", "*Fuzz*:*Random*:*Property*", scale=50,
+                  fuzz_seconds=60),
     "mpi": Suite(r"^mpi"),
     # Numerics and memory figures say nothing under a sanitizer, and the launchers' tests run the release programs.
     "sanitizers": Suite(r"^(?!mpi|numerics|memory)[a-z]+$", preset="asan-ubsan"),
@@ -190,6 +192,8 @@ class Run:
             # A program that ends waits no second for reports of its other threads: its peers would be killed meanwhile.
             "TSAN_OPTIONS": f"suppressions={ROOT}/tests/support/tsan_suppressions.txt atexit_sleep_ms=0",
         }
+        if suite.fuzz_seconds:
+            environment["TRIREME_TEST_FUZZ_SECONDS"] = str(suite.fuzz_seconds)
         for job in find_jobs(build):
             if re.search(suite.jobs, job.name) and re.search(self.arguments.only, job.name):
                 self.run_one(job, suite.gtest_filter, Setting(environment, self.folder, suite.limit_seconds))

@@ -129,8 +129,8 @@ class BadInput(ConvertTest):
         self.expect_refused(self.convert("--from", "hf", "--to", "out"), "neither model.safetensors nor")
         (folder / "model.safetensors").write_bytes(weights)
         config = json.loads((folder / "config.json").read_text())
-        (folder / "config.json").write_text(json.dumps({**config, "attention_dropout": 0.1}))
-        self.expect_refused(self.convert("--from", "hf", "--to", "out"), "attention_dropout: is 0.1; dropout")
+        (folder / "config.json").write_text(json.dumps({**config, "hidden_act": "relu"}))
+        self.expect_refused(self.convert("--from", "hf", "--to", "out"), "model.hidden_act: unknown value")
         (folder / "config.json").unlink()
         self.expect_refused(self.convert("--from", "hf", "--to", "out"), "hf: no model here")
 

@@ -38,6 +38,31 @@ class GenerateTest(CliTest):
         result = self.generate("--prompt", "\x7f", "--greedy", "--max-new-tokens", 1, "--json")
         self.assertEqual(json.loads(result.stdout), {"ids": [0x80], "text": "\ufffd"})
 
+    def test_a_file_of_prompts(self):
+        self.write("p.jsonl", '{"prompt": "ab", "completion": "?"}\n\n{"prompt": "wxyabcdef"}\n')
+        result = self.generate("--prompts", "p.jsonl", "--greedy", "--max-new-tokens", 2, "--json")
+        self.assertEqual([json.loads(line)["text"] for line in result.stdout.splitlines()], ["cd", "gh"], result.stderr)
+        self.write("bad.jsonl", '{"prompt": "ab"}\n{"text": "x"}\n')
+        self.write("none.jsonl", "\n")
+        for words, message in ((["--prompts", "bad.jsonl"], "bad.jsonl:2: prompt: is missing"),
+                               (["--prompts", "none.jsonl"], "none.jsonl: holds no prompt"),
+                               (["--prompts", "p.jsonl", "--prompt", "a"], "either --prompt P or --prompts FILE"),
+                               ([], "either --prompt P or --prompts FILE")):
+            result = self.generate(*words)
+            self.assertNotEqual(result.returncode, 0)
+            self.assertIn(message, result.stderr)
+
+    def test_chats(self):
+        words = ["generate", "--model", SMOLLM2, "--chat", "smollm2", "--greedy", "--max-new-tokens", 30, "--json"]
+        answer = json.loads(self.run_trireme(*words, "--prompt", "What is the capital of France?").stdout)
+        self.assertEqual(answer["text"], "The capital of France is Paris.")
+        self.assertEqual(answer["ids"][-1], 2)  # <|im_end|>
+        for name, message in (("vicuna", 'chat template "vicuna" is not known; known are llama3, qwen2.5, qwen3, smollm2'),
+                              ("llama3", 'chat template "llama3" writes <|begin_of_text|>, which is no special token')):
+            result = self.run_trireme("generate", "--model", SMOLLM2, "--chat", name, "--prompt", "a")
+            self.assertNotEqual(result.returncode, 0)
+            self.assertIn(message, result.stderr)
+
     def test_bad_options(self):
         for words, message in ((["--temperature", "0"], "temperature must be above 0, got 0"),
                                (["--top-p", "2"], "top_p must be above 0 and at most 1, got 2"),

@@ -62,7 +62,7 @@ std::unique_ptr<engine::Trainer> make_trainer(const TinyRun& run, engine::Groups
   recipe.parallel.zero = mode.zero;
   recipe.parallel.reshard_after_forward = run.reshard_after_forward;
   const Device device = rank_device();
-  auto layers = engine::named_layers(recipe, arch::describe(recipe.model.config), device);
+  auto layers = engine::named_layers(recipe, arch::describe(recipe.model.config, recipe.lora), device);
   auto trainer = std::make_unique<engine::Trainer>(recipe, std::move(layers), engine::shard_options(recipe, device),
                                                    groups, tracer);
   trainer->initialize(recipe.train.seed);

@@ -156,6 +156,10 @@ class RunTest(unittest.TestCase):
         self.assertEqual([record["step"] for record in records], list(range(1, len(records) + 1)))
         return [record["loss"] for record in records]
 
+    def events(self, name, folder=None):
+        lines = (self.run_folder(folder) / "events.jsonl").read_text().splitlines()
+        return [event for event in map(json.loads, lines) if event["event"] == name]
+
     def last_checkpoint(self, folder=None):
         return sorted((self.run_folder(folder) / "checkpoints").glob("step_*"))[-1]
 

@@ -1,5 +1,4 @@
 """Restarts wait longer each time, end in a crash loop, and go on with fewer or more ranks."""
-import json
 import os
 import signal
 import time
@@ -9,10 +8,6 @@ from run_support import RunTest
 
 
 class ElasticTest(RunTest):
-    def events(self, name):
-        lines = (self.run_folder() / "events.jsonl").read_text().splitlines()
-        return [event for event in map(json.loads, lines) if event["event"] == name]
-
     def kill_rank_1(self, process, world, before):
         """Kills rank 1 of `world` as soon as all are there and it is one that was not there before."""
         deadline = time.monotonic() + 30

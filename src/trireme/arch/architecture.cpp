@@ -11,8 +11,6 @@
 
 namespace trireme::arch {
 
-namespace {
-
 bool is_norm(Module module) {
   switch (module) {
     case Module::kEmbeddingNorm:
@@ -28,6 +26,8 @@ bool is_norm(Module module) {
   }
 }
 
+namespace {
+
 bool is_table(Module module) {
   return module == Module::kTokens || module == Module::kPositions || module == Module::kTokenTypes;
 }
@@ -35,27 +35,33 @@ bool is_table(Module module) {
 /// Names, shapes and initial values of one model's parameters.
 class Describer {
  public:
-  explicit Describer(const ModelConfig& config) : config_(config), family_(family_of(config)) {}
+  Describer(const ModelConfig& config, const Lora& lora) : config_(config), lora_(lora), family_(family_of(config)) {}
 
   LayerSpec embedding() const {
-    return {std::string(family_.embedding.front().second), LayerKind::kEmbedding, parameters(family_.embedding, "")};
+    return layer(std::string(family_.embedding.front().second), LayerKind::kEmbedding, family_.embedding, "");
   }
   LayerSpec block(int64_t index) const {
     const std::string name = format(std::string(family_.layer_name), index);
-    return {name, LayerKind::kBlock, parameters(family_.block, name + ".")};
+    return layer(name, LayerKind::kBlock, family_.block, name + ".");
   }
-  LayerSpec head() const { return {"head", LayerKind::kHead, parameters(family_.head, "")}; }
+  LayerSpec head() const { return layer("head", LayerKind::kHead, family_.head, ""); }
 
  private:
-  std::vector<ParameterSpec> parameters(const ModuleNames& modules, const std::string& prefix) const {
-    std::vector<ParameterSpec> found;
-    for (const auto& [module, name] : modules) {
+  LayerSpec layer(const std::string& name, LayerKind kind, const ModuleNames& modules,
+                  const std::string& prefix) const {
+    LayerSpec made{name, kind, {}, lora_.on() ? lora_.scale() : 0.0};
+    std::vector<ParameterSpec>& found = made.parameters;
+    for (const auto& [module, name_in_layer] : modules) {
       if (!family_.has(module, config_)) continue;
-      found.push_back(weight(module, prefix + std::string(name)));
-      if (!is_table(module) && family_.has_bias(module, config_))
-        found.push_back(bias(module, prefix + std::string(name)));
+      const std::string full_name = prefix + std::string(name_in_layer);
+      found.push_back(weight(module, full_name));
+      if (!is_table(module) && family_.has_bias(module, config_)) found.push_back(bias(module, full_name));
+      if (kind != LayerKind::kBlock || is_norm(module) || !lora_.adapts(name_in_layer)) continue;
+      found.push_back(lora_a(module, full_name));
+      found.push_back(lora_b(module, full_name));
     }
-    return found;
+    for (ParameterSpec& each : found) each.frozen = lora_.on() && !is_adapter(each);
+    return made;
   }
 
   std::string called(const std::string& name) const {
@@ -84,7 +90,29 @@ class Describer {
 
   ParameterSpec bias(Module module, const std::string& name) const {
     const int64_t width = is_norm(module) ? norm_width(module) : linear_shape(module)[0];
-    return {called(name + ".bias"), {width}, InitKind::kZeros, 0.0, false, module, /*is_bias=*/true};
+    return {called(name + ".bias"), {width}, InitKind::kZeros, 0.0, false, module, Part::kBias};
+  }
+
+  /// Uniform in (-b, b), b = 1 / sqrt(in), as PEFT's: kaiming_uniform_ with a = sqrt(5).
+  ParameterSpec lora_a(Module module, const std::string& name) const {
+    const int64_t in = linear_shape(module)[1];
+    return {"base_model.model." + name + ".lora_A.weight",
+            {lora_.rank, in},
+            InitKind::kUniform,
+            1.0 / std::sqrt(3.0 * static_cast<double>(in)),
+            true,
+            module,
+            Part::kLoraA};
+  }
+  /// Zeros, so that the adapted model starts as the model it adapts.
+  ParameterSpec lora_b(Module module, const std::string& name) const {
+    return {"base_model.model." + name + ".lora_B.weight",
+            {linear_shape(module)[0], lora_.rank},
+            InitKind::kZeros,
+            0.0,
+            true,
+            module,
+            Part::kLoraB};
   }
 
   int64_t norm_width(Module module) const {
@@ -121,6 +149,7 @@ class Describer {
   }
 
   const ModelConfig& config_;
+  const Lora& lora_;
   const Family& family_;
 };
 
@@ -147,10 +176,16 @@ int64_t Architecture::num_parameters() const {
   return total;
 }
 
-Architecture describe(const ModelConfig& config) {
+int64_t Architecture::num_trained() const {
+  int64_t total = 0;
+  for (const ParameterSpec& parameter : parameters()) total += parameter.frozen ? 0 : parameter.numel();
+  return total;
+}
+
+Architecture describe(const ModelConfig& config, const Lora& lora) {
   const Diagnostics problems = validate(config);
   TRIREME_CHECK(!problems.has_errors(), "describe() needs a valid model:\n{}", problems.to_string());
-  const Describer describer(config);
+  const Describer describer(config, lora);
   Architecture result{config, {}};
   result.layers.push_back(describer.embedding());
   for (int64_t i = 0; i < config.num_hidden_layers; ++i) result.layers.push_back(describer.block(i));

@@ -31,23 +31,33 @@ CheckpointSource::CheckpointSource(const fs::path& folder) : reader_(folder) {
 DType CheckpointSource::dtype() const { return DType::kF32; }
 
 void CheckpointSource::read(const ParameterSpec& parameter, int64_t first, std::span<float> out) const {
-  formats::StatePiece piece;
-  piece.name = parameter.name;
-  piece.shape = parameter.shape;
-  piece.dtype = reader_.manifest().tensors.at(parameter.name).dtype;
-  piece.first = first;
-  std::vector<std::byte> bytes(out.size() * static_cast<size_t>(size_of(piece.dtype)));
-  piece.bytes = bytes;
-  reader_.read(std::span(&piece, 1));
-  formats::widen_to_float(bytes, piece.dtype, 0, out);
+  read_parameter(reader_, parameter, first, out);
 }
 
 json CheckpointSource::hf_config(DType dtype) const { return model_config_to_hf(config_, dtype); }
 
 std::map<std::string, std::string> CheckpointSource::companion_files() const {
+  return tokenizer_files(reader_.folder());
+}
+
+void read_parameter(const formats::CheckpointReader& reader, const ParameterSpec& parameter, int64_t first,
+                    std::span<float> out) {
+  formats::StatePiece piece;
+  piece.name = parameter.name;
+  piece.shape = parameter.shape;
+  const auto& tensors = reader.manifest().tensors;
+  if (const auto found = tensors.find(parameter.name); found != tensors.end()) piece.dtype = found->second.dtype;
+  piece.first = first;
+  std::vector<std::byte> bytes(out.size() * static_cast<size_t>(size_of(piece.dtype)));
+  piece.bytes = bytes;
+  reader.read(std::span(&piece, 1));
+  formats::widen_to_float(bytes, piece.dtype, 0, out);
+}
+
+std::map<std::string, std::string> tokenizer_files(const fs::path& checkpoint) {
   std::map<std::string, std::string> files;
   for (const char* name : {"tokenizer.json", "tokenizer_config.json", "generation_config.json"}) {
-    const fs::path path = reader_.folder() / name;
+    const fs::path path = checkpoint / name;
     if (fs::exists(path)) files[name] = read_file(path);
   }
   return files;

@@ -20,4 +20,10 @@ class CheckpointSource : public ModelSource {
   formats::CheckpointReader reader_;
 };
 
+/// Elements [first, first + out.size()) of the parameter, as fp32. Throws as CheckpointReader::read.
+void read_parameter(const formats::CheckpointReader& reader, const ParameterSpec& parameter, int64_t first,
+                    std::span<float> out);
+/// What a checkpoint folder holds of a tokenizer: name -> contents.
+std::map<std::string, std::string> tokenizer_files(const fs::path& checkpoint);
+
 }  // namespace trireme::arch

@@ -16,14 +16,17 @@ double mean_causal_keys(double seq_len, double window) {
 
 FlopTerms flop_terms(const Architecture& architecture) {
   const ModelConfig& config = architecture.config;
-  int64_t matmul_parameters = 0;
+  int64_t matmul_parameters = 0, frozen = 0;
   for (const LayerSpec& layer : architecture.layers) {
     for (const ParameterSpec& parameter : layer.parameters) {
-      if (parameter.in_matmul) matmul_parameters += parameter.numel();
+      if (!parameter.in_matmul) continue;
+      matmul_parameters += parameter.numel();
+      if (parameter.frozen) frozen += parameter.numel();
     }
   }
   return {.parameters = architecture.num_parameters(),
           .matmul_parameters = matmul_parameters,
+          .frozen_matmul_parameters = frozen,
           .layers = config.num_hidden_layers,
           .attention_width = config.num_attention_heads * config.head_size(),
           .sliding_window = config.sliding_window};
@@ -44,7 +47,7 @@ double flops_per_token(const FlopTerms& terms, int64_t seq_len, FlopConvention c
   const bool causal = convention == FlopConvention::kCausal;
   const double keys = causal ? mean_causal_keys(length, static_cast<double>(terms.sliding_window)) : length;
   const int64_t weights = convention == FlopConvention::kAllParameters ? terms.parameters : terms.matmul_parameters;
-  return 6.0 * static_cast<double>(weights) +
+  return 6.0 * static_cast<double>(weights) - 2.0 * static_cast<double>(terms.frozen_matmul_parameters) +
          12.0 * static_cast<double>(terms.layers) * static_cast<double>(terms.attention_width) * keys;
 }
 

@@ -11,17 +11,19 @@ namespace trireme::arch {
 /// What FLOPs are counted from. L layers, a = attention width (heads x head_dim; equals hidden in most
 /// models).
 struct FlopTerms {
-  int64_t parameters = 0;         // N_all: every distinct weight, embeddings and norms included
-  int64_t matmul_parameters = 0;  // N_matmul: weights that multiply every token: linears and the head
-  int64_t layers = 0;             // L
-  int64_t attention_width = 0;    // a
-  int64_t sliding_window = 0;     // tokens a query sees; 0: all before it
+  int64_t parameters = 0;                // N_all: every distinct weight, embeddings and norms included
+  int64_t matmul_parameters = 0;         // N_matmul: weights that multiply every token: linears and the head
+  int64_t frozen_matmul_parameters = 0;  // those of them that have no gradient
+  int64_t layers = 0;                    // L
+  int64_t attention_width = 0;           // a
+  int64_t sliding_window = 0;            // tokens a query sees; 0: all before it
 };
 FlopTerms flop_terms(const Architecture& architecture);
 
 /// Model FLOPs of training one token, forward and backward, at sequence length s. A multiply and an add are
-/// two. Backward costs twice the forward: 2 x 3 = 6 a weight. Recomputation is not counted. Norms, rotary
-/// embeddings and the softmax are below a percent and are left out by every convention.
+/// two. Backward costs twice the forward: 2 x 3 = 6 a weight; 4 a frozen one, whose own gradient is not made.
+/// Recomputation is not counted. Norms, rotary embeddings and the softmax are below a percent and are left out by every
+/// convention.
 enum class FlopConvention {
   /// 6 N_all + 12 L a s. Embedding rows count as if they multiplied. Scores and values of a full square: two
   /// matrix products of 2 a s each, forward; times 3. Source: PaLM (arXiv 2204.02311) appendix B;

@@ -1,5 +1,6 @@
 #include "trireme/arch/hf_config.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "trireme/arch/families/family.h"
@@ -22,13 +23,17 @@ const Family& read_family(const JsonObject& config) {
   config.fail("model_type", format("\"{}\" is not supported; supported are {}", type, known));
 }
 
-void refuse_unsupported(const JsonObject& config) {
+/// What training would drop. Models that only evaluate have no use for it.
+double largest_dropout(const JsonObject& config) {
+  double largest = 0.0;
   for (const char* key : {"attention_dropout", "hidden_dropout", "hidden_dropout_prob", "embd_pdrop", "resid_pdrop",
                           "attn_pdrop", "emb_pdrop", "attention_probs_dropout_prob"}) {
-    if (config.number_or(key, 0.0) != 0.0) {
-      config.fail(key, format("is {}; dropout is not supported: set it to 0", config.number(key)));
-    }
+    largest = std::max(largest, config.number_or(key, 0.0));
   }
+  return largest;
+}
+
+void refuse_unsupported(const JsonObject& config) {
   if (config.has("quantization_config")) {
     config.fail("quantization_config", "quantised weights in a Hugging Face folder are not supported");
   }
@@ -57,6 +62,7 @@ ModelConfig model_config_from_hf(const json& value, const std::string& source) {
   refuse_unsupported(config);
   ModelConfig model;
   model.model_type = family.model_type;
+  model.dropout = largest_dropout(config);
   family.read(config, model);
   if (model.hidden_act == family.hidden_act) model.hidden_act.clear();
   check_valid(model, source);

@@ -35,8 +35,11 @@ bool carries_no_parameter(const std::string& name, const ModelConfig& config) {
          std::ranges::any_of(family.unused, [&](std::string_view part) { return name.find(part) != name.npos; });
 }
 
-bool is_weight_dtype(DType dtype) {
-  return dtype == DType::kF64 || dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16;
+/// LayerNorm's weight and bias in files that began as TensorFlow's, such as BERT's own.
+std::string without_old_words(const std::string& name) {
+  const auto ends = [&](std::string_view old) { return name.ends_with(old); };
+  const std::string base = name.substr(0, name.rfind('.') + 1);
+  return ends(".LayerNorm.gamma") ? base + "weight" : ends(".LayerNorm.beta") ? base + "bias" : name;
 }
 
 }  // namespace
@@ -46,7 +49,7 @@ HfSource::HfSource(fs::path folder) : folder_(std::move(folder)), weights_(folde
   const std::string base(family_of(config_).base_prefix);
   const auto has_base = [&](const formats::TensorView& tensor) { return tensor.name.starts_with(base); };
   const std::string missing = std::ranges::any_of(weights_.tensors(), has_base) ? "" : base;
-  const auto full_name = [&](const std::string& name) { return missing + name; };
+  const auto full_name = [&](const std::string& name) { return missing + without_old_words(name); };
   std::map<std::string, std::vector<int64_t>> found;
   std::set<std::string> ignored;
   for (const formats::TensorView& tensor : weights_.tensors()) {
@@ -54,9 +57,8 @@ HfSource::HfSource(fs::path folder) : folder_(std::move(folder)), weights_(folde
     found[name] = tensor.shape;
     if (carries_no_parameter(name, config_)) {
       ignored.insert(name);
-    } else if (!is_weight_dtype(tensor.dtype)) {
-      throw FormatError(format("{}: {} is {}; weights are fp64, fp32, fp16 or bf16", folder_.string(), tensor.name,
-                               name_of(tensor.dtype)));
+    } else {
+      check_weight_dtype(tensor, folder_.string());
     }
   }
   check_parameters(found, describe(config_), ignored, folder_.string());

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "trireme/arch/adapted_source.h"
 #include "trireme/arch/checkpoint_source.h"
 #include "trireme/arch/gguf_source.h"
 #include "trireme/arch/hf_source.h"
@@ -22,12 +23,28 @@ fs::path newest_checkpoint(const fs::path& path) {
   return {};
 }
 
+std::unique_ptr<ModelSource> open_adapted(const Adapter& adapter) {
+  const std::string& base = adapter.config.base;
+  if (!fs::exists(base)) {
+    throw IoError(
+        format("{}: adapts the model \"{}\", which is not there: its base_model_name_or_path must be a path here",
+               adapter.source, base));
+  }
+  if (holds_adapter(resolve_model(base))) {
+    throw FormatError(
+        format("{}: adapts \"{}\", which is an adapter itself: merge that first, by trireme convert "
+               "--merge",
+               adapter.source, base));
+  }
+  return std::make_unique<AdaptedSource>(open_model_source(base), adapter);
+}
+
 }  // namespace
 
 fs::path resolve_model(const fs::path& path) {
   if (!fs::exists(path)) throw io_error("can't open {}", path.string());
   if (!fs::is_directory(path)) return path;
-  if (fs::exists(path / "config.json") || fs::exists(path / formats::kManifestName)) return path;
+  if (fs::exists(path / "config.json") || fs::exists(path / formats::kManifestName) || holds_adapter(path)) return path;
   const fs::path checkpoint = newest_checkpoint(path);
   if (!checkpoint.empty()) return checkpoint;
   throw FormatError(
@@ -39,6 +56,7 @@ fs::path resolve_model(const fs::path& path) {
 std::unique_ptr<ModelSource> open_model_source(const fs::path& path) {
   const fs::path model = resolve_model(path);
   if (!fs::is_directory(model)) return std::make_unique<GgufSource>(model);
+  if (holds_adapter(model)) return open_adapted(read_adapter(model));
   if (fs::exists(model / "config.json")) return std::make_unique<HfSource>(model);
   return std::make_unique<CheckpointSource>(model);
 }

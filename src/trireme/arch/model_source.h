@@ -37,8 +37,8 @@ class ModelSource {
 /// itself. Throws IoError when it does not exist, FormatError for a folder without a model.
 fs::path resolve_model(const fs::path& path);
 
-/// A GGUF file; a Hugging Face folder with safetensors; a checkpoint, or a run folder: see resolve_model. Throws
-/// IoError, or FormatError naming file and tensor.
+/// A GGUF file; a Hugging Face folder with safetensors; a checkpoint, or a run folder: see resolve_model; or an adapter
+/// (adapter.h), merged into the model it adapts. Throws IoError, or FormatError naming file and tensor.
 std::unique_ptr<ModelSource> open_model_source(const fs::path& path);
 
 }  // namespace trireme::arch

@@ -5,7 +5,6 @@
 
 #include "trireme/core/error.h"
 #include "trireme/formats/json_file.h"
-#include "trireme/formats/tensor_view.h"
 
 namespace trireme::arch {
 
@@ -64,6 +63,12 @@ void check_parameters(const std::map<std::string, std::vector<int64_t>>& found, 
     throw FormatError(format("{}: {} tensors belong to no parameter of this {} model: {}", source, extra.size(),
                              model.config.model_type, some_of(extra)));
   }
+}
+
+void check_weight_dtype(const formats::TensorInfo& tensor, const std::string& source) {
+  const DType dtype = tensor.dtype;
+  if (dtype == DType::kF64 || dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16) return;
+  throw FormatError(format("{}: {} is {}; weights are fp64, fp32, fp16 or bf16", source, tensor.name, name_of(dtype)));
 }
 
 void check_tokenizer(std::string_view tokenizer_json, int64_t vocab_size, const std::string& source) {

@@ -47,7 +47,7 @@ StepBench::StepBench(const recipe::Recipe& recipe, const mesh::Mesh& mesh, Devic
       device_(device),
       weights_(weights),
       batches_(recipe, mesh.index(Axis::kBatch), kernels::aten_device(device)),
-      trainer_(recipe, engine::named_layers(recipe, arch::describe(recipe.model.config), device),
+      trainer_(recipe, engine::named_layers(recipe, arch::describe(recipe.model.config, recipe.lora), device),
                engine::shard_options(recipe, device),
                {mesh.group(Axis::kDpShard), mesh.group(Axis::kDpReplicate), mesh.group(Axis::kBatch)}, tracer) {}
 

@@ -38,7 +38,7 @@ nlohmann::ordered_json to_json(const Diagnostics& diagnostics) {
 
 std::string summary(const recipe::Recipe& recipe) {
   const recipe::Train& train = recipe.train;
-  const int64_t parameters = arch::describe(recipe.model.config).num_parameters();
+  const int64_t parameters = arch::describe(recipe.model.config, recipe.lora).num_parameters();
   return format("{} parameters, {} steps of {} x {} tokens", format_count(static_cast<double>(parameters)), train.steps,
                 train.global_batch_size, train.seq_len);
 }

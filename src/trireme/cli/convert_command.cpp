@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include "trireme/arch/adapter.h"
 #include "trireme/arch/gguf_file.h"
 #include "trireme/arch/hf_folder.h"
 #include "trireme/arch/model_source.h"
@@ -16,10 +17,11 @@ struct Convert {
   std::string to;
   std::string dtype = "keep";
   std::string max_shard_size;
+  bool merge = false;
 
   void declare(Arguments& arguments) {
-    arguments.option("--from", "PATH", &from, "GGUF file, Hugging Face folder, checkpoint or run folder").required =
-        true;
+    arguments.option("--from", "PATH", &from, "GGUF file, Hugging Face or PEFT folder, checkpoint or run folder")
+        .required = true;
     arguments
         .option("--to", "PATH", &to,
                 "what to write: a Hugging Face folder, which must not exist or be empty, or a new file FILE.gguf")
@@ -30,9 +32,33 @@ struct Convert {
         .choices = {"keep", "fp32", "bf16", "fp16", "q8_0"};
     arguments.option("--max-shard-size", "SIZE", &max_shard_size,
                      "largest weights file of a folder, such as 200MB; default: 5GB");
+    arguments.flag("--merge", merge, "add a LoRA adapter to the model it adapts; else it is written alone, for PEFT");
+  }
+
+  /// An adapter by itself.
+  ExitCode write_adapter(const fs::path& folder) const {
+    if (fs::path(to).extension() == ".gguf" || !max_shard_size.empty() || dtype == "q8_0") {
+      throw UsageError(
+          format("{} is an adapter alone, written as a folder for PEFT: give --merge to write the model it "
+                 "makes",
+                 from));
+    }
+    const arch::Adapter adapter = arch::read_adapter(folder);
+    const DType stored = dtype_from_name(dtype).value_or(DType::kF32);
+    arch::write_peft_folder(adapter, to, stored);
+    std::cout << format("{}: LoRA adapter of rank {} for {}, {} matrices as {}\n", to, adapter.config.lora.rank,
+                        adapter.config.base, adapter.tensors.size(), name_of(stored));
+    return ExitCode::kOk;
   }
 
   ExitCode run() const {
+    const fs::path model = arch::resolve_model(from);
+    const bool is_adapter = fs::is_directory(model) && arch::holds_adapter(model);
+    if (merge && !is_adapter) throw UsageError(format("--merge: {} is no LoRA adapter", from));
+    return is_adapter && !merge ? write_adapter(model) : write_model();
+  }
+
+  ExitCode write_model() const {
     const Stopwatch watch;
     const bool gguf = fs::path(to).extension() == ".gguf";
     if (gguf && !max_shard_size.empty()) throw UsageError("--max-shard-size is for folders; a GGUF file is one file");

@@ -139,7 +139,7 @@ struct DataInspect {
     const int64_t begin = file.document_begin(document), end = file.document_begin(document + 1);
     std::vector<data::TokenId> ids(static_cast<size_t>(end - begin));
     file.copy(begin, ids);
-    const Json found = {
+    Json found = {
         {"prefix", what},
         {"documents", file.num_documents()},
         {"tokens", file.num_tokens()},
@@ -148,13 +148,20 @@ struct DataInspect {
         {"tokenizer", info ? Json(info->tokenizer) : Json()},
         {"document",
          {{"number", document}, {"first_token", begin}, {"tokens", ids}, {"text", decode_or_ids(text.get(), ids)}}}};
+    std::string counting;
+    if (file.mask() != nullptr) {
+      std::vector<uint8_t> counted(ids.size());
+      file.mask()->copy(begin, counted);
+      found["document"]["counted"] = counted;
+      counting = format(", of which {} count as targets", std::ranges::count(counted, 1));
+    }
     if (json) {
       std::cout << found.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
       return ExitCode::kOk;
     }
     std::cout << format("{}: {} documents, {} tokens of {}, identity {}\n", what, file.num_documents(),
                         file.num_tokens(), name_of(file.dtype()), file.identity());
-    std::cout << format("document {}: {} tokens from {}\n  {}\n", document, ids.size(), begin,
+    std::cout << format("document {}: {} tokens from {}{}\n  {}\n", document, ids.size(), begin, counting,
                         one_line(decode_or_ids(text.get(), ids), full));
     return ExitCode::kOk;
   }

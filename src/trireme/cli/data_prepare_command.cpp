@@ -28,12 +28,17 @@ struct DataPrepare {
         .option("--tokenizer", "T", &options.tokenizer,
                 "tokenizer.json or its folder, .gguf, .model, .tiktoken, or bytes")
         .required = true;
-    arguments.option("--to", "PREFIX", &options.prefix, "writes PREFIX.bin, PREFIX.idx and PREFIX.json").required =
-        true;
+    arguments
+        .option("--to", "PREFIX", &options.prefix,
+                "writes PREFIX.bin, PREFIX.idx and PREFIX.json; of chats PREFIX.mask.bin too")
+        .required = true;
     arguments.option("--jsonl-key", "KEY", &options.jsonl_key,
                      "key of the text in a .jsonl line or a .json member; column of MDS and Parquet");
     arguments.option("--split-on", "TEXT", &options.split_on,
                      "cut text files into documents at this text, such as \"\\n\\n\"; default: one file, one document");
+    arguments.option("--chat", "TEMPLATE", &options.chat,
+                     "each JSON object is a chat, to be written as llama3, qwen2.5, qwen3 or smollm2; only what the "
+                     "assistant says counts as targets");
     arguments.flag("--prepend-bos", options.prepend_bos, "begin each document with the tokenizer's begin of sequence");
     arguments.flag("--append-eod", options.append_eod, "end each document with a token");
     arguments.option("--eod-token", "TOKEN", &options.eod_token,
@@ -77,6 +82,9 @@ struct DataPrepare {
     std::cout << format("{}: {} documents, {} tokens from {} of text ({} bytes a token)\n", options.prefix,
                         info.documents, info.tokens, format_bytes(bytes),
                         format_fixed(bytes / static_cast<double>(info.tokens), 3));
+    if (!info.chat_template.empty()) {
+      std::cout << format("{} of the tokens are what the assistant says and count as targets\n", info.counted_tokens);
+    }
     if (info.duplicate_documents > 0 || info.empty_documents > 0) {
       std::cout << format("{} documents are like one before them and were kept; {} were empty and left out\n",
                           info.duplicate_documents, info.empty_documents);

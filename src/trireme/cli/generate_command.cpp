@@ -6,7 +6,12 @@ namespace trireme::cli {
 
 void GenerateCommand::declare(Arguments& arguments) {
   model.declare(arguments);
-  arguments.option("--prompt", "P", &prompt, "text to continue; special tokens may be written in it").required = true;
+  arguments.option("--prompt", "P", &prompt, "text to continue; special tokens may be written in it");
+  arguments.option("--prompts", "FILE", &prompts,
+                   ".jsonl file instead, one {\"prompt\": P} a line; the model is loaded once for all");
+  arguments.option(
+      "--chat", "TEMPLATE", &chat,
+      "a prompt is what a user says, written as llama3, qwen2.5, qwen3 or smollm2; the answer is the result");
   arguments.option("--max-new-tokens", "N", &max_new_tokens, "stop after so many, or after the end token");
   arguments.flag("--greedy", greedy, "always the likeliest token");
   arguments.option("--temperature", "T", &temperature, "divides the logits; below 1 sharpens");

@@ -10,6 +10,8 @@ namespace trireme::cli {
 struct GenerateCommand {
   ModelArguments model;
   std::string prompt;
+  std::string prompts;
+  std::string chat;
   int64_t max_new_tokens = 64;
   bool greedy = false;
   double temperature = 1.0;

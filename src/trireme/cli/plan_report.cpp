@@ -81,7 +81,9 @@ std::string model_text(const plan::Plan& plan, const recipe::Recipe& recipe) {
                            config.model_type, config.num_hidden_layers, config.hidden_size, config.num_attention_heads,
                            config.head_size(), config.kv_heads(), config.intermediate_size, config.vocab_size,
                            config.tie_word_embeddings ? ", tied" : ""));
-  text += line("parameters", grouped(plan.num_parameters));
+  const bool whole = plan.num_trained == plan.num_parameters;
+  text += line("parameters",
+               grouped(plan.num_parameters) + (whole ? "" : format(", {} trained", grouped(plan.num_trained))));
   text += line("sharding", format("zero = {}: {} of {}, {} elements of padding", plan.sharding.zero,
                                   plural(static_cast<int64_t>(plan.units.size()), "unit"),
                                   plural(plan.sharding.groups.shard, "shard"), grouped(plan.padding())));
@@ -216,6 +218,7 @@ Json plan_json(const plan::Plan& plan, const recipe::Recipe& recipe, const TimeF
           {"groups", groups_json(plan)},
           {"zero", plan.sharding.zero},
           {"parameters", plan.num_parameters},
+          {"trained_parameters", plan.num_trained},
           {"matmul_parameters", plan.flops.matmul_parameters},
           {"units", plan.units.size()},
           {"padding", plan.padding()},

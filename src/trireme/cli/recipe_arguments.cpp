@@ -4,6 +4,7 @@
 
 #include "trireme/core/error.h"
 #include "trireme/plan/resolve_model.h"
+#include "trireme/plan/resolve_teacher.h"
 
 namespace trireme::cli {
 
@@ -15,6 +16,7 @@ void RecipeArguments::declare(Arguments& arguments) {
 recipe::LoadedRecipe RecipeArguments::read() const {
   recipe::LoadedRecipe loaded = recipe::load_recipe(path, overrides);
   plan::resolve_model(loaded);
+  plan::resolve_teacher(loaded);
   return loaded;
 }
 

@@ -13,6 +13,9 @@ void append_row(const Sample& sample, int64_t row, Batch& batch) {
   batch.targets.insert(batch.targets.end(), sample.tokens.begin() + 1, sample.tokens.end());
   batch.positions.resize(batch.tokens.size());
   std::iota(batch.positions.begin() + row_begin, batch.positions.end(), 0);
+  for (size_t i = 1; i < sample.counted.size(); ++i) {
+    if (sample.counted[i] == 0) batch.targets[static_cast<size_t>(row_begin) + i - 1] = kNoTarget;
+  }
   for (const int64_t start : sample.document_starts) {
     if (start > 0) batch.targets[static_cast<size_t>(row * seq_len + start - 1)] = kNoTarget;
     if (start == seq_len) break;

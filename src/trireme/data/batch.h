@@ -42,11 +42,12 @@ struct Batch {
   int64_t rows = 0;
   int64_t seq_len = 0;
   std::vector<int64_t> tokens;
-  /// The next token; kNoTarget where it belongs to another document (packing "documents").
+  /// The next token; kNoTarget where it belongs to another document (packings "documents", "whole") or the sample does
+  /// not count it.
   std::vector<int64_t> targets;
-  /// 0.. in each row; with packing "documents" from 0 again at each document.
+  /// 0.. in each row; with packings "documents" and "whole" from 0 again at each document.
   std::vector<int64_t> positions;
-  /// Packing "documents": first token of each document in the flattened [rows * seq_len], with that number
+  /// Packings "documents" and "whole": first token of each document in the flattened [rows * seq_len], with that number
   /// appended. Empty with packing "stream".
   std::vector<int64_t> document_starts;
 };

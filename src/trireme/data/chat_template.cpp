@@ -14,6 +14,7 @@ constexpr std::string_view kThink = "<think>";
 constexpr std::string_view kEndOfThink = "</think>";
 
 constexpr ChatTemplate kChatMl = {.name = "",
+                                  .special_tokens = {"<|im_start|>", "<|im_end|>"},
                                   .begin = "",
                                   .before_role = "<|im_start|>",
                                   .after_role = "\n",
@@ -36,6 +37,7 @@ constexpr ChatTemplate qwen3() {
 
 constexpr std::array<ChatTemplate, 4> kKnown = {{
     {.name = "llama3",
+     .special_tokens = {"<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"},
      .begin = "<|begin_of_text|>",
      .before_role = "<|start_header_id|>",
      .after_role = "<|end_header_id|>\n\n",
@@ -154,6 +156,7 @@ RenderedChat render_chat(const ChatTemplate& chat_template, std::span<const Chat
     } else {
       text += chat_template.trims_content ? trimmed(message.content) : std::string_view(message.content);
     }
+    chat.contents.push_back({begin, text.size()});
     const size_t end = close_turn();
     if (answers) chat.assistant.push_back({begin, end});
   }

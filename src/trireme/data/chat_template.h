@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,16 +24,19 @@ struct RenderedChat {
   std::string text;
   /// What the model itself writes: of each assistant turn the content and the token that ends it, not its header.
   std::vector<TextRange> assistant;
+  /// What the messages bring, in order: the rest is the template's own.
+  std::vector<TextRange> contents;
 };
 
-/// How a model family writes a chat as one text; tools are left out. Special tokens are in the text: encode it with
-/// `allow_special`. Source: the chat_template in the tokenizer_config.json of each family.
+/// How a model family writes a chat as one text; tools are left out. Special tokens are in the text: ChatEncoder finds
+/// those that the template wrote. Source: the chat_template in the tokenizer_config.json of each family.
 struct ChatTemplate {
   /// What becomes of an assistant's <think>…</think>.
   enum class Thinking { kKeptAsItIs, kOnlyInTheLastAnswer };
 
   std::string_view name;
-  std::string_view begin;  // of the text
+  std::array<std::string_view, 4> special_tokens;  // all that the template writes; empty ones behind
+  std::string_view begin;                          // of the text
   std::string_view before_role;
   std::string_view after_role;
   std::string_view end_of_turn;

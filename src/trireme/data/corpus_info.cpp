@@ -29,15 +29,20 @@ CorpusInfo from_json(const Json& json) {
   info.empty_documents = json.value("empty_documents", int64_t{0});
   info.duplicate_documents = json.value("duplicate_documents", int64_t{0});
   info.content_hash = json.at("content_hash");
+  if (const auto chat = json.find("chat"); chat != json.end()) {
+    info.chat_template = chat->at("template");
+    info.counted_tokens = chat->at("counted_tokens");
+  }
   return info;
 }
 
 }  // namespace
 
-void hash_document(ContentHasher& hasher, std::span<const TokenId> document) {
+void hash_document(ContentHasher& hasher, std::span<const TokenId> document, std::span<const uint8_t> counted) {
   const auto length = static_cast<int64_t>(document.size());  // so that borders count
   hasher.update(std::as_bytes(std::span(&length, 1)));
   hasher.update(std::as_bytes(document));
+  hasher.update(std::as_bytes(counted));
 }
 
 fs::path corpus_info_path(const fs::path& prefix) { return prefix.string() + ".json"; }
@@ -67,19 +72,22 @@ std::string to_json_text(const CorpusInfo& info) {
                        {"tokens", source.tokens},
                        {"empty_documents", source.empty_documents}});
   }
-  const Json json = {{"version", kVersion},
-                     {"tokenizer",
-                      {{"name", info.tokenizer},
-                       {"hash", info.tokenizer_hash},
-                       {"vocab_size", info.vocab_size},
-                       {"end_of_document", info.end_of_document ? Json(*info.end_of_document) : Json()}}},
-                     {"bytes", info.bytes},
-                     {"documents", info.documents},
-                     {"tokens", info.tokens},
-                     {"empty_documents", info.empty_documents},
-                     {"duplicate_documents", info.duplicate_documents},
-                     {"content_hash", info.content_hash},
-                     {"sources", sources}};
+  Json json = {{"version", kVersion},
+               {"tokenizer",
+                {{"name", info.tokenizer},
+                 {"hash", info.tokenizer_hash},
+                 {"vocab_size", info.vocab_size},
+                 {"end_of_document", info.end_of_document ? Json(*info.end_of_document) : Json()}}},
+               {"bytes", info.bytes},
+               {"documents", info.documents},
+               {"tokens", info.tokens},
+               {"empty_documents", info.empty_documents},
+               {"duplicate_documents", info.duplicate_documents},
+               {"content_hash", info.content_hash},
+               {"sources", sources}};
+  if (!info.chat_template.empty()) {
+    json["chat"] = {{"template", info.chat_template}, {"counted_tokens", info.counted_tokens}};
+  }
   // Paths may hold bytes that are not UTF-8.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

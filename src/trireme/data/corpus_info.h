@@ -34,11 +34,14 @@ struct CorpusInfo {
   int64_t tokens = 0;
   int64_t empty_documents = 0;
   int64_t duplicate_documents = 0;  // like one before them, of whatever source; kept
-  std::string content_hash = {};    // identity of the data: of all ids and all document lengths
+  std::string content_hash = {};    // identity of the data: of all ids, all document lengths and the target mask
+  std::string chat_template = {};   // of chats, which have a target mask; empty: every token counts
+  int64_t counted_tokens = 0;       // of chats: tokens that the mask lets count as targets
 };
 
-/// Adds the next document to the hash that becomes `content_hash`.
-void hash_document(ContentHasher& hasher, std::span<const TokenId> document);
+/// Adds the next document to the hash that becomes `content_hash`; `counted` is its part of the target mask, empty
+/// where there is none.
+void hash_document(ContentHasher& hasher, std::span<const TokenId> document, std::span<const uint8_t> counted = {});
 
 fs::path corpus_info_path(const fs::path& prefix);
 /// Nothing when there is no such file. Throws FormatError when there is one that is not valid.

@@ -122,7 +122,8 @@ Order order_from_name(const std::string& name) {
 Packing packing_from_name(const std::string& name) {
   if (name == "stream") return Packing::kStream;
   if (name == "documents") return Packing::kDocuments;
-  throw ConfigError(format("packing \"{}\" is unknown: stream or documents", name));
+  if (name == "whole") return Packing::kWhole;
+  throw ConfigError(format("packing \"{}\" is unknown: stream, documents or whole", name));
 }
 
 }  // namespace trireme::data

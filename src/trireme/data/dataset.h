@@ -10,8 +10,9 @@ namespace trireme::data {
 
 enum class Order { kShuffled, kSequential };
 /// kStream: documents back to back, attention crosses their borders. kDocuments: the same rows, with the
-/// borders told.
-enum class Packing { kStream, kDocuments };
+/// borders told. kWhole: borders told, and no row cuts a document that fits into one; tokens that don't count fill it
+/// up.
+enum class Packing { kStream, kDocuments, kWhole };
 
 struct DatasetOptions {
   /// Prefixes of Megatron pairs, with or without a weight: "0.7 corpora/books". Without any weight they form
@@ -31,6 +32,8 @@ struct DatasetOptions {
   double valid_fraction = 0.0;
   bool verify = false;      // every file against its hash first, see TokenFile::verify
   bool valid_tail = false;  // read that tail instead of what is before it
+  /// The model reads targets off the tokens themselves (a masked language model), so all of them must count.
+  bool needs_all_targets = false;
 };
 
 /// Sample i: the blend deals it to a source (blend.h); that source's n-th sample is the (n mod size)-th of
@@ -40,6 +43,6 @@ struct DatasetOptions {
 std::unique_ptr<SampleSource> open_dataset(const DatasetOptions& options);
 
 Order order_from_name(const std::string& name);      // "shuffled", "sequential"; else ConfigError
-Packing packing_from_name(const std::string& name);  // "stream", "documents"; else ConfigError
+Packing packing_from_name(const std::string& name);  // "stream", "documents", "whole"; else ConfigError
 
 }  // namespace trireme::data

@@ -1,107 +1,57 @@
 #include "trireme/data/prepare.h"
 
-#include <algorithm>
+#include <optional>
 
 #include "trireme/core/error.h"
-#include "trireme/core/hash.h"
-#include "trireme/data/duplicates.h"
+#include "trireme/data/chat_data.h"
+#include "trireme/data/chat_encoder.h"
+#include "trireme/data/corpus_writer.h"
 #include "trireme/data/text_pipeline.h"
-#include "trireme/formats/megatron.h"
 
 namespace trireme::data {
 
 namespace {
 
-struct EncodedPiece {
-  int32_t source = 0;
-  int64_t bytes = 0;
-  size_t end = 0;  // of its tokens in the batch
-  bool ends_document = true;
-};
-
-struct EncodedBatch {
-  std::vector<TokenId> tokens;
-  std::vector<EncodedPiece> pieces;
-};
-
-EncodedBatch encode_batch(TextBatch batch, const PrepareOptions& options, Encoder& encoder) {
-  EncodedBatch encoded;
-  for (TextPiece& piece : batch) {
-    const int32_t source = piece.source;
-    const bool ends_document = piece.ends_document;
-    const std::string text =
-        document_text(std::move(piece), options.inputs[static_cast<size_t>(source)], options.jsonl_key);
-    encoder.encode(text, false, encoded.tokens);
-    encoded.pieces.push_back({source, static_cast<int64_t>(text.size()), encoded.tokens.size(), ends_document});
-  }
-  return encoded;
-}
-
-/// Joins pieces into documents, writes and counts them.
-class CorpusWriter {
+/// How chats become ids.
+class ChatText {
  public:
-  CorpusWriter(const PrepareOptions& options, const Tokenizer& tokenizer, int64_t vocab_size)
-      : writer_(options.prefix, formats::megatron_token_dtype(vocab_size)) {
-    info_.tokenizer = options.tokenizer;
-    info_.tokenizer_hash = tokenizer.identity();
-    info_.vocab_size = tokenizer.vocab_size();
-    for (const std::string& input : options.inputs) info_.sources.push_back({.path = input});
-  }
+  ChatText(const std::string& name, const Tokenizer& tokenizer)
+      : template_(chat_template_by_name(name)), encoder_(template_, tokenizer) {}
 
-  void begin_documents_with(TokenId id) { begin_of_document_ = id; }
-  void end_documents_with(TokenId id) { info_.end_of_document = id; }
-  int64_t num_tokens() const { return writer_.num_tokens(); }
-
-  void add(const EncodedBatch& batch) {
-    size_t begin = 0;
-    for (const EncodedPiece& piece : batch.pieces) {
-      info_.sources[static_cast<size_t>(piece.source)].bytes += piece.bytes;
-      document_.insert(document_.end(), batch.tokens.begin() + static_cast<ptrdiff_t>(begin),
-                       batch.tokens.begin() + static_cast<ptrdiff_t>(piece.end));
-      begin = piece.end;
-      if (piece.ends_document) end_document(info_.sources[static_cast<size_t>(piece.source)]);
+  /// Appends a chat, nothing for a blank line, and returns the bytes of its text.
+  int64_t encode(const TextPiece& piece, const std::string& input, Encoder& encoder, EncodedBatch& encoded) const {
+    if (!piece.is_json) {
+      throw UsageError(format("{}: --chat reads JSON objects: a .jsonl file, or the .json members of a .tar", input));
     }
-  }
-
-  CorpusInfo finish(const fs::path& prefix) {
-    for (const CorpusSource& source : info_.sources) {
-      info_.bytes += source.bytes;
-      info_.documents += source.documents;
-      info_.tokens += source.tokens;
-      info_.empty_documents += source.empty_documents;
-    }
-    if (info_.tokens == 0) throw FormatError("the inputs hold no text");
-    info_.content_hash = hasher_.hex();
-    info_.duplicate_documents = duplicates_.count();
-    writer_.finish();
-    write_corpus_info(prefix, info_);
-    return std::move(info_);
+    if (is_blank(piece.text)) return 0;
+    const RenderedChat chat = render_chat(template_, parse_chat(piece.text, place_of(piece, input)));
+    encoder_.encode(chat, encoder, encoded.tokens, encoded.counted);
+    return static_cast<int64_t>(chat.text.size());
   }
 
  private:
-  /// Documents without text leave nothing.
-  void end_document(CorpusSource& source) {
-    if (document_.empty()) {
-      ++source.empty_documents;
-      return;
-    }
-    duplicates_.add(document_);
-    if (begin_of_document_) document_.insert(document_.begin(), *begin_of_document_);
-    if (info_.end_of_document) document_.push_back(static_cast<TokenId>(*info_.end_of_document));
-    hash_document(hasher_, document_);
-    writer_.add_document(document_);
-    ++source.documents;
-    source.tokens += static_cast<int64_t>(document_.size());
-    document_.clear();
-  }
-
-  formats::MegatronWriter writer_;
-  CorpusInfo info_;
-  ContentHasher hasher_;
-  DuplicateCounter duplicates_;
-  std::vector<TokenId> document_;
-  std::optional<TokenId> begin_of_document_;
+  const ChatTemplate& template_;
+  ChatEncoder encoder_;
 };
+
+/// `chats` is null where documents are texts.
+EncodedBatch encode_batch(TextBatch batch, const PrepareOptions& options, const ChatText* chats, Encoder& encoder) {
+  EncodedBatch encoded;
+  for (TextPiece& piece : batch) {
+    EncodedPiece done{.source = piece.source, .ends_document = piece.ends_document};
+    const std::string& input = options.inputs[static_cast<size_t>(piece.source)];
+    if (chats != nullptr) {
+      done.bytes = chats->encode(piece, input, encoder, encoded);
+    } else {
+      const std::string text = document_text(std::move(piece), input, options.jsonl_key);
+      done.bytes = static_cast<int64_t>(text.size());
+      encoder.encode(text, false, encoded.tokens);
+    }
+    done.end = encoded.tokens.size();
+    encoded.pieces.push_back(done);
+  }
+  return encoded;
+}
 
 TokenId begin_of_document(const PrepareOptions& options, const Tokenizer& tokenizer) {
   if (tokenizer.bos()) return *tokenizer.bos();
@@ -124,15 +74,27 @@ int64_t checked_vocab_size(const PrepareOptions& options, const Tokenizer& token
   return options.vocab_size;
 }
 
-/// The files of a data set, the index first: without it the others are none.
-std::vector<fs::path> files_of(const fs::path& prefix) {
-  return {formats::megatron_idx_path(prefix), corpus_info_path(prefix), formats::megatron_bin_path(prefix)};
+CorpusInfo known_before(const PrepareOptions& options, const Tokenizer& tokenizer) {
+  CorpusInfo info{.tokenizer = options.tokenizer,
+                  .tokenizer_hash = tokenizer.identity(),
+                  .vocab_size = tokenizer.vocab_size(),
+                  .chat_template = options.chat};
+  if (options.append_eod) info.end_of_document = end_of_document(options, tokenizer);
+  for (const std::string& input : options.inputs) info.sources.push_back({.path = input});
+  return info;
+}
+
+void check_chat(const PrepareOptions& options) {
+  if (options.chat.empty()) return;
+  if (options.prepend_bos || options.append_eod || !options.split_on.empty()) {
+    throw UsageError("--chat says where a chat begins and ends: leave --prepend-bos, --append-eod and --split-on out");
+  }
 }
 
 void make_way(const PrepareOptions& options) {
   const fs::path prefix = options.prefix;
   if (prefix.has_parent_path()) make_folders(prefix.parent_path());
-  for (const fs::path& path : files_of(prefix)) {
+  for (const fs::path& path : corpus_files(prefix)) {
     if (!options.overwrite && fs::exists(path)) {
       throw UsageError(format("{} is there already: choose another --to, or pass --overwrite", path.string()));
     }
@@ -142,30 +104,33 @@ void make_way(const PrepareOptions& options) {
 }  // namespace
 
 CorpusInfo prepare(const PrepareOptions& options, const std::function<void(const PrepareProgress&)>& report) {
+  check_chat(options);
   const int64_t workers = worker_threads(options.workers);
   const auto tokenizer = load_tokenizer(options.tokenizer);
+  std::optional<ChatText> chats;
+  if (!options.chat.empty()) chats.emplace(options.chat, *tokenizer);
   const int64_t vocab_size = checked_vocab_size(options, *tokenizer);
   TextReader reader(
       options.inputs,
       {.split_on = options.split_on, .may_cut = tokenizer->may_cut_before_space(), .key = options.jsonl_key});
   make_way(options);
-  CorpusWriter writer(options, *tokenizer, vocab_size);
-  if (options.prepend_bos) writer.begin_documents_with(begin_of_document(options, *tokenizer));
-  if (options.append_eod) writer.end_documents_with(end_of_document(options, *tokenizer));
+  const auto begin = options.prepend_bos ? std::optional(begin_of_document(options, *tokenizer)) : std::nullopt;
+  CorpusWriter writer(options.prefix, formats::megatron_token_dtype(vocab_size), known_before(options, *tokenizer),
+                      begin);
 
   Pool<Encoder> encoders([&] { return tokenizer->make_encoder(); });
   process_text<EncodedBatch>(
       reader, workers,
       [&](TextBatch batch) {
-        return encoders.with_one([&](Encoder& encoder) { return encode_batch(std::move(batch), options, encoder); });
+        return encoders.with_one([&](Encoder& encoder) {
+          return encode_batch(std::move(batch), options, chats ? &*chats : nullptr, encoder);
+        });
       },
       [&](const EncodedBatch& batch) {
         writer.add(batch);
         report({reader.bytes_read(), reader.total_bytes(), writer.num_tokens()});
       });
-  // A crash from here on leaves no data set that mixes old and new.
-  for (const fs::path& path : files_of(options.prefix)) fs::remove(path);
-  return writer.finish(options.prefix);
+  return writer.finish();
 }
 
 }  // namespace trireme::data

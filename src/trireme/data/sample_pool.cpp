@@ -1,7 +1,6 @@
 #include "trireme/data/sample_pool.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "trireme/core/check.h"
 #include "trireme/core/error.h"
@@ -10,21 +9,6 @@
 namespace trireme::data {
 
 namespace {
-
-struct TokenRange {
-  int64_t begin = 0;
-  int64_t end = 0;
-};
-
-/// The part of a file that belongs to training or validation. Both start on their own token: the last target
-/// of the one is not the first input of the other.
-TokenRange split(int64_t num_tokens, const DatasetOptions& options) {
-  const int64_t samples = (num_tokens - 1) / options.seq_len;
-  if (options.valid_fraction == 0) return {0, num_tokens};
-  const auto valid = std::max<int64_t>(1, std::llround(static_cast<double>(samples) * options.valid_fraction));
-  const int64_t border = std::max<int64_t>(0, samples - valid) * options.seq_len + 1;
-  return options.valid_tail ? TokenRange{border, num_tokens} : TokenRange{0, border};
-}
 
 void check_tokenizer(const std::string& prefix, const DatasetOptions& options) {
   const auto info = read_corpus_info(prefix);
@@ -40,6 +24,20 @@ void check_tokenizer(const std::string& prefix, const DatasetOptions& options) {
         format("{}: was prepared with a tokenizer of {} ids ({}), more than the model's vocabulary of {}; "
                "prepare the data with the model's tokenizer, or raise model.vocab_size",
                prefix, info->vocab_size, info->tokenizer, options.vocab_size));
+  }
+}
+
+void check_all_targets(const TokenFile& file, Packing packing) {
+  if (file.mask() != nullptr) {
+    throw ConfigError(
+        format("{}: holds chats, of which only the answers are learnt, but a masked language model may be "
+               "asked for any token; prepare the text without --chat",
+               file.prefix()));
+  }
+  if (packing == Packing::kWhole) {
+    throw ConfigError(
+        "data.packing: \"whole\" fills rows up with tokens that don't count, but a masked language model "
+        "may be asked for any token; take \"documents\"");
   }
 }
 
@@ -62,16 +60,16 @@ SamplePool::SamplePool(const std::vector<std::string>& prefixes, const DatasetOp
     auto file = std::make_unique<TokenFile>(prefix);
     if (options.verify) file->verify();
     check_tokenizer(prefix, options);
-    const TokenRange range = split(file->num_tokens(), options);
-    const int64_t samples = std::max<int64_t>(0, range.end - range.begin - 1) / seq_len_;
-    if (samples < 1) {
-      throw ConfigError(
-          format("{}: its {} part has {} of the file's {} tokens, but one sample takes seq_len + 1 = {}; "
-                 "use more data or a smaller seq_len",
-                 prefix, options.valid_tail ? "validation" : "training", range.end - range.begin, file->num_tokens(),
-                 seq_len_ + 1));
+    if (options.needs_all_targets) check_all_targets(*file, options.packing);
+    FileRows rows(*file, options);
+    if (rows.size() < 1) {
+      throw ConfigError(format(
+          "{}: its {} part has {} of the file's {} tokens, but one sample takes seq_len + 1 = {}; "
+          "use more data or a smaller seq_len",
+          prefix, options.valid_tail ? "validation" : "training", rows.num_tokens(), file->num_tokens(), seq_len_ + 1));
     }
-    parts_.push_back({std::move(file), range.begin, size_, samples});
+    const int64_t samples = rows.size();
+    parts_.push_back({std::move(file), std::move(rows), size_});
     size_ += samples;
   }
 }
@@ -83,22 +81,24 @@ const SamplePool::Part& SamplePool::part_of(int64_t position) const {
   return *std::prev(after);
 }
 
-int64_t SamplePool::first_token(const Part& part, int64_t position) const {
-  return part.first_token + (position - part.first_sample) * seq_len_;
-}
-
 Sample SamplePool::sample(int64_t position) const {
   const Part& part = part_of(position);
-  const int64_t first = first_token(part, position);
+  const TokenRow row = row_of(part, position);
+  const auto length = static_cast<size_t>(row.end - row.begin), whole = static_cast<size_t>(seq_len_ + 1);
   Sample sample;
-  sample.tokens.resize(static_cast<size_t>(seq_len_ + 1));
-  part.file->copy(first, sample.tokens);
-  check_ids(part, first, sample.tokens);
-  if (packing_ == Packing::kDocuments) sample.document_starts = document_starts(*part.file, first);
+  sample.tokens.resize(whole);
+  part.file->copy(row.begin, std::span(sample.tokens).first(length));
+  check_ids(part, row.begin, std::span(sample.tokens).first(length));
+  if (packing_ != Packing::kStream) sample.document_starts = document_starts(*part.file, row);
+  const TargetMask* mask = part.file->mask();
+  if (mask == nullptr && length == whole) return sample;
+  sample.counted.assign(length, 1);
+  if (mask != nullptr) mask->copy(row.begin, sample.counted);
+  sample.counted.resize(whole, 0);
   return sample;
 }
 
-void SamplePool::check_ids(const Part& part, int64_t first, const std::vector<TokenId>& tokens) const {
+void SamplePool::check_ids(const Part& part, int64_t first, std::span<const TokenId> tokens) const {
   const auto bad = std::find_if(tokens.begin(), tokens.end(), [&](TokenId id) { return id < 0 || id >= vocab_size_; });
   if (bad == tokens.end()) return;
   const int64_t place = first + (bad - tokens.begin());
@@ -109,20 +109,19 @@ void SamplePool::check_ids(const Part& part, int64_t first, const std::vector<To
              part.file->prefix(), *bad, place, document, place - part.file->document_begin(document), vocab_size_));
 }
 
-std::vector<int64_t> SamplePool::document_starts(const TokenFile& file, int64_t first) const {
+std::vector<int64_t> SamplePool::document_starts(const TokenFile& file, TokenRow row) const {
   std::vector<int64_t> starts = {0};
-  int64_t begin = file.document_begin(file.document_of(first) + 1);
-  while (begin <= first + seq_len_ && begin < file.num_tokens()) {
-    starts.push_back(begin - first);
-    begin = file.document_begin(file.document_of(begin) + 1);
-  }
+  int64_t begin = file.document_begin(file.document_of(row.begin) + 1);
+  for (; begin < row.end; begin = file.document_begin(file.document_of(begin) + 1)) starts.push_back(begin - row.begin);
+  // What fills the row up is a document of its own.
+  if (row.end - row.begin <= seq_len_) starts.push_back(row.end - row.begin);
   return starts;
 }
 
 std::string SamplePool::describe(int64_t position) const {
   const Part& part = part_of(position);
-  const int64_t first = first_token(part, position);
-  return format("{} tokens {}..{}", part.file->prefix(), first, first + seq_len_);
+  const TokenRow row = row_of(part, position);
+  return format("{} tokens {}..{}", part.file->prefix(), row.begin, row.end - 1);
 }
 
 std::string SamplePool::identity() const {

@@ -5,12 +5,12 @@
 #include <vector>
 
 #include "trireme/data/dataset.h"
+#include "trireme/data/file_rows.h"
 #include "trireme/data/token_file.h"
 
 namespace trireme::data {
 
-/// Token files whose samples are numbered as one list, file after file. A file gives a sample every seq_len
-/// tokens; what is left at its end, shorter than a sample, is not used.
+/// Token files whose samples, the rows of each, are numbered as one list, file after file.
 class SamplePool {
  public:
   /// Takes seq_len, vocab_size, packing and the split from `options`. Throws ConfigError when a file holds
@@ -26,15 +26,14 @@ class SamplePool {
  private:
   struct Part {
     std::unique_ptr<TokenFile> file;
-    int64_t first_token = 0;
+    FileRows rows;
     int64_t first_sample = 0;  // in the pool
-    int64_t num_samples = 0;
   };
 
   const Part& part_of(int64_t position) const;
-  int64_t first_token(const Part& part, int64_t position) const;
-  void check_ids(const Part& part, int64_t first, const std::vector<TokenId>& tokens) const;
-  std::vector<int64_t> document_starts(const TokenFile& file, int64_t first) const;
+  static TokenRow row_of(const Part& part, int64_t position) { return part.rows[position - part.first_sample]; }
+  void check_ids(const Part& part, int64_t first, std::span<const TokenId> tokens) const;
+  std::vector<int64_t> document_starts(const TokenFile& file, TokenRow row) const;
 
   std::vector<Part> parts_;
   int64_t size_ = 0;

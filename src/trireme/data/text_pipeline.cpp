@@ -13,13 +13,17 @@ int64_t worker_threads(int64_t workers) {
   return workers > 0 ? workers : std::max<int64_t>(1, std::thread::hardware_concurrency());
 }
 
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+std::string place_of(const TextPiece& piece, const std::string& input) {
+  if (piece.member.empty()) return format("{}:{}", input, piece.number);
+  return format("{}: {}", input, piece.member);
+}
+
 std::string document_text(TextPiece piece, const std::string& input, const std::string& jsonl_key) {
   if (!piece.is_json) return std::move(piece.text);
-  if (piece.text.find_first_not_of(" \t\r\n") == std::string::npos) return {};
-  const auto fail = [&](const std::string& what) {
-    if (piece.member.empty()) throw FormatError(format("{}:{}: {}", input, piece.number, what));
-    throw FormatError(format("{}: {}: {}", input, piece.member, what));
-  };
+  if (is_blank(piece.text)) return {};
+  const auto fail = [&](const std::string& what) { throw FormatError(format("{}: {}", place_of(piece, input), what)); };
   nlohmann::json json;
   try {
     json = nlohmann::json::parse(piece.text);

@@ -5,6 +5,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
 #include "trireme/data/text_reader.h"
@@ -65,6 +66,12 @@ void process_text(TextReader& reader, int64_t workers, const std::function<Resul
   }
   while (!running.empty()) consume_oldest();
 }
+
+/// Nothing but white space.
+bool is_blank(std::string_view text);
+
+/// "FILE:LINE", or "FILE: MEMBER" of an archive.
+std::string place_of(const TextPiece& piece, const std::string& input);
 
 /// The text of a document: of a JSON object the string under `jsonl_key`, nothing for a blank line. Throws FormatError
 /// naming file and line or member.

@@ -19,12 +19,15 @@ TokenFile::TokenFile(const std::string& prefix) : prefix_(prefix), reader_(prefi
     }
     expected += reader_.length(sequence);
   }
-  if (!info_ || (info_->tokens == num_tokens() && info_->documents == num_documents())) return;
-  throw FormatError(format(
-      "{}: {} tokens in {} documents, but {} says {} in {}: damaged, or not the files that it describes; prepare "
-      "the data again",
-      formats::megatron_idx_path(prefix_).string(), num_tokens(), num_documents(), corpus_info_path(prefix_).string(),
-      info_->tokens, info_->documents));
+  if (info_ && (info_->tokens != num_tokens() || info_->documents != num_documents())) {
+    throw FormatError(format(
+        "{}: {} tokens in {} documents, but {} says {} in {}: damaged, or not the files that it describes; prepare "
+        "the data again",
+        formats::megatron_idx_path(prefix_).string(), num_tokens(), num_documents(), corpus_info_path(prefix_).string(),
+        info_->tokens, info_->documents));
+  }
+  const bool masked = info_ ? !info_->chat_template.empty() : fs::exists(target_mask_path(prefix_));
+  if (masked) mask_.emplace(prefix_, num_tokens());
 }
 
 void TokenFile::copy(int64_t first, std::span<TokenId> out) const {
@@ -55,6 +58,7 @@ std::string TokenFile::identity() const {
   hasher.update(format("{}", tokens.size()));
   hasher.update(tokens.first(std::min(kEdge, tokens.size())));
   hasher.update(tokens.last(std::min(kEdge, tokens.size())));
+  if (mask_) hasher.update(mask_->bytes());
   return hasher.hex();
 }
 
@@ -67,11 +71,16 @@ void TokenFile::verify() const {
   }
   ContentHasher hasher;
   std::vector<TokenId> document;
+  std::vector<uint8_t> counted;
   for (int64_t d = 0; d < num_documents(); ++d) {
     const int64_t first = document_begin(d), length = document_begin(d + 1) - first;
     document.resize(static_cast<size_t>(length));
     copy(first, document);
-    hash_document(hasher, document);
+    if (mask_) {
+      counted.resize(document.size());
+      mask_->copy(first, counted);
+    }
+    hash_document(hasher, document, counted);
   }
   if (hasher.hex() == info_->content_hash) return;
   throw FormatError(

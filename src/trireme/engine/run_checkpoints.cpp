@@ -1,5 +1,7 @@
 #include "trireme/engine/run_checkpoints.h"
 
+#include <nlohmann/json.hpp>
+
 #include "trireme/core/clock.h"
 #include "trireme/core/error.h"
 #include "trireme/core/hash.h"
@@ -46,6 +48,13 @@ void RunCheckpoints::check_identity(const checkpoint::LoadedState& loaded) const
                "log.name=NAME",
                key, mine, loaded.folder.string()));
   };
+  if (!options_.adapter_config.empty()) {
+    const auto saved = nlohmann::json::parse(loaded.state.adapter_config);
+    const auto mine = nlohmann::json::parse(options_.adapter_config);
+    for (const auto& [key, name] : {std::pair("lora.alpha", "lora_alpha"), {"model.from", "base_model_name_or_path"}}) {
+      check(key, saved.at(name).dump(), mine.at(name).dump());
+    }
+  }
   check("data.train", loaded.state.data_identity, options_.data_identity);
   if (world_.rank() == Rank(0)) check("data.tokenizer", loaded.state.tokenizer_hash, options_.tokenizer.hash);
 }
@@ -66,7 +75,8 @@ std::optional<double> RunCheckpoints::save(Trainer& trainer, int64_t skipped_ste
                                         .data_identity = options_.data_identity,
                                         .tokenizer_hash = options_.tokenizer.hash,
                                         .recipe_digest = content_hash(recipe::dump_toml(recipe_)),
-                                        .model_config = options_.model_config};
+                                        .model_config = options_.model_config,
+                                        .adapter_config = options_.adapter_config};
   writer_.save(saved, trainer.state_pieces());
   durable_step_ = recipe_.checkpoint.asynchronous ? saved_step_ : state.step;  // the one before is on the disk now
   saved_step_ = state.step;

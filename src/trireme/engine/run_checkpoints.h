@@ -17,14 +17,15 @@ class RunCheckpoints {
     fs::path root;       // runs/NAME/checkpoints
     int generation = 0;  // of the restart
     std::string data_identity;
-    TokenizerFile tokenizer;        // rank 0
-    std::string model_config = {};  // as Task has it
+    TokenizerFile tokenizer;                             // rank 0
+    std::string model_config = {}, adapter_config = {};  // as Task has them
   };
   /// Collective over `world`, which outlives it.
   RunCheckpoints(const recipe::Recipe& recipe, Options options, comm::Communicator& world);
 
   /// Fills the trainer from the newest good checkpoint; what it says of the run, or nothing when there is none.
-  /// Collective. Throws ConfigError when model, tokenizer or data are not those of the checkpoint.
+  /// Collective. Throws ConfigError when model, adapter, tokenizer or data are not those of the
+  /// checkpoint.
   std::optional<checkpoint::LoadedState> restore(Trainer& trainer);
 
   bool due(int64_t step) const;

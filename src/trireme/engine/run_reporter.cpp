@@ -74,6 +74,7 @@ telemetry::StepRecord RunReporter::record_of(const Pending& pending) const {
   telemetry::StepRecord record;
   record.step = report.step;
   record.loss = report.loss.item<double>();
+  if (report.distill_loss.defined()) record.distill_loss = report.distill_loss.item<double>();
   record.grad_norm = report.grad_norm.item<double>();
   record.lr = report.learning_rate;
   record.tokens = recipe_.train.global_batch_size * recipe_.train.seq_len;

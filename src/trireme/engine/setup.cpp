@@ -6,6 +6,7 @@
 #include "trireme/arch/flops.h"
 #include "trireme/arch/hf_config.h"
 #include "trireme/arch/model_source.h"
+#include "trireme/arch/peft_config.h"
 #include "trireme/core/check.h"
 #include "trireme/core/file.h"
 #include "trireme/data/dataset.h"
@@ -43,7 +44,8 @@ std::shared_ptr<const data::SampleSource> open_files(const recipe::Recipe& recip
                              .seed = recipe.train.seed,
                              .valid_fraction = shares_files ? data.valid_fraction : 0.0,
                              .verify = data.verify && !(valid && shares_files),  // each file once
-                             .valid_tail = valid && shares_files});
+                             .valid_tail = valid && shares_files,
+                             .needs_all_targets = !arch::family_of(recipe.model.config).causal});
 }
 
 }  // namespace
@@ -105,13 +107,35 @@ std::optional<data::Masking> masking_of(const recipe::Recipe& recipe) {
   data::Masking masking{.fraction = recipe.data.mask_fraction,
                         .mask_token = static_cast<data::TokenId>(model.mask_token_id),
                         .vocab_size = model.vocab_size,
-                        .kept_tokens = {static_cast<data::TokenId>(model.mask_token_id)},
+                        .kept_tokens = {},
                         .seed = recipe.train.seed};
-  if (recipe.data.tokenizer.empty()) return masking;
-  const auto tokenizer = data::load_tokenizer(recipe.data.tokenizer);
-  for (const data::SpecialToken& token : tokenizer->special_tokens()) masking.kept_tokens.push_back(token.id);
+  if (!recipe.data.tokenizer.empty()) {
+    const auto tokenizer = data::load_tokenizer(recipe.data.tokenizer);
+    for (const data::SpecialToken& token : tokenizer->special_tokens()) {
+      masking.kept_tokens.push_back(token.id);
+      const bool is_mask = token.text == "[MASK]" || token.text == "<mask>";
+      if (is_mask && masking.mask_token < 0) masking.mask_token = token.id;
+    }
+  }
+  if (masking.mask_token < 0 || masking.mask_token >= model.vocab_size) {
+    throw ConfigError(
+        format("model.mask_token_id: {} is no token of this model's vocabulary of {}, and the tokenizer {} "
+               "has no [MASK] or <mask>; set it",
+               masking.mask_token, model.vocab_size, recipe.data.tokenizer));
+  }
+  masking.kept_tokens.push_back(masking.mask_token);
   return masking;
 }
+
+namespace {
+
+std::string adapter_config(const recipe::Recipe& recipe) {
+  if (!recipe.lora.on()) return {};
+  const std::string base = fs::absolute(recipe.model.from).lexically_normal().string();
+  return arch::peft_config_to_json(recipe.lora, recipe.model.config, base).dump();
+}
+
+}  // namespace
 
 Task recipe_task(const recipe::Recipe& recipe, const plan::Plan& plan, const mesh::Mesh& mesh, Device device) {
   const auto batches = [&](std::shared_ptr<const data::SampleSource> source) {
@@ -124,16 +148,18 @@ Task recipe_task(const recipe::Recipe& recipe, const plan::Plan& plan, const mes
   const auto train_data = open_train_data(recipe);
   const auto valid_data = open_valid_data(recipe);
   const bool loads_weights = !recipe.model.from.empty() && recipe.model.load_weights;
-  return {.layers = named_layers(recipe, arch::describe(recipe.model.config), device),
+  return {.layers = named_layers(recipe, arch::describe(recipe.model.config, recipe.lora), device),
           .train = batches(train_data),
           .valid = valid_data ? batches(valid_data) : nullptr,
+          .teacher = open_teacher(recipe, device),
           .initialize =
               [from = loads_weights ? recipe.model.from : "", seed = recipe.train.seed](Trainer& trainer) {
-                from.empty() ? trainer.initialize(seed) : trainer.load_weights(*arch::open_model_source(from));
+                from.empty() ? trainer.initialize(seed) : trainer.load_weights(*arch::open_model_source(from), seed);
               },
           .data_identity = train_data->identity(),
           .tokenizer = mesh.world().rank() == Rank(0) ? open_tokenizer(recipe) : TokenizerFile{},
           .model_config = arch::model_config_to_hf(recipe.model.config, DType::kF32).dump(),
+          .adapter_config = adapter_config(recipe),
           .flops_per_token = arch::flops_per_token(plan.flops, recipe.train.seq_len, arch::FlopConvention::kMatmul)};
 }
 

@@ -34,7 +34,8 @@ TokenizerFile open_tokenizer(const recipe::Recipe& recipe);
 /// How an encoder's inputs hide tokens; nothing for a decoder. Throws as load_tokenizer.
 std::optional<data::Masking> masking_of(const recipe::Recipe& recipe);
 
-/// All that the recipe says of this rank's work. Opens the data and builds the layers; communicates nothing.
+/// All that the recipe says of this rank's work. Opens the data, builds the layers and loads the
+/// teacher; communicates nothing.
 Task recipe_task(const recipe::Recipe& recipe, const plan::Plan& plan, const mesh::Mesh& mesh, Device device);
 
 }  // namespace trireme::engine

@@ -15,6 +15,7 @@ struct StepReport {
   double data_seconds = 0.0;  // this rank waited for its microbatches
   double comm_seconds = 0.0;  // this rank waited for collectives; NaN where a device waits and the host does not
   at::Tensor loss;            // fp64: mean over the valid tokens of the global batch, at the weights before the update
+  at::Tensor distill_loss;    // fp64: the same of the KL divergence from the teacher; undefined without one
   at::Tensor grad_norm;       // fp64: before clipping
   at::Tensor skipped;         // fp32: 1 when the update was skipped
 };

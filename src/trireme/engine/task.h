@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "trireme/engine/batch_source.h"
+#include "trireme/engine/teacher.h"
 #include "trireme/engine/trainer.h"
 
 namespace trireme::engine {
@@ -24,10 +25,12 @@ struct Task {
   std::vector<parallel::NamedLayer> layers;
   std::unique_ptr<BatchSource> train;
   std::unique_ptr<BatchSource> valid;        // null: nothing to evaluate on
+  std::unique_ptr<Teacher> teacher = {};     // null: the data alone teach
   std::function<void(Trainer&)> initialize;  // fills the masters of a run that begins; collective
   std::string data_identity;                 // what a resumed run must agree with
   TokenizerFile tokenizer;                   // rank 0
   std::string model_config;                  // JSON text of a Hugging Face config.json; empty: not a known family
+  std::string adapter_config = {};           // JSON text of PEFT's adapter_config.json; empty: no adapter is trained
   std::optional<double> flops_per_token;     // unknown: no MFU
 };
 

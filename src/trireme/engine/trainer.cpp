@@ -25,6 +25,16 @@ Tensor count_valid_tokens(const std::vector<layer::Microbatch>& batches) {
   return count.to(at::kDouble);
 }
 
+Trainer::Fill seeded(uint64_t seed) {
+  constexpr int64_t kPiece = 1 << 16;  // elements, each a function of its own index
+  return [seed](const arch::ParameterSpec& spec, int64_t first, std::span<float> out) {
+    at::parallel_for(0, static_cast<int64_t>(out.size()), kPiece, [&](int64_t begin, int64_t end) {
+      model::initial_values(seed, spec, first + begin,
+                            out.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)));
+    });
+  };
+}
+
 }  // namespace
 
 Trainer::Trainer(const recipe::Recipe& recipe, std::vector<parallel::NamedLayer> layers,
@@ -38,30 +48,26 @@ Trainer::Trainer(const recipe::Recipe& recipe, std::vector<parallel::NamedLayer>
       learning_rate_(recipe.schedule, recipe.optimizer.learning_rate, recipe.train.steps),
       replica_check_(recipe.system.verify_every_steps, groups) {}
 
-void Trainer::initialize(uint64_t seed) {
-  constexpr int64_t kPiece = 1 << 16;  // elements, each a function of its own index
-  fill_parameters([seed](const arch::ParameterSpec& spec, int64_t first, std::span<float> out) {
-    at::parallel_for(0, static_cast<int64_t>(out.size()), kPiece, [&](int64_t begin, int64_t end) {
-      model::initial_values(seed, spec, first + begin,
-                            out.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)));
-    });
-  });
-}
+void Trainer::initialize(uint64_t seed) { fill_parameters(seeded(seed)); }
 
-void Trainer::load_weights(const arch::ModelSource& source) {
-  fill_parameters([&source](const arch::ParameterSpec& spec, int64_t first, std::span<float> out) {
-    source.read(spec, first, out);
-  });
+void Trainer::load_weights(const arch::ModelSource& source, uint64_t seed) {
+  fill_parameters(
+      [&source, adapter = seeded(seed)](const arch::ParameterSpec& spec, int64_t first, std::span<float> out) {
+        arch::is_adapter(spec) ? adapter(spec, first, out) : source.read(spec, first, out);
+      });
 }
 
 void Trainer::fill_parameters(const Fill& fill) {
-  for (const auto& shard : shards_)
-    for (const auto& run : shard.runs) {
-      const Tensor values = at::empty({run.count}, at::kFloat);
-      fill(*run.spec, run.first, {values.mutable_data_ptr<float>(), static_cast<size_t>(run.count)});
-      shard.value.narrow(0, run.offset, run.count).copy_(values);
-    }
-  model_.publish();
+  using Which = parallel::ShardedModel::Which;
+  for (const Which which : {Which::kTrained, Which::kFrozen}) {
+    for (const auto& shard : model_.shards(which))
+      for (const auto& run : shard.runs) {
+        const Tensor values = at::empty({run.count}, at::kFloat);
+        fill(*run.spec, run.first, {values.mutable_data_ptr<float>(), static_cast<size_t>(run.count)});
+        shard.value.narrow(0, run.offset, run.count).copy_(values);
+      }
+    model_.publish(which);
+  }
 }
 
 StepReport Trainer::step(BatchSource& data) {
@@ -76,10 +82,12 @@ StepReport Trainer::step(BatchSource& data) {
   const Tensor loss_scale = valid_tokens.reciprocal();
 
   model_.begin_step();
-  layer::StepSums sums{.loss = scalar(0.0), .row_loss = {}};
+  layer::StepSums sums{.loss = scalar(0.0), .row_loss = {}, .divergence = teacher_ ? scalar(0.0) : Tensor()};
   for (size_t i = 0; i < batches.size(); ++i) {
     batches[i].loss_scale = loss_scale;
+    if (teacher_) batches[i].distillation = teacher_->teach(batches[i]);
     model_.forward_backward(batches[i], sums, /*last_microbatch=*/i + 1 == batches.size());
+    batches[i].distillation.reset();
   }
   model_.finish_gradients();
 
@@ -105,6 +113,7 @@ StepReport Trainer::step(BatchSource& data) {
           .data_seconds = data_seconds,
           .comm_seconds = options_.device.is_cpu() ? comm::waited_seconds() - waited_before : NAN,
           .loss = loss,
+          .distill_loss = teacher_ ? sum_over(groups_.batch, sums.divergence) / valid_tokens : Tensor(),
           .grad_norm = norm,
           .skipped = skip};
 }

@@ -10,6 +10,7 @@
 #include "trireme/engine/groups.h"
 #include "trireme/engine/replica_check.h"
 #include "trireme/engine/step_report.h"
+#include "trireme/engine/teacher.h"
 #include "trireme/optim/optimizer.h"
 #include "trireme/optim/schedule.h"
 #include "trireme/parallel/sharded_model.h"
@@ -33,11 +34,15 @@ class Trainer {
 
   /// Seeded initial weights, bit for bit the same in every layout.
   void initialize(uint64_t seed);
-  /// The weights of a trained model of the same architecture. Each rank reads its own part.
-  void load_weights(const arch::ModelSource& source);
+  /// The weights of a trained model of the same architecture. Each rank reads its own part. Adapters, which the source
+  /// lacks, start as `initialize` would start them.
+  void load_weights(const arch::ModelSource& source, uint64_t seed);
   /// `fill` writes elements [first, first + out.size()) of a parameter, as fp32.
   using Fill = std::function<void(const arch::ParameterSpec& spec, int64_t first, std::span<float> out)>;
   void fill_parameters(const Fill& fill);
+
+  /// From now on each step distils from `teacher`, which outlives the trainer.
+  void learn_from(Teacher& teacher) { teacher_ = &teacher; }
 
   /// One optimizer step. Collective: every rank calls it equally often and in the same order. Waits for no device
   /// but in the steps that system.verify_every_steps picks; those throw DeviceError, see ReplicaCheck.
@@ -48,12 +53,14 @@ class Trainer {
   /// Mean loss over the valid tokens of the first `num_batches` global batches of `data`: fp64 scalar. Collective.
   at::Tensor evaluate(BatchSource& data, int64_t num_batches);
 
-  /// This rank's masters and optimizer state under global names, in host memory as they are now. Call `loaded` after
-  /// writing to them.
+  /// This rank's trained masters and optimizer state under global names, in host memory as they are now. Call `loaded`
+  /// after writing to them.
   std::vector<formats::StatePiece> state_pieces();
   std::vector<formats::StatePiece> parameter_pieces();
   void loaded(const TrainerState& state);
 
+  /// Parameters that no checkpoint holds.
+  bool has_frozen() { return !model_.shards(parallel::ShardedModel::Which::kFrozen).empty(); }
   const TrainerState& state() const { return state_; }
   parallel::ShardedModel& model() { return model_; }
   const optim::Optimizer& optimizer() const { return *optimizer_; }
@@ -71,6 +78,7 @@ class Trainer {
   optim::LearningRate learning_rate_;
   ReplicaCheck replica_check_;
   TrainerState state_;
+  Teacher* teacher_ = nullptr;
 };
 
 }  // namespace trireme::engine

@@ -18,7 +18,9 @@ TrainingRun::TrainingRun(const recipe::Recipe& recipe, Task task, const mesh::Me
       task_(std::move(task)),
       trainer_(recipe, std::move(task_.layers), shard_options(recipe, options_.device),
                {mesh.group(Axis::kDpShard), mesh.group(Axis::kDpReplicate), mesh.group(Axis::kBatch)},
-               options_.tracer) {}
+               options_.tracer) {
+  if (task_.teacher) trainer_.learn_from(*task_.teacher);
+}
 
 RunEnd TrainingRun::run(const StopSignals& stop) {
   start();
@@ -45,8 +47,12 @@ void TrainingRun::start() {
                                                                           .generation = options_.generation,
                                                                           .data_identity = task_.data_identity,
                                                                           .tokenizer = task_.tokenizer,
-                                                                          .model_config = task_.model_config},
+                                                                          .model_config = task_.model_config,
+                                                                          .adapter_config = task_.adapter_config},
                                                   world);
+  const auto initialize = std::move(task_.initialize);  // it may hold the initial weights
+  const bool part_is_frozen = trainer_.has_frozen();
+  if (part_is_frozen) initialize(trainer_);  // checkpoints hold only what is trained
   const auto loaded = options_.resume ? checkpoints_->restore(trainer_) : std::nullopt;
   reporter_ = std::make_unique<RunReporter>(
       recipe_,
@@ -57,8 +63,8 @@ void TrainingRun::start() {
                            .flops_per_token = task_.flops_per_token,
                            .peak_flops = peak_flops(options_.device, *dtype_from_name(recipe_.precision.compute))},
       world);
-  const auto initialize = std::move(task_.initialize);  // it may hold the initial weights
-  if (!loaded) return initialize(trainer_);
+  if (!loaded && !part_is_frozen) initialize(trainer_);
+  if (!loaded) return;
   for (const std::string& warning : loaded->warnings) reporter_->warning(warning);
 }
 

@@ -27,7 +27,8 @@ json to_json(const TrainingState& state) {
           {"data_identity", state.data_identity},
           {"tokenizer_hash", state.tokenizer_hash},
           {"recipe_digest", state.recipe_digest},
-          {"model_config", state.model_config}};
+          {"model_config", state.model_config},
+          {"adapter_config", state.adapter_config}};
 }
 
 TrainingState read_state(const JsonObject& object) {
@@ -39,7 +40,8 @@ TrainingState read_state(const JsonObject& object) {
           .data_identity = object.text("data_identity"),
           .tokenizer_hash = object.text("tokenizer_hash"),
           .recipe_digest = object.text("recipe_digest"),
-          .model_config = object.text("model_config")};
+          .model_config = object.text("model_config"),
+          .adapter_config = object.text_or("adapter_config", "")};
 }
 
 json to_json(const ManifestTensor& tensor) {

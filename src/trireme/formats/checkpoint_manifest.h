@@ -22,7 +22,8 @@ struct TrainingState {
   std::string data_identity;
   std::string tokenizer_hash;
   std::string recipe_digest;
-  std::string model_config;  // JSON text of a Hugging Face config.json; may be empty
+  std::string model_config;         // JSON text of a Hugging Face config.json; may be empty
+  std::string adapter_config = {};  // JSON text of PEFT's adapter_config.json; empty: the tensors are the whole model
 
   bool operator==(const TrainingState&) const = default;
 };

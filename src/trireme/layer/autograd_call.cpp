@@ -1,6 +1,7 @@
 #include "trireme/layer/autograd_call.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include "trireme/layer/user_code.h"
@@ -8,7 +9,7 @@
 namespace trireme::layer {
 
 Tensor call_function(const std::string& who, bool with_autograd, const std::function<Tensor()>& function) {
-  const at::AutoGradMode mode(with_autograd);
+  const c10::AutoGradMode mode(with_autograd);
   const Tensor result = run_user_code(who, function);
   if (!result.defined()) throw ConfigError(format("{} returned no tensor; return its result", who));
   if (!result.is_floating_point()) {

@@ -4,10 +4,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "trireme/arch/architecture.h"
+#include "trireme/kernels/linear_cross_entropy.h"
 
 namespace trireme::layer {
 
@@ -30,6 +32,8 @@ struct Microbatch {
   /// What the first of a user's own modules reads in place of tokens: [B, ...] of any dtype. Targets may then have
   /// any shape and dtype too; positions are undefined.
   Tensor inputs = {};
+  /// What a teacher says of these tokens, for the head's loss. Empty: the data alone teach, as in evaluation.
+  std::optional<kernels::Distillation> distillation = {};
 };
 inline constexpr int64_t kIgnoredTarget = -100;
 
@@ -51,17 +55,19 @@ struct KvCache {
 /// Device-side sums that the step reports; nothing here waits for the device. The caller makes them as zeros,
 /// passes the same object to every microbatch of a step, and reads it after the last one; layers only add.
 struct StepSums {
-  Tensor loss;      // fp64 scalar: sum over unmasked targets of the negative log likelihood, in nats, not scaled
-  Tensor row_loss;  // optional fp64 [B]: the same by row, filled when defined (evaluation)
+  Tensor loss;             // fp64 scalar: sum over unmasked targets of the negative log likelihood, in nats, not scaled
+  Tensor row_loss;         // optional fp64 [B]: the same by row, filled when defined (evaluation)
+  Tensor divergence = {};  // fp64 scalar where microbatches have a distillation: sum over unmasked targets of its KL
 };
 
 /// What a call may use. Forward and backward of one (layer, microbatch) get the same `batch` and `saved`; a
 /// Pass itself holds nothing and may be made anew for each call.
 struct Pass {
   const Microbatch& batch;
-  Saved* saved = nullptr;    // null when evaluating
-  KvCache* cache = nullptr;  // null when training; this layer's own
-  StepSums* sums = nullptr;  // null when generating: the head then returns logits
+  Saved* saved = nullptr;                       // null when evaluating
+  KvCache* cache = nullptr;                     // null when training; this layer's own
+  StepSums* sums = nullptr;                     // null when generating: the head then returns logits
+  kernels::Unprojected* unprojected = nullptr;  // not null: the head leaves here what logits are made of
 };
 
 /// Weight gradients, run at once or kept for later (zero-bubble schedules).

@@ -16,11 +16,10 @@ namespace {
 /// Part of ESM-2's tokens that training hides behind the mask token: 80 % of 15 %.
 constexpr double kMaskedInTraining = 0.15 * 0.8;
 
-/// Which document each token of [B, S] belongs to, int64, from 0.
-Tensor document_of_token(const layer::Microbatch& batch) {
-  const Tensor place = at::arange(batch.tokens.numel(), batch.tokens.options());
-  if (!batch.document_starts.defined()) return place.div(batch.tokens.size(1), "floor");
-  return at::bucketize(place, batch.document_starts, /*out_int32=*/false, /*right=*/true) - 1;
+/// First token of each document in the flattened batch, and their number behind, int64.
+Tensor document_starts(const layer::Microbatch& batch) {
+  if (batch.document_starts.defined()) return batch.document_starts;
+  return at::arange(0, batch.tokens.numel() + 1, batch.tokens.size(1), batch.tokens.options());
 }
 
 }  // namespace
@@ -40,11 +39,13 @@ Tensor EmbeddingLayer::row_scale(const layer::Microbatch& batch) const {
   // Rounded as the weights are, as transformers does.
   if (scale_ != 1.0) return at::scalar_tensor(scale_, modules_[Module::kTokens].weight.options());
   if (dropped_token_ < 0) return {};
-  const Tensor dropped = batch.tokens.eq(dropped_token_).flatten().to(at::kDouble);
-  const Tensor document = document_of_token(batch);
-  const Tensor lengths = at::bincount(document).to(at::kDouble), hidden = at::bincount(document, dropped);
-  const Tensor factor = (1 - kMaskedInTraining) * lengths / (lengths - hidden).clamp_min(1);
-  return (factor.index_select(0, document) * (1 - dropped))
+  const Tensor dropped = batch.tokens.eq(dropped_token_).flatten();
+  const Tensor starts = document_starts(batch), place = at::arange(dropped.numel(), starts.options());
+  const Tensor sums = at::cat({at::zeros({1}, starts.options()), dropped.cumsum(0)});
+  const Tensor lengths = starts.diff(), hidden = sums.index_select(0, starts).diff();
+  const Tensor factor = (1 - kMaskedInTraining) * lengths.to(at::kDouble) / (lengths - hidden).clamp_min(1);
+  const Tensor document = at::bucketize(place, starts, /*out_int32=*/false, /*right=*/true) - 1;
+  return (factor.index_select(0, document) * dropped.logical_not())
       .view({batch.tokens.size(0), -1, 1})
       .to(modules_[Module::kTokens].weight.scalar_type());
 }
@@ -71,9 +72,10 @@ Tensor EmbeddingLayer::backward(const Tensor& dy, layer::Pass& pass, layer::Weig
                     types = modules_[Module::kTokenTypes], dx, scale, ids = pass.batch.tokens,
                     places = pass.batch.positions] {
     at::AutoDispatchBelowAutograd no_tape;
-    kernels::embedding_backward_(tokens.weight_grad, scale.defined() ? dx * scale : dx, ids);
-    if (positions.weight.defined()) kernels::embedding_backward_(positions.weight_grad, dx, places);
-    if (types.weight.defined()) {
+    if (tokens.weight_grad.defined())
+      kernels::embedding_backward_(tokens.weight_grad, scale.defined() ? dx * scale : dx, ids);
+    if (positions.weight_grad.defined()) kernels::embedding_backward_(positions.weight_grad, dx, places);
+    if (types.weight_grad.defined()) {
       const auto wide = kernels::accumulation_type(dx.scalar_type());
       types.weight_grad[0].add_(kernels::as_rows(dx).sum(0, /*keepdim=*/false, wide));
     }

@@ -27,6 +27,11 @@ bool HeadLayer::has(Module module) const {
   return std::ranges::any_of(spec_.parameters, [&](const auto& parameter) { return parameter.module == module; });
 }
 
+bool HeadLayer::is_frozen(Module module) const {
+  return std::ranges::any_of(spec_.parameters,
+                             [&](const auto& parameter) { return parameter.module == module && parameter.frozen; });
+}
+
 Tensor HeadLayer::hidden(const Tensor& x, Tape& tape) const {
   Tensor h = norm_ ? norm_->forward(x, tape) : x;
   if (!transform_norm_) return h;
@@ -61,15 +66,22 @@ Tensor HeadLayer::forward(const Tensor& x, layer::Pass& pass) {
   }
   const BoundModule& bound = modules_[Module::kProjection];
   const kernels::Projection projection(bound.weight, bound.bias, softcap_);
+  if (pass.unprojected) {
+    *pass.unprojected = {h, projection};
+    return {};
+  }
   if (!pass.sums) return kernels::project(h, projection);
 
-  const kernels::LossSums sums{pass.sums->loss, pass.sums->row_loss};
+  const kernels::LossSums sums{pass.sums->loss, pass.sums->row_loss, pass.sums->divergence};
   if (!pass.saved) {
     kernels::linear_cross_entropy(h, projection, pass.batch.targets, sums, nullptr);
     return {};
   }
-  TRIREME_CHECK(bound.weight_grad.defined(), "{}: bind gradients before forward", spec_.name);
-  const kernels::LossGradients gradients{pass.batch.loss_scale, bound.weight_grad, bound.bias_grad};
+  TRIREME_CHECK(bound.weight_grad.defined() || is_frozen(Module::kProjection), "{}: bind gradients before forward",
+                spec_.name);
+  const auto& distillation = pass.batch.distillation;
+  const kernels::LossGradients gradients{pass.batch.loss_scale, bound.weight_grad, bound.bias_grad,
+                                         distillation ? &*distillation : nullptr};
   const Tensor dhidden = kernels::linear_cross_entropy(h, projection, pass.batch.targets, sums, &gradients);
   pass.saved->tensors = {hidden_backward(dhidden, tape)};
   return {};

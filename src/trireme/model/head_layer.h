@@ -30,6 +30,7 @@ class HeadLayer final : public layer::Layer {
   Tensor hidden(const Tensor& x, Tape& tape) const;
   Tensor hidden_backward(const Tensor& dhidden, Tape& tape) const;
   bool has(arch::Module module) const;
+  bool is_frozen(arch::Module module) const;
 
   const arch::LayerSpec spec_;
   BoundModules modules_;

@@ -38,13 +38,24 @@ void fill_normal(uint64_t key, float std_dev, int64_t first, std::span<T> out) {
 }
 
 template <class T>
+void fill_uniform(uint64_t key, float std_dev, int64_t first, std::span<T> out) {
+  const float bound = std_dev * std::numbers::sqrt3_v<float>;
+  for (size_t done = 0; done < out.size();) {
+    const int64_t index = first + static_cast<int64_t>(done);
+    const std::array<uint32_t, kLanes> bits = philox4x32(key, static_cast<uint64_t>(index / kLanes));
+    for (int64_t lane = index % kLanes; lane < kLanes && done < out.size(); ++lane)
+      out[done++] = bound * (2.0f * open_unit(bits[static_cast<size_t>(lane)]) - 1.0f);
+  }
+}
+
+template <class T>
 void fill(uint64_t seed, const arch::ParameterSpec& spec, int64_t first, std::span<T> out) {
+  const auto std_dev = static_cast<float>(spec.init_std);
   switch (spec.init) {
     case arch::InitKind::kOnes: std::ranges::fill(out, T{1}); return;
     case arch::InitKind::kZeros: std::ranges::fill(out, T{0}); return;
-    case arch::InitKind::kNormal:
-      fill_normal(stream_key(seed, spec.name), static_cast<float>(spec.init_std), first, out);
-      return;
+    case arch::InitKind::kNormal: fill_normal(stream_key(seed, spec.name), std_dev, first, out); return;
+    case arch::InitKind::kUniform: fill_uniform(stream_key(seed, spec.name), std_dev, first, out); return;
   }
 }
 

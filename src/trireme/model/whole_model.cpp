@@ -51,8 +51,10 @@ void WholeModel::load(const arch::ModelSource& source) {
 
 const std::map<std::string, Tensor>& WholeModel::gradients() {
   if (gradients_.empty()) {
-    for (const auto& [name, value] : parameters_) {
-      gradients_[name] = at::zeros(value.sizes(), value.options().dtype(kernels::accumulation_type(compute_)));
+    for (const arch::ParameterSpec& spec : architecture_.parameters()) {
+      if (spec.frozen) continue;
+      const Tensor& value = parameters_.at(spec.name);
+      gradients_[spec.name] = at::zeros(value.sizes(), value.options().dtype(kernels::accumulation_type(compute_)));
     }
     bind();
   }
@@ -85,6 +87,15 @@ Tensor WholeModel::logits(const layer::Microbatch& batch) {
   Tensor x;
   for (const auto& each : layers_) x = each->forward(x, pass);
   return x;
+}
+
+kernels::Unprojected WholeModel::unprojected(const layer::Microbatch& batch) {
+  kernels::Unprojected made;
+  layer::Pass pass{.batch = batch, .unprojected = &made};
+  Tensor x;
+  for (const auto& each : layers_) x = each->forward(x, pass);
+  TRIREME_CHECK(made.hidden.defined(), "this model has no projection to a vocabulary");
+  return made;
 }
 
 std::vector<layer::KvCache> WholeModel::make_caches(int64_t batch) const {

@@ -26,7 +26,7 @@ class WholeModel {
   void load(const arch::ModelSource& source);
   /// By global name. Writable.
   const std::map<std::string, Tensor>& parameters() const { return parameters_; }
-  /// By global name, in the accumulation dtype; allocated as zeros at the first call.
+  /// Of what is not frozen, by global name, in the accumulation dtype; allocated as zeros at the first call.
   const std::map<std::string, Tensor>& gradients();
 
   /// Adds the loss of `batch` to `sums` without gradients.
@@ -36,6 +36,8 @@ class WholeModel {
 
   /// Logits [B, S, V] of `batch`, of which targets and loss scale are not read.
   Tensor logits(const layer::Microbatch& batch);
+  /// What those logits are made of, which never exist whole then.
+  kernels::Unprojected unprojected(const layer::Microbatch& batch);
   /// One empty cache for each layer, for `batch` rows of up to max_positions() tokens.
   std::vector<layer::KvCache> make_caches(int64_t batch) const;
   /// Logits [B, S, V] of tokens [B, S] that follow those in `caches`; without caches, of whole rows.

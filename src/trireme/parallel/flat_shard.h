@@ -22,7 +22,7 @@ struct ShardRun {
 /// Elements between runs are padding: zeros in both, and they stay zeros.
 struct FlatShard {
   at::Tensor value;
-  at::Tensor gradient;
+  at::Tensor gradient;  // undefined where frozen
   std::vector<ShardRun> runs;
 };
 

@@ -29,6 +29,7 @@ ShardedModel::ShardedModel(std::vector<NamedLayer> layers, DataParallelGroups gr
       tracer_(tracer),
       device_trace_(tracer, kernels::device_of(options.device)),
       value_pool_(groups.shard, options.compute, options.device),
+      frozen_pool_(groups.shard, options.compute, options.device),
       gradient_pool_(groups.shard, options.reduce, options.device),
       acquired_(layers_.size(), false) {
   std::vector<std::pair<std::string, layer::Layer*>> named;
@@ -37,8 +38,10 @@ ShardedModel::ShardedModel(std::vector<NamedLayer> layers, DataParallelGroups gr
   uses_ = std::move(plan.uses);
   for (size_t i = 0; i < plan.names.size(); ++i) {
     FlatLayout layout(std::move(plan.specs[i]), alignment_of(options), groups.shard.size());
-    units_.push_back(std::make_unique<Unit>(std::move(plan.names[i]), std::move(layout), groups, options, value_pool_,
-                                            gradient_pool_));
+    units_.push_back(std::make_unique<Unit>(std::move(plan.names[i]), std::move(layout), groups, options,
+                                            plan.frozen[i] ? frozen_pool_ : value_pool_));
+    Unit& unit = *units_.back();
+    if (!plan.frozen[i]) unit.gradients.emplace(unit.layout, groups, options, gradient_pool_);
   }
   for (const LayerUse& use : uses_)
     for (size_t unit : use.units) ++units_[unit]->layers_using;
@@ -46,7 +49,8 @@ ShardedModel::ShardedModel(std::vector<NamedLayer> layers, DataParallelGroups gr
 
 void ShardedModel::begin_step() {
   device_trace_.collect();
-  for (auto& unit : units_) unit->gradients.begin_step();
+  for (auto& unit : units_)
+    if (unit->gradients) unit->gradients->begin_step();
 }
 
 void ShardedModel::forward_backward(const Microbatch& batch, StepSums& sums, bool last_microbatch) {
@@ -111,8 +115,9 @@ void ShardedModel::reduce_finished_units(size_t layer, bool last_microbatch) {
   for (size_t index : uses_[layer].units) {
     if (--backward_uses_left_[index] > 0) continue;
     Unit& unit = *units_[index];
+    if (!unit.gradients) continue;
     const telemetry::Span span(tracer_, "reduce", unit.name, "issue");
-    device_trace_.collective(unit.gradients.reduce(last_microbatch), "reduce", unit.name);
+    device_trace_.collective(unit.gradients->reduce(last_microbatch), "reduce", unit.name);
     reducing_.push_back(&unit);
   }
 }
@@ -120,18 +125,24 @@ void ShardedModel::reduce_finished_units(size_t layer, bool last_microbatch) {
 void ShardedModel::drain_reductions(size_t keep) {
   while (reducing_.size() > keep) {
     const telemetry::Span span(tracer_, "reduce", reducing_.front()->name, "wait");
-    reducing_.front()->gradients.drain();
+    reducing_.front()->gradients->drain();
     reducing_.pop_front();
   }
 }
 
 void ShardedModel::finish_gradients() {
   drain_reductions(/*keep=*/0);
-  for (auto& unit : units_) unit->gradients.finish();
+  for (auto& unit : units_)
+    if (unit->gradients) unit->gradients->finish();
 }
 
-void ShardedModel::publish() {
-  for (auto& unit : units_) device_trace_.collective(unit->values.publish(), "gather", unit->name);
+bool ShardedModel::is(Which which, const Unit& unit) {
+  return unit.gradients.has_value() == (which == Which::kTrained);
+}
+
+void ShardedModel::publish(Which which) {
+  for (auto& unit : units_)
+    if (is(which, *unit)) device_trace_.collective(unit->values.publish(), "gather", unit->name);
 }
 
 void ShardedModel::acquire(size_t layer) {
@@ -161,15 +172,19 @@ void ShardedModel::bind(size_t layer, Gradients gradients) {
       return whole.narrow(0, tensor.offset, tensor.spec.numel()).view(tensor.spec.shape);
     };
     value_views.push_back(view(unit.values.wait()));
-    gradient_views.push_back(gradients == Gradients::kBound ? view(unit.gradients.whole()) : layer::Tensor());
+    const bool bound = gradients == Gradients::kBound && unit.gradients;
+    gradient_views.push_back(bound ? view(unit.gradients->whole()) : layer::Tensor());
   }
   layers_[layer].layer->bind(value_views, gradient_views);
 }
 
-std::vector<FlatShard> ShardedModel::shards() {
+std::vector<FlatShard> ShardedModel::shards(Which which) {
   std::vector<FlatShard> shards;
   for (auto& unit : units_) {
-    FlatShard shard{.value = unit->values.master(), .gradient = unit->gradients.shard(), .runs = {}};
+    if (!is(which, *unit)) continue;
+    FlatShard shard{.value = unit->values.master(),
+                    .gradient = unit->gradients ? unit->gradients->shard() : layer::Tensor(),
+                    .runs = {}};
     for (const TensorRun& run : unit->runs)
       shard.runs.push_back({&unit->layout.tensors()[run.tensor].spec, run.first, run.count, run.offset});
     shards.push_back(std::move(shard));
@@ -199,7 +214,7 @@ StateBytes ShardedModel::state_bytes() const {
   StateBytes bytes;
   for (const auto& unit : units_) {
     bytes.parameters += unit->values.persistent_bytes();
-    bytes.gradients += unit->gradients.persistent_bytes();
+    if (unit->gradients) bytes.gradients += unit->gradients->persistent_bytes();
   }
   return bytes;
 }

@@ -54,12 +54,13 @@ class ShardedModel {
   void finish_gradients();
   /// Forward alone: adds to `sums`, or returns logits when that is null.
   layer::Tensor evaluate(const layer::Microbatch& batch, layer::StepSums* sums);
+  enum class Which { kTrained, kFrozen };
   /// Layers see the masters as they are now. Call after every change to them.
-  void publish();
+  void publish(Which which = Which::kTrained);
 
-  /// This rank's masters and gradients, one entry a unit.
-  std::vector<FlatShard> shards();
-  /// This rank's masters under their global names. With several replicas each holds the same pieces.
+  /// This rank's masters and gradients, one entry a unit; gradients of frozen units are undefined.
+  std::vector<FlatShard> shards(Which which = Which::kTrained);
+  /// This rank's trained masters under their global names. With several replicas each holds the same pieces.
   std::vector<formats::StatePiece> state_pieces(HostCopies& host);
   /// Views of the whole parameters that persist beside the masters: where levels 1 and 2 gather them, or compute has a
   /// dtype of its own. Equal on all ranks of both groups.
@@ -69,6 +70,8 @@ class ShardedModel {
 
  private:
   enum class Gradients { kUnbound, kBound };
+
+  static bool is(Which which, const Unit& unit);
 
   layer::Tensor forward(const layer::Microbatch& batch, layer::StepSums* sums, Activations* kept);
   void backward(const layer::Microbatch& batch, layer::StepSums& sums, Activations& kept, bool last_microbatch);
@@ -83,7 +86,7 @@ class ShardedModel {
   ShardOptions options_;
   telemetry::Tracer* tracer_;
   DeviceTrace device_trace_;
-  BufferPool value_pool_, gradient_pool_;
+  BufferPool value_pool_, frozen_pool_, gradient_pool_;  // one for frozen values: a layer alternates between the two
   std::vector<LayerUse> uses_;
   std::vector<std::unique_ptr<Unit>> units_;
   std::vector<bool> acquired_;           // by layer

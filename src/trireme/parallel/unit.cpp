@@ -35,15 +35,16 @@ size_t place_in(std::vector<arch::ParameterSpec>& unit, const arch::ParameterSpe
 UnitPlan plan_units(const std::vector<std::pair<std::string, layer::Layer*>>& layers) {
   const auto users = layers_by_parameter(layers);
   UnitPlan plan;
-  std::map<LayerSet, size_t> unit_of;
+  std::map<std::pair<LayerSet, bool>, size_t> unit_of;
   for (const auto& [name, layer] : layers) {
     LayerUse use{.name = name, .layer = layer, .parameters = {}, .units = {}};
     for (const auto& spec : layer->specs()) {
       const LayerSet& set = users.at(spec.name);
-      const auto [entry, is_new] = unit_of.try_emplace(set, plan.specs.size());
+      const auto [entry, is_new] = unit_of.try_emplace({set, spec.frozen}, plan.specs.size());
       if (is_new) {
         plan.names.push_back(set.size() == 1 ? name : spec.name);
         plan.specs.emplace_back();
+        plan.frozen.push_back(spec.frozen);
       }
       const size_t unit = entry->second;
       use.parameters.push_back({unit, place_in(plan.specs[unit], spec)});

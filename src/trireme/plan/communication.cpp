@@ -7,8 +7,9 @@ namespace {
 Traffic parameter_traffic(const UnitPlan& units, const Sharding& sharding, const StepWalk& walk, int64_t accumulation) {
   Traffic traffic{.axis = "dp_shard", .op = "all_gather", .what = "parameters", .ranks = sharding.groups.shard};
   for (size_t i = 0; i < units.units.size(); ++i) {
-    // Whole parameters that persist are gathered once, after the update.
-    const int64_t calls = sharding.parameters() ? walk.unit_gathers[i] * accumulation : 1;
+    // Whole parameters that persist are gathered once, after the update; frozen ones before the first step.
+    const int64_t after_update = units.units[i].frozen ? 0 : 1;
+    const int64_t calls = sharding.parameters() ? walk.unit_gathers[i] * accumulation : after_update;
     traffic.calls += calls;
     traffic.payload += calls * units.units[i].padded_numel() * size_of(sharding.dtypes.compute);
   }
@@ -19,6 +20,7 @@ Traffic shard_gradient_traffic(const UnitPlan& units, const Sharding& sharding, 
   Traffic traffic{.axis = "dp_shard", .op = "reduce_scatter", .what = "gradients", .ranks = sharding.groups.shard};
   const int64_t calls = sharding.gradients() ? accumulation : 1;
   for (const Unit& unit : units.units) {
+    if (unit.frozen) continue;
     traffic.calls += calls;
     traffic.payload += calls * unit.padded_numel() * size_of(sharding.dtypes.reduce);
   }
@@ -32,6 +34,7 @@ Traffic replicate_gradient_traffic(const UnitPlan& units, const Sharding& shardi
                   .ranks = sharding.groups.replicate};
   const DType dtype = sharding.gradients() ? sharding.dtypes.master : sharding.dtypes.reduce;
   for (const Unit& unit : units.units) {
+    if (unit.frozen) continue;
     traffic.calls += 1;
     traffic.payload += unit.shard_numel * size_of(dtype);
   }

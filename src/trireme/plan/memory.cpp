@@ -36,18 +36,24 @@ int64_t input_bytes(const arch::ModelConfig& config, const recipe::Train& train)
   return train.micro_batch_size * train.seq_len * kTokenTargetPosition + train.seq_len * rotary_row;
 }
 
+/// At the head's forward, where all of a teacher's bytes are alive.
+int64_t teacher_bytes(const recipe::Recipe& recipe, const Dtypes& dtypes) {
+  const arch::ModelConfig& teacher = recipe.distill.teacher_config;
+  if (recipe.distill.teacher.empty()) return 0;
+  const int64_t tokens = recipe.train.micro_batch_size * recipe.train.seq_len;
+  const int64_t persistent =
+      (arch::describe(teacher).num_parameters() + tokens * teacher.hidden_size) * size_of(dtypes.compute);
+  return persistent + distillation_workspace(recipe.model.config, teacher, tokens, dtypes);
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, int64_t>> by_kind(const Memory& memory) {
-  return {{"parameters", memory.parameters},
-          {"master_weights", memory.master_weights},
-          {"gradients", memory.gradients},
-          {"optimizer_state", memory.optimizer_state},
-          {"gathered", memory.gathered},
-          {"gradient_buffers", memory.gradient_buffers},
-          {"activations", memory.activations},
-          {"workspace", memory.workspace},
-          {"inputs", memory.inputs}};
+  return {{"parameters", memory.parameters},   {"master_weights", memory.master_weights},
+          {"gradients", memory.gradients},     {"optimizer_state", memory.optimizer_state},
+          {"gathered", memory.gathered},       {"gradient_buffers", memory.gradient_buffers},
+          {"activations", memory.activations}, {"workspace", memory.workspace},
+          {"inputs", memory.inputs},           {"teacher", memory.teacher}};
 }
 
 StepWalk walk_of(const arch::Architecture& architecture, const UnitPlan& units, const Sharding& sharding,
@@ -68,24 +74,28 @@ StepWalk walk_of(const arch::Architecture& architecture, const UnitPlan& units, 
 Memory plan_memory(const recipe::Recipe& recipe, const UnitPlan& units, const Sharding& sharding,
                    const StepWalk& walk) {
   const Dtypes& dtypes = sharding.dtypes;
-  int64_t whole = 0, shard = 0;
+  int64_t whole = 0, shard = 0, trained_whole = 0, trained_shard = 0;
   for (const Unit& unit : units.units) {
     whole += unit.padded_numel();
     shard += unit.shard_numel;
+    if (unit.frozen) continue;
+    trained_whole += unit.padded_numel();
+    trained_shard += unit.shard_numel;
   }
   Memory memory;
   if (!sharding.parameters()) memory.parameters = whole * size_of(dtypes.compute);
   const bool master_is_slice = !sharding.parameters() && dtypes.compute == dtypes.master;
   if (!master_is_slice) memory.master_weights = shard * size_of(dtypes.master);
-  if (!sharding.gradients()) memory.gradients = whole * size_of(dtypes.reduce);
+  if (!sharding.gradients()) memory.gradients = trained_whole * size_of(dtypes.reduce);
   const bool reduced_is_slice = !sharding.gradients() && dtypes.reduce == dtypes.master;
-  if (!reduced_is_slice) memory.gradients += shard * size_of(dtypes.master);
-  memory.optimizer_state = moments_of(recipe.optimizer) * shard * size_of(dtypes.master);
+  if (!reduced_is_slice) memory.gradients += trained_shard * size_of(dtypes.master);
+  memory.optimizer_state = moments_of(recipe.optimizer) * trained_shard * size_of(dtypes.master);
   memory.gathered = walk.peak.gathered;
   memory.gradient_buffers = walk.peak.gradient_buffers;
   memory.activations = walk.peak.saved;
   memory.workspace = walk.peak.workspace;
   memory.inputs = input_bytes(recipe.model.config, recipe.train);
+  memory.teacher = teacher_bytes(recipe, dtypes);
   memory.moment = walk.moment;
   return memory;
 }

@@ -21,10 +21,13 @@ struct Memory {
   int64_t activations = 0;       // saved for backward
   int64_t workspace = 0;         // inside kernels
   int64_t inputs = 0;            // tokens, targets, positions, and the rotary table
+  int64_t teacher = 0;           // whole, with what it says of a microbatch and the logits of some rows of both
   std::string moment;            // "head forward"
 
   int64_t persistent() const { return parameters + master_weights + gradients + optimizer_state; }
-  int64_t total() const { return persistent() + gathered + gradient_buffers + activations + workspace + inputs; }
+  int64_t total() const {
+    return persistent() + gathered + gradient_buffers + activations + workspace + inputs + teacher;
+  }
 };
 
 /// `kind` and bytes of each member, in the order of the struct.

@@ -80,7 +80,7 @@ Outcome make_plan(const recipe::Recipe& recipe, const World& world) {
   const Degrees& degrees = resolved.degrees;
   const Batch& batch = resolved.batch;
   require_data_parallel_only(degrees);
-  const arch::Architecture architecture = arch::describe(recipe.model.config);
+  const arch::Architecture architecture = arch::describe(recipe.model.config, recipe.lora);
   const Sharding sharding{.groups = data_parallel(degrees, recipe.parallel.zero),
                           .zero = recipe.parallel.zero,
                           .reshard_after_forward = recipe.parallel.reshard_after_forward,
@@ -94,6 +94,7 @@ Outcome make_plan(const recipe::Recipe& recipe, const World& world) {
             .batch = batch,
             .sharding = sharding,
             .num_parameters = architecture.num_parameters(),
+            .num_trained = architecture.num_trained(),
             .flops = arch::flop_terms(architecture),
             .units = {},
             .memory = plan_memory(recipe, units, sharding, walk),

@@ -15,6 +15,7 @@ struct Plan {
   Batch batch;
   Sharding sharding;
   int64_t num_parameters = 0;
+  int64_t num_trained = 0;  // of them
   arch::FlopTerms flops;
   std::vector<Unit> units;
   Memory memory;

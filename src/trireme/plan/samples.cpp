@@ -1,5 +1,6 @@
 #include "trireme/plan/samples.h"
 
+#include "trireme/arch/families/family.h"
 #include "trireme/data/dataset.h"
 #include "trireme/data/synthetic.h"
 
@@ -15,7 +16,8 @@ data::DatasetOptions options_of(const recipe::Recipe& recipe, const std::string&
           .vocab_size = recipe.model.config.vocab_size,
           .tokenizer_hash = tokenizer_hash,
           .seed = recipe.train.seed,
-          .valid_fraction = recipe.data.valid.empty() ? recipe.data.valid_fraction : 0.0};
+          .valid_fraction = recipe.data.valid.empty() ? recipe.data.valid_fraction : 0.0,
+          .needs_all_targets = !arch::family_of(recipe.model.config).causal};
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ class Walk {
       saved_ -= layers_[i].saved;
       release(i);
       for (const size_t unit : layers_[i].units) {
-        if (--uses_left[unit] == 0) reducing_.push_back(unit);
+        if (--uses_left[unit] == 0 && !units_[unit].frozen) reducing_.push_back(unit);
       }
     }
   }
@@ -81,7 +81,7 @@ class Walk {
     acquired_[layer] = true;
     for (const size_t unit : layers_[layer].units) {
       if (users_[unit]++ > 0) continue;
-      values_.take(value_bytes(unit));
+      values_of(unit).take(value_bytes(unit));
       ++walk_.unit_gathers[unit];
     }
   }
@@ -90,14 +90,14 @@ class Walk {
     if (!acquired_[layer]) return;
     acquired_[layer] = false;
     for (const size_t unit : layers_[layer].units) {
-      if (--users_[unit] == 0) values_.give(value_bytes(unit));
+      if (--users_[unit] == 0) values_of(unit).give(value_bytes(unit));
     }
   }
 
   void take_gradients(size_t layer) {
     if (!options_.shards_gradients) return;
     for (const size_t unit : layers_[layer].units) {
-      if (has_gradient_[unit]) continue;
+      if (has_gradient_[unit] || units_[unit].frozen) continue;
       has_gradient_[unit] = true;
       gradients_.take(gradient_bytes(unit));
     }
@@ -114,19 +114,20 @@ class Walk {
   }
 
   void record(const std::string& moment, int64_t workspace) {
-    const LiveBytes now{values_.live(), gradients_.live(), saved_, workspace};
+    const LiveBytes now{values_.live() + frozen_values_.live(), gradients_.live(), saved_, workspace};
     if (now.total() <= walk_.peak.total()) return;
     walk_.peak = now;
     walk_.moment = moment;
   }
 
+  PoolBytes& values_of(size_t unit) { return units_[unit].frozen ? frozen_values_ : values_; }
   int64_t value_bytes(size_t unit) const { return units_[unit].padded_numel() * size_of(options_.dtypes.compute); }
   int64_t gradient_bytes(size_t unit) const { return units_[unit].padded_numel() * size_of(options_.dtypes.reduce); }
 
   const std::vector<Unit>& units_;
   const std::vector<LayerCost>& layers_;
   const WalkOptions& options_;
-  PoolBytes values_, gradients_;
+  PoolBytes values_, frozen_values_, gradients_;
   int64_t saved_ = 0;
   std::vector<bool> acquired_;      // by layer
   std::vector<int> users_;          // by unit

@@ -40,16 +40,21 @@ UnitPlan plan_units(const arch::Architecture& architecture, int64_t num_shards, 
   const auto users = layers_by_parameter(architecture);
   UnitPlan plan;
   std::vector<int64_t> ends;  // of each unit's last tensor, aligned
-  std::map<LayerSet, size_t> unit_of;
+  std::map<std::pair<LayerSet, bool>, size_t> unit_of;
   for (size_t i = 0; i < architecture.layers.size(); ++i) {
     std::vector<size_t>& used = plan.by_layer.emplace_back();
     for (const auto& parameter : architecture.layers[i].parameters) {
       const LayerSet& set = users.at(parameter.name);
-      const auto [entry, is_new] = unit_of.try_emplace(set, plan.units.size());
+      const auto [entry, is_new] = unit_of.try_emplace({set, parameter.frozen}, plan.units.size());
       const size_t unit = entry->second;
       if (is_new) {
         const std::string& name = set.size() == 1 ? architecture.layers[i].name : parameter.name;
-        plan.units.push_back({.name = name, .numel = 0, .shard_numel = 0, .num_shards = num_shards, .layers = set});
+        plan.units.push_back({.name = name,
+                              .numel = 0,
+                              .shard_numel = 0,
+                              .num_shards = num_shards,
+                              .layers = set,
+                              .frozen = parameter.frozen});
         ends.push_back(0);
       }
       if (std::find(used.begin(), used.end(), unit) == used.end()) used.push_back(unit);

@@ -19,13 +19,14 @@ struct Dtypes {
 Dtypes dtypes_of(const recipe::Precision& precision);
 
 /// What is gathered and reduced at once: the parameters that the same layers use, flat and padded. A tied
-/// weight makes a unit of its own, which two layers share.
+/// weight makes a unit of its own, which two layers share; frozen parameters make others.
 struct Unit {
   std::string name;
   int64_t numel = 0;        // parameters
   int64_t shard_numel = 0;  // elements of one rank's shard, padding included
   int64_t num_shards = 1;
   std::vector<size_t> layers;  // that use it, ascending
+  bool frozen = false;         // has no gradients and no optimizer state
 
   int64_t padded_numel() const { return shard_numel * num_shards; }
   int64_t padding() const { return padded_numel() - numel; }

@@ -72,4 +72,14 @@ int64_t head_forward_workspace(const arch::ModelConfig& config, int64_t tokens, 
   return 3 * w.hidden * tokens + std::max(logits + product, w.norm_backward() * tokens);
 }
 
+int64_t distillation_workspace(const arch::ModelConfig& student, const arch::ModelConfig& teacher, int64_t tokens,
+                               const Dtypes& dtypes) {
+  constexpr int64_t kDistributions = 5;  // log p, log q, p, their difference, q - p
+  const int64_t rows = arch::loss_chunk_rows(student.vocab_size + teacher.vocab_size, tokens, dtypes.compute);
+  const int64_t shared = std::min(student.vocab_size, teacher.vocab_size);
+  const int64_t fewer_rows = arch::loss_chunk_rows(student.vocab_size, tokens, dtypes.compute) - rows;
+  const int64_t added = rows * std::max(teacher.vocab_size, kDistributions * shared);
+  return (added - fewer_rows * student.vocab_size) * size_of(dtypes.master);
+}
+
 }  // namespace trireme::plan

@@ -1,12 +1,18 @@
 #include "trireme/program/own_recipe.h"
 
+#include <algorithm>
+#include <array>
+
 #include "trireme/recipe/describe.h"
 
 namespace trireme::program {
 
 namespace {
 
-bool is_programs_own(const std::string& key) { return key.rfind("model.", 0) == 0 || key.rfind("data.", 0) == 0; }
+bool is_programs_own(const std::string& key) {
+  return std::ranges::any_of(std::array{"model.", "data.", "distill."},
+                             [&](const char* section) { return key.starts_with(section); });
+}
 
 std::string dump_own_recipe(const recipe::Recipe& recipe) {
   recipe::Recipe copy = recipe;

@@ -118,6 +118,10 @@ void check_options(LoadedRecipe& loaded) {
   if (!recipe.model.preset.empty() && !recipe.model.from.empty()) {
     findings.error("model.preset", "given together with model.from; keep one of the two");
   }
+  if (recipe.lora.on() && (recipe.model.from.empty() || !recipe.model.load_weights)) {
+    findings.error("lora.rank", format("{}, but there are no trained weights to adapt", recipe.lora.rank),
+                   "set model.from, with model.load_weights = true");
+  }
   check_parallel(recipe.parallel, findings);
   check_schedule(recipe, findings);
   check_data(recipe, findings);
@@ -130,9 +134,12 @@ namespace {
 void check_family(const Recipe& recipe, Findings& findings) {
   const arch::ModelConfig& config = recipe.model.config;
   const arch::Family& family = arch::family_of(config);
-  if (!family.causal && config.masked_lm_head && config.mask_token_id < 0) {
-    findings.error("model.mask_token_id",
-                   format("is missing: a {} model learns from masked tokens", config.model_type));
+  if (config.dropout > 0) {
+    findings.error("model.dropout", format("{}: dropout is not built", config.dropout), "set it to 0 to train without");
+  }
+  if (!family.causal && config.masked_lm_head && config.mask_token_id < 0 && recipe.data.tokenizer.empty()) {
+    findings.error("model.mask_token_id", format("is missing: a {} model learns from masked tokens", config.model_type),
+                   "give it, or data.tokenizer with a mask token");
   }
   if (!config.masked_lm_head) {
     findings.error("model.masked_lm_head", "false: a bare encoder has no loss to train on");
@@ -153,6 +160,9 @@ void check_model(LoadedRecipe& loaded) {
   add_findings(loaded, problems);
   Findings findings(loaded);
   if (!problems.has_errors()) check_family(loaded.recipe, findings);
+  if (!problems.has_errors() && loaded.recipe.lora.on()) {
+    add_findings(loaded, arch::check_lora(loaded.recipe.lora, config));
+  }
   if (loaded.recipe.train.seq_len > config.max_position_embeddings) {
     Findings(loaded).warning("train.seq_len", format("{} is above model.max_position_embeddings = {}",
                                                      loaded.recipe.train.seq_len, config.max_position_embeddings));

@@ -11,8 +11,11 @@ void describe_data(config::OptionSet& options, Data& data) {
   options.add("valid_fraction", &data.valid_fraction, "part of train that is kept for validation").at_least(0).below(1);
   options.add("tokenizer", &data.tokenizer, "tokenizer.json or its folder, .gguf, .model, .tiktoken, or \"bytes\"");
   options.add("order", &data.order, "order of samples").choices({"shuffled", "sequential"});
-  options.add("packing", &data.packing, "stream: documents back to back; documents: no attention across their borders")
-      .choices({"stream", "documents"});
+  options
+      .add("packing", &data.packing,
+           "stream: documents back to back; documents: no attention across their borders; whole: that, and none is cut "
+           "that fits into a row, which is filled up with tokens that don't count")
+      .choices({"stream", "documents", "whole"});
   options.add("verify", &data.verify,
               "before the run, read the token files once and compare them with the hash in PREFIX.json");
   options.add("mask_fraction", &data.mask_fraction, "encoders: part of the tokens that are hidden and must be found")
@@ -118,6 +121,26 @@ void describe_train(config::OptionSet& options, Train& train) {
       .unit("steps");
 }
 
+void describe_distill(config::OptionSet& options, Distill& distill) {
+  options.section("distill", "A trained model, the teacher, whose predictions the model learns beside the data.");
+  const std::string condition = "distill.teacher";
+  const auto teaches = [&distill] { return !distill.teacher.empty(); };
+  options.add("teacher", &distill.teacher,
+              "Hugging Face folder, GGUF file, checkpoint or run folder of the teacher; empty: none");
+  options.add("temperature", &distill.temperature, "divides the logits of both before they are compared")
+      .above(0)
+      .only_when(condition, teaches);
+  options.add("weight", &distill.weight, "of the teacher in the loss; the data have the rest")
+      .between(0, 1)
+      .only_when(condition, teaches);
+  options
+      .add("vocabulary", &distill.vocabulary,
+           "leading ids that teacher and model share, where they are compared; 0: all, and both have equally many")
+      .at_least(0)
+      .unit("ids")
+      .only_when(condition, teaches);
+}
+
 void describe_output(config::OptionSet& options, Recipe& recipe) {
   Checkpoint& checkpoint = recipe.checkpoint;
   options.section("checkpoint", "What is saved to continue from. Any layout loads any other's.");
@@ -173,12 +196,14 @@ config::OptionSet describe(Recipe& recipe) {
   config::OptionSet options;
   options.add("version", &recipe.version, "version of this format; always the first line").between(1, 1);
   describe_model(options, recipe.model);
+  describe_lora(options, recipe.lora);
   describe_data(options, recipe.data);
   describe_parallel(options, recipe.parallel);
   describe_precision(options, recipe.precision);
   describe_optimizer(options, recipe.optimizer);
   describe_schedule(options, recipe.schedule);
   describe_train(options, recipe.train);
+  describe_distill(options, recipe.distill);
   describe_output(options, recipe);
   describe_system(options, recipe.system);
   return options;

@@ -9,8 +9,9 @@ namespace trireme::recipe {
 /// all come from here. `recipe` must outlive the set.
 config::OptionSet describe(Recipe& recipe);
 
-/// [model], in describe_model.cpp. Other sections are in describe.cpp.
+/// [model] and [lora], in describe_model.cpp. Other sections are in describe.cpp.
 void describe_model(config::OptionSet& options, Model& model);
+void describe_lora(config::OptionSet& options, arch::Lora& lora);
 
 /// Is this a size of [model] that a preset or a Hugging Face folder gives too, such as "model.hidden_size"?
 bool is_model_size(const std::string& name);

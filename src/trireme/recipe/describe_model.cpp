@@ -37,6 +37,13 @@ void describe_sizes(config::OptionSet& options, arch::ModelConfig& config) {
       .unit("tokens");
 }
 
+/// What a config.json may ask of training though it is not built.
+void describe_dropout(config::OptionSet& options, arch::ModelConfig& config) {
+  options.add("dropout", &config.dropout, "of model.from's config.json; only 0 can be trained, set it to train without")
+      .at_least(0)
+      .below(1);
+}
+
 /// Keys that one or two families have.
 void describe_family(config::OptionSet& options, arch::ModelConfig& config) {
   options.add("hidden_act", &config.hidden_act,
@@ -97,7 +104,7 @@ void describe_rope(config::OptionSet& options, arch::ModelConfig& config) {
 /// Keys of a Hugging Face config.json that change the model, with the one value that is built.
 void describe_fixed(config::OptionSet& options) {
   for (const char* key : {"attention_dropout", "hidden_dropout", "hidden_dropout_prob", "resid_pdrop", "embd_pdrop",
-                          "attn_pdrop", "attention_probs_dropout_prob", "classifier_dropout", "dropout"}) {
+                          "attn_pdrop", "attention_probs_dropout_prob", "classifier_dropout"}) {
     options.add_fixed(key, 0.0, "dropout is not built: only 0 can be trained");
   }
   options.add_fixed("attention_bias", false, "biases in a Llama's attention are not built");
@@ -117,7 +124,22 @@ void describe_model(config::OptionSet& options, Model& model) {
   describe_sizes(options, model.config);
   describe_rope(options, model.config);
   describe_family(options, model.config);
+  describe_dropout(options, model.config);
   describe_fixed(options);
+}
+
+void describe_lora(config::OptionSet& options, arch::Lora& lora) {
+  options.section("lora",
+                  "Train low-rank adapters beside the frozen weights of `model.from`, and save those alone. "
+                  "`trireme convert` writes them as PEFT reads them, or merged.");
+  const auto on = [&lora] { return lora.on(); };
+  options.add("rank", &lora.rank, "rank of each adapter; 0: no adapters, the whole model is trained").at_least(0);
+  options.add("alpha", &lora.alpha, "adapters are multiplied by alpha / rank").above(0).only_when("lora.rank > 0", on);
+  options
+      .add("targets", &lora.targets,
+           "linears that get one, by the ends of their names, such as \"q_proj\"; \"all-linear\": all of a block")
+      .only_when("lora.rank > 0", on);
+  options.add_fixed("dropout", 0.0, "dropout is not built: only 0 can be trained");
 }
 
 bool is_model_size(const std::string& name) {

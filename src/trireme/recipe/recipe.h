@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "trireme/arch/lora.h"
 #include "trireme/arch/model_config.h"
 
 namespace trireme::recipe {
@@ -23,10 +24,11 @@ struct Data {
   double valid_fraction = 0.0;
   std::string tokenizer;           // tokenizer.json or its folder, .gguf, .model, .tiktoken, or "bytes"
   std::string order = "shuffled";  // shuffled, sequential
-  std::string packing = "stream";  // stream: documents back to back; documents: attention masked at their borders
-  bool verify = false;             // read the token files once before the run and compare their hash
-  double mask_fraction = 0.15;     // encoders: part of the tokens that the model must find
-  bool synthetic = false;          // seeded tokens from a counter instead of files, for benchmarks
+  std::string packing =
+      "stream";         // stream, documents: attention masked at their borders; whole: none cut that fits into a row
+  bool verify = false;  // read the token files once before the run and compare their hash
+  double mask_fraction = 0.15;  // encoders: part of the tokens that the model must find
+  bool synthetic = false;       // seeded tokens from a counter instead of files, for benchmarks
 };
 
 /// [parallel]: degrees of the mesh axes, outermost first.
@@ -82,6 +84,15 @@ struct Train {
   int64_t max_skipped_steps = 10;  // consecutive non-finite steps before the run stops
 };
 
+/// [distill]: a trained model teaches beside the data; kernels::Distillation has the formula.
+struct Distill {
+  std::string teacher;                    // what arch::open_model_source takes; empty: the data alone teach
+  double temperature = 2.0;               // of both distributions
+  double weight = 0.5;                    // of the teacher in the loss; the data have the rest
+  int64_t vocabulary = 0;                 // leading ids that both models share; 0: all, and their number must be equal
+  arch::ModelConfig teacher_config = {};  // read from `teacher`, no option
+};
+
 /// [checkpoint]
 struct Checkpoint {
   int64_t every_steps = 0;       // 0: only at the end and on a signal
@@ -120,12 +131,14 @@ struct System {
 struct Recipe {
   int64_t version = 1;
   Model model;
+  arch::Lora lora;  // [lora]: train low-rank adapters of model.from
   Data data;
   Parallel parallel;
   Precision precision;
   Optimizer optimizer;
   Schedule schedule;
   Train train;
+  Distill distill;
   Checkpoint checkpoint;
   Evaluate evaluate;
   Log log;

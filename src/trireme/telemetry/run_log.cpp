@@ -25,8 +25,9 @@ RunLog::RunLog(const Options& options)
 void RunLog::step(const StepRecord& record) {
   metrics_.append(record);
   if (!tensorboard_) return;
-  const std::array<TensorBoardWriter::Scalar, 7> scalars = {{
+  const std::array<TensorBoardWriter::Scalar, 8> scalars = {{
       {"train/loss", record.loss},
+      {"train/distill_loss", record.distill_loss.value_or(StepRecord::kUnknown)},
       {"train/grad_norm", record.grad_norm},
       {"train/lr", record.lr},
       {"speed/tokens_per_second", record.tokens_per_second},

@@ -24,6 +24,7 @@ std::string to_json_line(const StepRecord& record) {
   ordered_json object;
   object["step"] = record.step;
   object["loss"] = record.loss;  // the library writes what is not finite as null
+  if (record.distill_loss) object["distill_loss"] = *record.distill_loss;
   object["grad_norm"] = record.grad_norm;
   object["lr"] = record.lr;
   object["tokens"] = record.tokens;
@@ -47,6 +48,7 @@ std::optional<StepRecord> parse_step_record(const std::string& line) {
   StepRecord record;
   record.step = integer_of(object, "step");
   record.loss = number_of(object, "loss");
+  if (object.contains("distill_loss")) record.distill_loss = number_of(object, "distill_loss");
   record.grad_norm = number_of(object, "grad_norm");
   record.lr = number_of(object, "lr");
   record.tokens = integer_of(object, "tokens");

@@ -13,6 +13,7 @@ struct StepRecord {
 
   int64_t step = 0;  // from 1
   double loss = kUnknown;
+  std::optional<double> distill_loss;  // only where the run distils
   double grad_norm = kUnknown;
   double lr = kUnknown;
   int64_t tokens = 0;
@@ -29,7 +30,8 @@ struct StepRecord {
   int64_t skipped = 0;  // 0 or 1
 };
 
-/// A JSON object with exactly the keys above, in this order; numbers read back to the same value.
+/// A JSON object with the keys above, in this order, distill_loss only where there is one; numbers read back to the
+/// same value.
 std::string to_json_line(const StepRecord& record);
 /// nullopt when the line is no step record: torn, or without a step.
 std::optional<StepRecord> parse_step_record(const std::string& line);

@@ -44,9 +44,9 @@ TEST(FamiliesTest, ParametersOfALayerAreDistinctModules) {
   for (const Family* family : families()) {
     const Architecture model = describe(model_config_from_hf(smallest(family->model_type), "config.json"));
     for (const LayerSpec& layer : model.layers) {
-      std::set<std::pair<Module, bool>> seen;
+      std::set<std::pair<Module, Part>> seen;
       for (const ParameterSpec& parameter : layer.parameters) {
-        EXPECT_TRUE(seen.emplace(parameter.module, parameter.is_bias).second) << parameter.name;
+        EXPECT_TRUE(seen.emplace(parameter.module, parameter.part).second) << parameter.name;
         EXPECT_NE(parameter.module, Module::kNone) << parameter.name;
       }
     }
@@ -59,7 +59,6 @@ TEST(FamiliesTest, RefusesByNameWhatItWouldComputeDifferently) {
     config[key] = value;
     EXPECT_ERROR(FormatError, part, model_config_from_hf(config, "config.json"));
   };
-  refuse("gpt2", "attn_pdrop", 0.1, "attn_pdrop: is 0.1; dropout is not supported");
   refuse("gpt2", "scale_attn_weights", false, "scale_attn_weights: is false; only true is supported");
   refuse("mpt", "attn_config", {{"qk_ln", true}}, "attn_config.qk_ln: is true; only false is supported");
   refuse("mpt", "attn_config", {{"clip_qkv", 6.0}}, "attn_config.clip_qkv: is not supported: leave it out");

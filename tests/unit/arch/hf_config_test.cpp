@@ -87,7 +87,6 @@ TEST(HfConfigTest, RefusesByNameWhatItWouldComputeDifferently) {
     EXPECT_ERROR(FormatError, part, read(with(llama(), key, value)));
   };
   refuse("model_type", "bloom", "config.json: model_type: \"bloom\" is not supported; supported are llama, mistral");
-  refuse("attention_dropout", 0.1, "attention_dropout: is 0.1; dropout is not supported");
   refuse("attention_bias", true, "attention_bias: is true; only false is supported");
   refuse("hidden_act", "relu", "model.hidden_act: unknown value \"relu\"");
   refuse("quantization_config", json::object(), "quantization_config: quantised weights");
@@ -98,6 +97,11 @@ TEST(HfConfigTest, RefusesByNameWhatItWouldComputeDifferently) {
   refuse("hidden_size", nullptr, "config.json: hidden_size: is missing");
   refuse("hidden_size", "64", "hidden_size: expected a whole number, got \"64\"");
   refuse("num_attention_heads", 5, "the model can't be built");
+}
+
+TEST(HfConfigTest, KeepsTheLargestDropoutForTrainingToJudge) {
+  EXPECT_EQ(read(with(llama(), "attention_dropout", 0.1)).dropout, 0.1);
+  EXPECT_EQ(read(llama()).dropout, 0.0);
 }
 
 }  // namespace

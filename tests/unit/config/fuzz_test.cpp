@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "support/fuzz_rounds.h"
 #include "support/mutate.h"
 #include "support/test_scale.h"
 #include "trireme/config/json.h"
@@ -35,8 +36,8 @@ x = [[1, 2], [3.5]]
 /// reported.
 TEST(Fuzz, MutatedFilesNeverEscapeValidation) {
   std::mt19937 random(1);
-  int refused = 0;
-  for (int round = 0; round < 3000 * test::test_scale(); ++round) {
+  int refused = 0, read = 0;
+  for (test::FuzzRounds rounds(3000); rounds.next(); ++read) {
     const std::string text = test::mutate(kSeed, random);
     SCOPED_TRACE(text);
     Example example;
@@ -47,7 +48,7 @@ TEST(Fuzz, MutatedFilesNeverEscapeValidation) {
     Example again;
     EXPECT_EQ(again.read(example.describe().dump_toml()), "");
   }
-  EXPECT_GT(refused, 1500 * test::test_scale());
+  EXPECT_GT(refused, read / 2);
 }
 
 TEST(Fuzz, MutatedOverridesNeverEscapeValidation) {

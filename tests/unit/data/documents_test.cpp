@@ -5,6 +5,7 @@
 #include <random>
 
 #include "support/expect_error.h"
+#include "support/fuzz_rounds.h"
 #include "support/tar_bytes.h"
 #include "support/temporary_folder.h"
 #include "support/test_scale.h"
@@ -132,7 +133,7 @@ TEST_F(DocumentsTest, FaultsOfATarAreNamed) {
 TEST_F(DocumentsTest, FuzzedTarEndsInAnError) {
   const std::string good = tar_member("1.json", R"({"text": "two"})") + tar_member("2.txt", noise(700)) + tar_end();
   std::mt19937 random(23);
-  for (int round = 0; round < 200 * test::test_scale(); ++round) {
+  for (test::FuzzRounds rounds(200); rounds.next();) {
     std::string bad = good;
     for (int flips = 0; flips < 3; ++flips) bad[random() % bad.size()] = static_cast<char>(random());
     if (random() % 4 == 0) bad.resize(1 + random() % bad.size());
@@ -228,9 +229,9 @@ TEST_F(MdsTest, FuzzedShardsEndInAnError) {
   const fs::path shard = folder_ / "set/shard.00000.mds", index = folder_ / "set/index.json";
   const std::string good_shard = read_file(shard), good_index = read_file(index);
   std::mt19937 random(29);
-  for (int round = 0; round < 200 * test::test_scale(); ++round) {
+  for (test::FuzzRounds rounds(200); rounds.next();) {
     std::string bad_shard = good_shard, bad_index = good_index;
-    std::string& bad = round % 2 ? bad_shard : bad_index;
+    std::string& bad = random() % 2 ? bad_shard : bad_index;
     for (int flips = 0; flips < 2; ++flips) bad[random() % bad.size()] = static_cast<char>(random());
     if (random() % 4 == 0) bad.resize(1 + random() % bad.size());
     test::write_file(shard, bad_shard);

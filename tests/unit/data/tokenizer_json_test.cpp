@@ -1,4 +1,5 @@
 #include "trireme/data/tokenizers/tokenizer_json.h"
+#include "support/fuzz_rounds.h"
 
 #include <gtest/gtest.h>
 #include <cstdlib>
@@ -108,8 +109,7 @@ TEST(TokenizerJsonTest, NamesWhatIsCorrupt) {
 TEST(TokenizerJsonFuzzTest, DamagedFilesAreRefusedOrRead) {
   const std::string good = tokenizer_json(small_vocabulary());
   std::mt19937_64 random(11);
-  const int64_t rounds = 200 * env_int("TRIREME_TEST_SCALE").value_or(1);
-  for (int64_t round = 0; round < rounds; ++round) {
+  for (test::FuzzRounds rounds(200); rounds.next();) {
     std::string text = good;
     for (uint64_t n = 1 + random() % 3; n > 0; --n) text[random() % text.size()] = static_cast<char>(random());
     const Json json = Json::parse(text, nullptr, false);

@@ -4,9 +4,9 @@
 #include <random>
 
 #include "support/expect_error.h"
+#include "support/fuzz_rounds.h"
 #include "support/gguf_builder.h"
 #include "support/temporary_folder.h"
-#include "support/test_scale.h"
 #include "trireme/core/error.h"
 #include "trireme/formats/ggml_values.h"
 
@@ -117,7 +117,7 @@ TEST_F(GgufTest, FuzzedFileNeverReadsOutOfRange) {
                                .tensor("k", {256}, 12, zeros(144))
                                .bytes();
   std::mt19937 random(5);
-  for (int round = 0; round < 300 * test::test_scale(); ++round) {
+  for (test::FuzzRounds rounds(300); rounds.next();) {
     std::string bad = good;
     for (int flips = 0; flips < 2; ++flips) bad[random() % bad.size()] = static_cast<char>(random());
     try {

@@ -4,8 +4,8 @@
 #include <random>
 
 #include "support/expect_error.h"
+#include "support/fuzz_rounds.h"
 #include "support/temporary_folder.h"
-#include "support/test_scale.h"
 #include "trireme/core/error.h"
 
 namespace trireme::formats {
@@ -144,7 +144,7 @@ TEST_F(MegatronTest, FuzzedIndexNeverReadsOutOfRange) {
   write(DType::kU16, {{1, 2, 3}, {4, 5}, {}});
   const std::string good = read_file(megatron_idx_path(prefix_));
   std::mt19937 random(7);
-  for (int round = 0; round < 300 * test::test_scale(); ++round) {
+  for (test::FuzzRounds rounds(300); rounds.next();) {
     std::string bad = good;
     for (int flips = 0; flips < 2; ++flips) bad[random() % bad.size()] = static_cast<char>(random());
     if (random() % 4 == 0) bad.resize(random() % bad.size());

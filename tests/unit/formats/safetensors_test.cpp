@@ -5,8 +5,8 @@
 #include <random>
 
 #include "support/expect_error.h"
+#include "support/fuzz_rounds.h"
 #include "support/temporary_folder.h"
-#include "support/test_scale.h"
 #include "trireme/core/error.h"
 
 namespace trireme::formats {
@@ -100,7 +100,7 @@ TEST_F(SafetensorsTest, FuzzedFileNeverReadsOutOfRange) {
   const std::vector<TensorInfo> tensors = {{"a", DType::kF32, {2, 2}}, {"b", DType::kU8, {3}}};
   const std::string good = safetensors_header(tensors, {}) + std::string(19, '\2');
   std::mt19937 random(3);
-  for (int round = 0; round < 300 * test::test_scale(); ++round) {
+  for (test::FuzzRounds rounds(300); rounds.next();) {
     std::string bad = good;
     for (int flips = 0; flips < 2; ++flips) bad[random() % bad.size()] = static_cast<char>(random());
     if (random() % 4 == 0) bad.resize(random() % bad.size());

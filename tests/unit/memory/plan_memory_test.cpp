@@ -21,6 +21,7 @@ struct Case {
   bool reshard = true;
   int64_t vocab = 2048;
   int64_t accumulation = 2;
+  bool taught = false;
 };
 
 recipe::Recipe recipe_of(const Case& c) {
@@ -41,6 +42,12 @@ recipe::Recipe recipe_of(const Case& c) {
   // A CPU without bf16 instructions takes long for it.
   recipe.train.micro_batch_size = c.compute == "bf16" ? 1 : 4;
   recipe.train.global_batch_size = recipe.train.micro_batch_size * c.ranks * c.accumulation;
+  if (c.taught) {
+    recipe.distill.teacher = "seeded";
+    recipe.distill.vocabulary = c.vocab;
+    recipe.distill.teacher_config = model;
+    recipe.distill.teacher_config.num_hidden_layers = 10;
+  }
   return recipe;
 }
 
@@ -62,6 +69,16 @@ class RandomBatches final : public engine::BatchSource {
   int64_t count_;
 };
 
+/// Null without one.
+std::unique_ptr<engine::Teacher> make_teacher(const recipe::Recipe& recipe) {
+  const recipe::Distill& distill = recipe.distill;
+  if (distill.teacher.empty()) return nullptr;
+  model::WholeModel model(arch::describe(distill.teacher_config), {.device = {}, .max_positions = recipe.train.seq_len},
+                          *dtype_from_name(recipe.precision.compute));
+  model.initialize(2);
+  return std::make_unique<engine::Teacher>(distill, std::move(model));
+}
+
 /// Peak bytes of one step of the real trainer as one of `c.ranks` ranks.
 int64_t count_peak(const Case& c, const recipe::Recipe& recipe) {
   [[maybe_unused]] static const bool counting = (engine::count_cpu_tensors(), true);
@@ -78,6 +95,8 @@ int64_t count_peak(const Case& c, const recipe::Recipe& recipe) {
                                        .compute = c.compute == "bf16" ? at::kBFloat16 : at::kFloat};
   engine::Trainer trainer(recipe, std::move(layers), options, {shard, replicate, batch});
   trainer.initialize(1);
+  const auto teacher = make_teacher(recipe);
+  if (teacher) trainer.learn_from(*teacher);
   RandomBatches batches(recipe, c.accumulation);
   memory_count().reset_peak();
   trainer.step(batches);
@@ -116,7 +135,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{.name = "bf16_zero3", .ranks = 4, .zero = 3, .compute = "bf16"},
                     Case{.name = "selective", .recompute = "selective"}, Case{.name = "full", .recompute = "full"},
                     Case{.name = "bf16_zero3_full", .ranks = 4, .zero = 3, .compute = "bf16", .recompute = "full"},
-                    Case{.name = "bf16_selective", .compute = "bf16", .recompute = "selective"}),
+                    Case{.name = "bf16_selective", .compute = "bf16", .recompute = "selective"},
+                    Case{.name = "taught", .taught = true},
+                    Case{.name = "taught_zero3_large_vocab", .ranks = 4, .zero = 3, .vocab = 32000, .taught = true},
+                    Case{.name = "taught_bf16", .compute = "bf16", .taught = true}),
     [](const auto& info) { return info.param.name; });
 
 }  // namespace

@@ -43,6 +43,24 @@ TEST(Initialize, IsNormalWithTheAskedDeviation) {
   EXPECT_NEAR(fourth / n, 3.0, 5 * std::sqrt(96 / n));
 }
 
+TEST(Initialize, IsUniformWithTheAskedDeviation) {
+  arch::ParameterSpec spec = kSpec;
+  spec.init = arch::InitKind::kUniform;
+  const std::vector<float> values = whole(1, spec);
+  const auto n = static_cast<double>(values.size());
+  double sum = 0, square = 0;
+  for (const double value : values) {
+    EXPECT_LT(std::abs(value), 0.02 * std::sqrt(3.0));
+    sum += value / 0.02;
+    square += value * value / (0.02 * 0.02);
+  }
+  EXPECT_NEAR(sum / n, 0.0, 5 / std::sqrt(n));
+  EXPECT_NEAR(square / n, 1.0, 5 * std::sqrt(0.8 / n));
+  std::vector<float> run(5);
+  initial_values(1, spec, 1002, std::span(run));
+  EXPECT_TRUE(std::equal(run.begin(), run.end(), values.begin() + 1002));
+}
+
 TEST(Initialize, SeedAndNameChangeTheStream) {
   arch::ParameterSpec other = kSpec;
   other.name = "v";

@@ -65,6 +65,19 @@ TEST(Plan, Bf16KeepsFp32Masters) {
   EXPECT_EQ(plan.memory.gradients, whole_bytes(plan));
 }
 
+TEST(Plan, TeacherLiesWholeOnEachRank) {
+  recipe::Recipe recipe = small();
+  const int64_t alone = must_plan(recipe, 4).memory.total();
+  recipe.distill.teacher = "teacher";
+  recipe.distill.teacher_config = recipe.model.config;
+  recipe.distill.teacher_config.num_hidden_layers = 8;
+  const Plan plan = must_plan(recipe, 4);
+  const int64_t weights = 4 * arch::describe(recipe.distill.teacher_config).num_parameters();
+  const int64_t tokens = 2 * 32, hidden = 4 * tokens * 64;
+  EXPECT_EQ(plan.memory.teacher, weights + hidden + 4 * tokens * 5 * 512);
+  EXPECT_EQ(plan.memory.total(), alone + plan.memory.teacher);
+}
+
 TEST(Plan, OneRankShardsNothing) {
   const Plan plan = must_plan(small(), 1);
   EXPECT_EQ(plan.memory.gathered, 0);

@@ -77,5 +77,14 @@ TEST(Units, ATiedWeightIsAUnitOfTwoLayers) {
   EXPECT_EQ(plan.by_layer[3], (std::vector<size_t>{3, 0}));  // in the order of the head's parameters
 }
 
+TEST(Units, FrozenParametersAreUnitsOfTheirOwn) {
+  const UnitPlan plan = plan_units(arch::describe(tiny(true), {.rank = 2}), 2, {});
+  ASSERT_EQ(plan.units.size(), 6u);  // two blocks with and without gradients, the tied weight, the last norm
+  int64_t trained = 0;
+  for (const Unit& unit : plan.units) trained += unit.frozen ? 0 : unit.numel;
+  EXPECT_EQ(trained, arch::describe(tiny(true), {.rank = 2}).num_trained());
+  EXPECT_EQ(plan.by_layer[1].size(), 2u);
+}
+
 }  // namespace
 }  // namespace trireme::plan

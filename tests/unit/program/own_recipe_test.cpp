@@ -35,6 +35,8 @@ TEST_F(OwnRecipe, RefusesSectionsThatTheProgramStandsFor) {
   EXPECT_EQ(text, "--set data.train: error: data.train: this program has a model and data of its own (remove it)\n" +
                       path_.string() +
                       ":3:15: error: model.hidden_size: this program has a model and data of its own (remove it)\n");
+  EXPECT_NE(findings("[distill]\nteacher = \"hf\"\n").find("distill.teacher: this program has a model and data of"),
+            std::string::npos);
 }
 
 TEST_F(OwnRecipe, RefusesSelectiveRecompute) {

@@ -48,6 +48,8 @@ Recipe reread(Recipe& recipe) {
 void enable_everything(Recipe& recipe, const std::string& name) {
   if (name == "model.load_weights") recipe.model.from = "somewhere";
   if (name.rfind("model.rope_scaling.", 0) == 0) recipe.model.config.rope_scaling.rope_type = "llama3";
+  if (name == "lora.alpha" || name == "lora.targets") recipe.lora.rank = 1;
+  if (name.starts_with("distill.") && name != "distill.teacher") recipe.distill.teacher = "somewhere";
   if (name == "optimizer.momentum") recipe.optimizer.name = "sgd";
 }
 

@@ -51,6 +51,14 @@ TEST(StepRecord, ReadsBackToTheSameBits) {
   EXPECT_TRUE(std::isnan(read->mfu));
 }
 
+TEST(StepRecord, DistillLossIsThereOnlyWhereARunDistils) {
+  StepRecord record = record_of(1);
+  EXPECT_FALSE(parse_step_record(to_json_line(record))->distill_loss);
+  record.distill_loss = 0.25;
+  EXPECT_NE(to_json_line(record).find(R"("loss":2.5,"distill_loss":0.25,"grad_norm")"), std::string::npos);
+  EXPECT_EQ(parse_step_record(to_json_line(record))->distill_loss, 0.25);
+}
+
 TEST(StepRecord, OtherLinesAreNone) {
   for (const char* line : {"", "{", "[1]", "{\"loss\":1}", "{\"step\":0}", "{\"step\":3,\"lo"}) {
     EXPECT_FALSE(parse_step_record(line)) << line;

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "trireme/arch/families/all.h"
@@ -17,7 +18,7 @@ void read(const formats::JsonObject& config, ModelConfig& model) {
   read_rope(config, model);
   read_window(config, model);
   model.rms_norm_eps = config.number_or("rms_norm_eps", 1e-6);
-  model.query_pre_attn_scalar = config.number_or("query_pre_attn_scalar", 256);
+  model.query_pre_attn_scalar = static_cast<double>(config.integer_or("query_pre_attn_scalar", 256));
   model.attn_logit_softcapping = config.number_or("attn_logit_softcapping", 0);
   model.final_logit_softcapping = config.number_or("final_logit_softcapping", 0);
   model.hidden_act = config.text_or("hidden_activation", "gelu_pytorch_tanh");
@@ -30,8 +31,9 @@ void write(const ModelConfig& model, nlohmann::json& config) {
   write_rope(model, config);
   write_window(model, config);
   config["rms_norm_eps"] = model.rms_norm_eps;
+  // A whole number to transformers.
   config["query_pre_attn_scalar"] =
-      model.query_pre_attn_scalar > 0 ? model.query_pre_attn_scalar : static_cast<double>(model.head_size());
+      model.query_pre_attn_scalar > 0 ? std::llround(model.query_pre_attn_scalar) : model.head_size();
   config["attn_logit_softcapping"] = number_or_null(model.attn_logit_softcapping);
   config["final_logit_softcapping"] = number_or_null(model.final_logit_softcapping);
   config["hidden_activation"] = activation_name(model);

@@ -1,14 +1,17 @@
 #include "trireme/model/generate.h"
 
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "trireme/cli/generate_command.h"
 #include "trireme/cli/train/load_model.h"
+#include "trireme/cli/train/prompts.h"
 
 namespace trireme::cli {
 
 ExitCode GenerateCommand::run() {
+  if (prompt.empty() == prompts.empty()) throw UsageError("generate takes either --prompt P or --prompts FILE");
   if (max_new_tokens < 1) throw UsageError(format("--max-new-tokens must be at least 1, got {}", max_new_tokens));
   model::GenerateOptions options{.max_new_tokens = max_new_tokens,
                                  .sampling = {.greedy = greedy,
@@ -18,20 +21,27 @@ ExitCode GenerateCommand::run() {
                                               .seed = static_cast<uint64_t>(seed)},
                                  .end_token = {}};
   check(options.sampling);
+  const std::vector<std::string> texts = prompts.empty() ? std::vector{prompt} : read_prompts(prompts);
   const LoadedModel loaded = load_model(model);
-  if (const auto eos = loaded.tokenizer->eos()) options.end_token = *eos;
+  const PromptText text(*loaded.tokenizer, chat);
+  options.end_token = text.end_token();
 
-  const std::vector<data::TokenId> encoded = loaded.tokenizer->encode(prompt, /*allow_special=*/true);
-  const std::vector<int64_t> prompt_ids(encoded.begin(), encoded.end());
-  const auto whole = loaded.build(static_cast<int64_t>(prompt_ids.size()) + max_new_tokens);
-  const std::vector<int64_t> ids = model::generate(*whole, prompt_ids, options);
-  const std::string text = loaded.tokenizer->decode(std::vector<data::TokenId>(ids.begin(), ids.end()));
-  if (json) {
-    const nlohmann::ordered_json result{{"ids", ids}, {"text", text}};
-    // A text cut in the middle of a character is not UTF-8.
-    std::cout << result.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
-  } else {
-    std::cout << prompt << text << "\n";
+  std::vector<std::vector<int64_t>> encoded;
+  size_t longest = 0;
+  for (const std::string& one : texts) {
+    encoded.push_back(text.ids(one));
+    longest = std::max(longest, encoded.back().size());
+  }
+  const auto whole = loaded.build(static_cast<int64_t>(longest) + max_new_tokens);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const std::vector<int64_t> ids = model::generate(*whole, encoded[i], options);
+    if (json) {
+      const nlohmann::ordered_json result{{"ids", ids}, {"text", text.text(ids)}};
+      // A text cut in the middle of a character is not UTF-8.
+      std::cout << result.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    } else {
+      std::cout << (chat.empty() ? texts[i] : "") << text.text(ids) << "\n";
+    }
   }
   return ExitCode::kOk;
 }

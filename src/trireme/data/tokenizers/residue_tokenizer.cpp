@@ -27,13 +27,17 @@ std::vector<SpecialToken> special_tokens() {
 class ResidueEncoder final : public Encoder {
  public:
   void encode(std::string_view text, bool allow_special, std::vector<TokenId>& ids) override {
+    bool was_unknown = false;
     while (!text.empty()) {
       const auto begins = [&](std::string_view token) {
         return text.starts_with(token) && (allow_special || !is_special(token));
       };
       const auto found = std::ranges::find_if(kTokens, begins);
-      ids.push_back(found == kTokens.end() ? kUnknown : static_cast<TokenId>(found - kTokens.begin()));
-      text.remove_prefix(found == kTokens.end() ? 1 : found->size());
+      const bool is_unknown = found == kTokens.end();
+      if (!is_unknown) ids.push_back(static_cast<TokenId>(found - kTokens.begin()));
+      if (is_unknown && !was_unknown) ids.push_back(kUnknown);
+      was_unknown = is_unknown;
+      text.remove_prefix(is_unknown ? 1 : found->size());
     }
   }
 };

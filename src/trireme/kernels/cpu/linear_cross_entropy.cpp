@@ -48,7 +48,7 @@ class Chunk {
   }
 
   /// Logits become their gradients, `scale` times that of each row's loss; `dhidden` (fp32 or T) is written, and the
-  /// weight's gradient added to.
+  /// weight's gradient, where it is defined, added to.
   void backward(double scale, const Tensor& dhidden, const Tensor& weight_grad) {
     std::vector<float> row_scale(static_cast<size_t>(rows_));
     for (int64_t row = 0; row < rows_; ++row)
@@ -65,8 +65,10 @@ class Chunk {
         *place = element_of((probability - 1.0) * scale);
       });
       const Tensor gradient = logits_of(block);
-      const Tensor weight_part = weight_grad.narrow(0, block * kVocabBlock, gradient.size(0));
-      multiply_(weight_part, gradient, hidden, weight_part);
+      if (weight_grad.defined()) {
+        const Tensor weight_part = weight_grad.narrow(0, block * kVocabBlock, gradient.size(0));
+        multiply_(weight_part, gradient, hidden, weight_part);
+      }
       multiply_(dhidden, gradient.t(), weight_of(block), block > 0 ? std::optional(dhidden) : std::nullopt);
     }
   }

@@ -6,14 +6,17 @@
 #include <vector>
 
 #include "trireme/layer/layer.h"
+#include "trireme/model/parts/adapter.h"
 
 namespace trireme::model {
 
 using at::Tensor;
 
-/// A module's parameters and gradients, as its unit bound them. A module without bias has undefined ones.
+/// A module's parameters and gradients, as its unit bound them. A module without bias has undefined ones, a frozen one
+/// undefined gradients.
 struct BoundModule {
   Tensor weight, bias, weight_grad, bias_grad;
+  Adapter adapter;
 };
 
 /// The modules of one layer by what they are to it.
@@ -30,7 +33,8 @@ class BoundModules {
   std::array<BoundModule, static_cast<size_t>(arch::Module::kCount)> modules_;
 };
 
-/// A linear layer over bound parameters: y = x W^T + b, W [out, in], or [in, out] where the family keeps it transposed.
+/// A linear layer over bound parameters: y = x W^T + b, W [out, in], or [in, out] where the family keeps it transposed;
+/// and what its adapter adds.
 class Linear {
  public:
   Linear(const BoundModule& bound, bool transposed) : bound_(bound), transposed_(transposed) {}
@@ -40,7 +44,7 @@ class Linear {
   /// Gradient of x.
   Tensor backward_input(const Tensor& dy) const;
   void backward_input_add_(const Tensor& dx, const Tensor& dy) const;
-  /// Queues the gradients of weight and bias.
+  /// Queues the gradients of what is not frozen.
   void add_gradients(layer::WeightGradQueue& weight_grads, const Tensor& dy, const Tensor& x) const;
 
  private:

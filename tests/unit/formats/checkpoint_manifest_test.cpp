@@ -1,0 +1,80 @@
+#include "trireme/formats/checkpoint_manifest.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "support/fuzz_rounds.h"
+#include "support/mutate.h"
+#include "trireme/core/error.h"
+
+namespace trireme::formats {
+namespace {
+
+CheckpointManifest small_manifest() {
+  CheckpointManifest manifest;
+  manifest.state.step = 20;
+  manifest.state.model_config = "{}";
+  manifest.files = {{"shard_0.safetensors", 96, {"00"}}, {"shard_1.safetensors", 96, {"11"}}};
+  ManifestTensor tensor{.dtype = DType::kF32, .shape = {4, 4}, .pieces = {}};
+  tensor.pieces.push_back(
+      {.file = 0, .offset = 32, .range = {.box_offsets = {}, .box_shape = {}, .first = 0, .count = 8}});
+  tensor.pieces.push_back(
+      {.file = 1, .offset = 32, .range = {.box_offsets = {}, .box_shape = {}, .first = 8, .count = 8}});
+  manifest.tensors["w"] = tensor;
+  return manifest;
+}
+
+/// Whole numbers at the borders of what fits, and some that do.
+int64_t hostile(std::mt19937& random) {
+  constexpr int64_t kValues[] = {0, 1, -1, 8, 16, 96, int64_t{1} << 31, int64_t{1} << 62, INT64_MAX, INT64_MIN};
+  return kValues[random() % std::size(kValues)];
+}
+
+constexpr const char* kNames[] = {"",  "..", "../shard_0.safetensors", "/etc/passwd", "a/b", "shard_1.safetensors",
+                                  "00"};
+
+TEST(CheckpointManifestTest, ReadsBackWhatItWrites) {
+  const std::string text = manifest_text(small_manifest());
+  EXPECT_EQ(manifest_text(parse_manifest(text, "m")), text);
+}
+
+/// The checksum holds: what is refused, is refused for what it says.
+TEST(CheckpointManifestTest, FuzzedValuesUnderAGoodChecksumEndInAnErrorOrReadBack) {
+  std::mt19937 random(31);
+  for (test::FuzzRounds rounds(500); rounds.next();) {
+    CheckpointManifest manifest = small_manifest();
+    ManifestTensor& tensor = manifest.tensors["w"];
+    ManifestPiece& piece = tensor.pieces[random() % 2];
+    ManifestFile& file = manifest.files[random() % 2];
+    switch (random() % 8) {
+      case 0: piece.file = hostile(random); break;
+      case 1: piece.offset = hostile(random); break;
+      case 2: piece.range.first = hostile(random), piece.range.count = hostile(random); break;
+      case 3: tensor.shape[random() % 2] = hostile(random); break;
+      case 4: file.bytes = hostile(random); break;
+      case 5: file.name = kNames[random() % std::size(kNames)]; break;
+      case 6: manifest.state.next_sample = hostile(random); break;
+      default: file.checksums = std::vector<std::string>(random() % 3, kNames[random() % std::size(kNames)]); break;
+    }
+    const std::string text = manifest_text(manifest);
+    try {
+      EXPECT_EQ(manifest_text(parse_manifest(text, "m")), text);
+    } catch (const FormatError&) {
+    }
+  }
+}
+
+TEST(CheckpointManifestTest, FuzzedTextEndsInAnErrorOrReadsBackAlike) {
+  const std::string text = manifest_text(small_manifest());
+  std::mt19937 random(37);
+  for (test::FuzzRounds rounds(500); rounds.next();) {
+    try {
+      EXPECT_EQ(manifest_text(parse_manifest(test::mutate(text, random), "m")), text);
+    } catch (const FormatError&) {
+    }
+  }
+}
+
+}  // namespace
+}  // namespace trireme::formats
