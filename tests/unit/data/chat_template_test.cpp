@@ -23,7 +23,7 @@ TEST(ChatTemplateTest, RendersAsTransformersDo) {
   for (const auto& expected : renderings) {
     const RenderedChat chat = render_chat(chat_template_by_name(expected["template"].get<std::string>()),
                                           messages_of(expected["messages"]), expected["add_generation_prompt"]);
-    EXPECT_EQ(chat.text, expected["text"]) << expected;
+    EXPECT_EQ(chat.text, expected["text"].get<std::string>()) << expected;
     std::vector<TextRange> said;
     for (const auto& range : expected["assistant"]) said.push_back({range[0], range[1]});
     EXPECT_EQ(chat.assistant, said) << expected;
