@@ -11,15 +11,6 @@
 namespace trireme::testing {
 namespace {
 
-struct Layout {
-  int ranks;
-  Mode mode;
-};
-
-std::string name_of(const ::testing::TestParamInfo<Layout>& info) {
-  return trireme::format("{}_gpus_{}", info.param.ranks, info.param.mode.name);
-}
-
 TinyRun gpu_run(int64_t steps = 20) {
   engine::use_deterministic_kernels();
   TinyRun run;

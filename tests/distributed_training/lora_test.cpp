@@ -20,11 +20,6 @@ TinyRun adapted(TinyRun run = {}) {
   return run;
 }
 
-struct Layout {
-  int ranks;
-  Mode mode;
-};
-
 class LoraModes : public ::testing::TestWithParam<Layout> {};
 
 TEST_P(LoraModes, FollowOneRank) {
@@ -61,9 +56,7 @@ TEST_P(LoraModes, FrozenWeightsKeepEveryBit) {
 INSTANTIATE_TEST_SUITE_P(Layouts, LoraModes,
                          ::testing::Values(Layout{1, kZero3}, Layout{2, kDdp}, Layout{3, kZero1}, Layout{3, kZero2},
                                            Layout{3, kZero3}, Layout{4, kHsdp3}),
-                         [](const auto& info) {
-                           return format("{}_ranks_{}", info.param.ranks, info.param.mode.name);
-                         });
+                         name_of);
 
 class LoraFamilies : public ::testing::TestWithParam<const arch::Family*> {};
 

@@ -6,15 +6,6 @@
 namespace trireme::testing {
 namespace {
 
-struct Layout {
-  int ranks;
-  Mode mode;
-};
-
-std::string name_of(const ::testing::TestParamInfo<Layout>& info) {
-  return trireme::format("{}_ranks_{}", info.param.ranks, info.param.mode.name);
-}
-
 /// One rank, no parallelism: what every layout must reproduce.
 const Trace& reference() {
   static const std::unique_ptr<Trace> trace = train(TinyRun(), 1, kDdp);

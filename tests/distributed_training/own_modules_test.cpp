@@ -12,15 +12,6 @@ namespace {
 
 using at::Tensor;
 
-struct Layout {
-  int ranks;
-  Mode mode;
-};
-
-std::string name_of(const ::testing::TestParamInfo<Layout>& info) {
-  return trireme::format("{}_ranks_{}", info.param.ranks, info.param.mode.name);
-}
-
 const Trace& reference() {
   static const std::unique_ptr<Trace> trace = train_own(own_run(), 1, kDdp);
   return *trace;

@@ -138,12 +138,13 @@ std::string adapter_config(const recipe::Recipe& recipe) {
 }  // namespace
 
 Task recipe_task(const recipe::Recipe& recipe, const plan::Plan& plan, const mesh::Mesh& mesh, Device device) {
+  const std::optional<data::Masking> masking = masking_of(recipe);
   const auto batches = [&](std::shared_ptr<const data::SampleSource> source) {
     const data::BatchLayout layout{.global_batch_size = recipe.train.global_batch_size,
                                    .micro_batch_size = recipe.train.micro_batch_size,
                                    .num_data_ranks = plan.batch.batch_ranks};
     return std::make_unique<SampleBatches>(std::move(source), layout, mesh.index(mesh::Axis::kBatch),
-                                           kernels::aten_device(device), masking_of(recipe));
+                                           kernels::aten_device(device), masking);
   };
   const auto train_data = open_train_data(recipe);
   const auto valid_data = open_valid_data(recipe);

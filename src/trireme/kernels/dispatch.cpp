@@ -44,6 +44,18 @@ Tensor rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& rstd, 
                                  : reference::rms_norm_backward)(dy, x, rstd, weight, dresidual, weight_grad);
 }
 
+LayerNormResult layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
+  const Profiled profiled(Family::kNorms, moved(x, 2));
+  return reference::layer_norm(x, weight, bias, eps);
+}
+
+Tensor layer_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& mean, const Tensor& rstd,
+                           const Tensor& weight, const Tensor& dresidual, const Tensor& weight_grad,
+                           const Tensor& bias_grad) {
+  const Profiled profiled(Family::kNorms, moved(x, dresidual.defined() ? 4 : 3));
+  return reference::layer_norm_backward(dy, x, mean, rstd, weight, dresidual, weight_grad, bias_grad);
+}
+
 namespace {
 
 void rotate(const Tensor& x, const RotaryTable& rows, bool back) {

@@ -10,7 +10,7 @@ namespace trireme::program {
 namespace {
 
 bool is_programs_own(const std::string& key) {
-  return std::ranges::any_of(std::array{"model.", "data.", "distill."},
+  return std::ranges::any_of(std::array{"model.", "data.", "lora.", "distill."},
                              [&](const char* section) { return key.starts_with(section); });
 }
 

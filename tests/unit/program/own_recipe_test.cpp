@@ -37,6 +37,8 @@ TEST_F(OwnRecipe, RefusesSectionsThatTheProgramStandsFor) {
                       ":3:15: error: model.hidden_size: this program has a model and data of its own (remove it)\n");
   EXPECT_NE(findings("[distill]\nteacher = \"hf\"\n").find("distill.teacher: this program has a model and data of"),
             std::string::npos);
+  EXPECT_EQ(findings("[lora]\nrank = 4\n"),
+            path_.string() + ":3:8: error: lora.rank: this program has a model and data of its own (remove it)\n");
 }
 
 TEST_F(OwnRecipe, RefusesSelectiveRecompute) {

@@ -37,7 +37,7 @@ struct Family {
   bool windowed = false;             // config.sliding_window counts
   bool scaled_embedding = false;     // multiplied by sqrt(hidden_size)
   std::string_view hidden_act = "silu";
-  /// Which modules have biases. Norms of kind kLayer have one unless this says no.
+  /// Which linears and norms have biases; tables never have.
   std::function<bool(Module, const ModelConfig&)> has_bias = [](Module, const ModelConfig&) { return false; };
 
   bool scaled_residual_init = false;  // what writes to the stream starts smaller, by sqrt(2 layers)

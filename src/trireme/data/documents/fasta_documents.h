@@ -1,7 +1,6 @@
 #pragma once
 
-#include "trireme/data/documents/byte_stream.h"
-#include "trireme/data/documents/document_reader.h"
+#include "trireme/data/documents/text_documents.h"
 
 namespace trireme::data {
 
@@ -9,22 +8,20 @@ namespace trireme::data {
 /// and Lipman, 1988, as used by UniProt.
 class FastaDocuments final : public DocumentReader {
  public:
-  explicit FastaDocuments(const std::string& input);
+  explicit FastaDocuments(const std::string& input) : input_(input), lines_(open_byte_stream(input), "\n", false) {}
 
   /// Throws FormatError naming file and line for residues before the first name.
   bool next(TextPiece& piece) override;
-  int64_t offset() const override { return stream_->offset(); }
+  int64_t offset() const override { return lines_.offset(); }
 
  private:
   /// False at the end of the file, as read_line.
   bool read_first_name();
-  bool read_line(std::string& line);
+  bool read_line(TextPiece& line);
 
   std::string input_;
-  std::unique_ptr<ByteStream> stream_;
-  std::string buffer_;
-  size_t begin_ = 0;  // of what is not given out yet
-  int64_t line_ = 0, number_ = 0;
+  TextDocuments lines_;
+  int64_t number_ = 0;
   bool name_read_ = false;  // of the next sequence
 };
 

@@ -1,16 +1,9 @@
-#include "trireme/kernels/layer_norm.h"
+#include "trireme/kernels/reference/reference.h"
 
 #include <ATen/ATen.h>
 
-#include "trireme/kernels/profile.h"
-
-namespace trireme::kernels {
+namespace trireme::kernels::reference {
 namespace {
-
-auto moved(const Tensor& x, int times) {
-  return
-      [&x, times] { return Work{.flops = 0.0, .bytes = static_cast<double>(times) * static_cast<double>(x.nbytes())}; };
-}
 
 std::optional<Tensor> widened(const Tensor& bias, at::ScalarType wide) {
   return bias.defined() ? std::optional(bias.to(wide)) : std::nullopt;
@@ -19,7 +12,6 @@ std::optional<Tensor> widened(const Tensor& bias, at::ScalarType wide) {
 }  // namespace
 
 LayerNormResult layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
-  const Profiled profiled(Family::kNorms, moved(x, 2));
   const auto wide = accumulation_type(x.scalar_type());
   auto [y, mean, rstd] = at::native_layer_norm(x.to(wide), weight.sizes(), weight.to(wide), widened(bias, wide), eps);
   return {y.to(x.scalar_type()), mean, rstd};
@@ -28,7 +20,6 @@ LayerNormResult layer_norm(const Tensor& x, const Tensor& weight, const Tensor& 
 Tensor layer_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& mean, const Tensor& rstd,
                            const Tensor& weight, const Tensor& dresidual, const Tensor& weight_grad,
                            const Tensor& bias_grad) {
-  const Profiled profiled(Family::kNorms, moved(x, dresidual.defined() ? 4 : 3));
   const auto wide = mean.scalar_type();
   const Tensor wide_weight = weight.to(wide);  // the bias is read for its shape alone
   const auto [dx, dweight, dbias] =
@@ -40,4 +31,4 @@ Tensor layer_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& mean
   return dx.to(x.scalar_type());
 }
 
-}  // namespace trireme::kernels
+}  // namespace trireme::kernels::reference

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "trireme/kernels/adamw.h"
+#include "trireme/kernels/layer_norm.h"
 #include "trireme/kernels/linear_cross_entropy.h"
 #include "trireme/kernels/rms_norm.h"
 #include "trireme/kernels/rotary.h"
@@ -22,6 +23,11 @@ RmsNormResult rms_norm(const Tensor& x, const Tensor& weight, double eps);
 Tensor rms_norm_apply(const Tensor& x, const Tensor& rstd, const Tensor& weight);
 Tensor rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& rstd, const Tensor& weight,
                          const Tensor& dresidual, const Tensor& weight_grad);
+
+LayerNormResult layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps);
+Tensor layer_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& mean, const Tensor& rstd,
+                           const Tensor& weight, const Tensor& dresidual, const Tensor& weight_grad,
+                           const Tensor& bias_grad);
 
 void rotate_(const Tensor& x, const RotaryTable& rows, bool back);
 
