@@ -121,8 +121,9 @@ std::vector<SavedTensor> saved_by_head(const ModelConfig& config, DType compute)
 
 int64_t loss_chunk_rows(int64_t vocab_size, int64_t rows, DType compute) {
   constexpr int64_t kChunkBytes = int64_t{32} << 20, kVectorRows = 32;
+  constexpr int64_t kTokenBytes = 1024;  // of all rows: the cache then holds some hundred tokens' logits at a time
   const int64_t wanted = std::max<int64_t>(kChunkBytes / size_of(compute) / vocab_size, 64);
-  return std::min(wanted / kVectorRows * kVectorRows, rows);
+  return std::min({wanted / kVectorRows * kVectorRows, kTokenBytes / size_of(compute), rows});
 }
 
 int64_t bytes_per_token(const std::vector<SavedTensor>& tensors) {

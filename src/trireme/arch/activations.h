@@ -33,7 +33,8 @@ std::vector<SavedTensor> saved_by_block(const ModelConfig& config, Recompute rec
 /// Likewise for the head: its fused linear and cross entropy keeps the gradient of its input, never logits.
 std::vector<SavedTensor> saved_by_head(const ModelConfig& config, DType compute);
 
-/// Rows of logits that exist at a time in a head that never holds them whole: about 32 MiB, at least 64 rows.
+/// Rows of logits that exist at a time in a head that never holds them whole: at most 32 MiB of them and 1 KiB a token,
+/// but at least 64 rows.
 int64_t loss_chunk_rows(int64_t vocab_size, int64_t rows, DType compute);
 
 int64_t bytes_per_token(const std::vector<SavedTensor>& tensors);

@@ -62,8 +62,8 @@ Tensor project(const Tensor& hidden, const Projection& projection);
 /// made while its logits are there. Returns the gradient of hidden, or an undefined tensor. Softmax and loss
 /// are computed in the accumulation dtype. With a distillation the gradients are those of its loss, and its divergence,
 /// in nats and without factors, goes to `sums.divergence`; `sums.total` is the cross entropy all the same. `chunk_rows`
-/// = 0 picks about 32 MiB of logits on a CPU, 1 GiB of bf16 ones on a GPU; a CPU that makes logits again (cpu.h) takes
-/// rows that fit its cache instead.
+/// = 0 picks at most 32 MiB of logits on a CPU, 1 GiB of bf16 ones on a GPU; a CPU that makes logits again (cpu.h)
+/// takes rows that fit its cache instead.
 Tensor linear_cross_entropy(const Tensor& hidden, const Projection& projection, const Tensor& targets,
                             const LossSums& sums, const LossGradients* gradients, int64_t chunk_rows = 0);
 

@@ -148,26 +148,33 @@ TEST_P(CpuKernels, ExponentialIsWithinTwoUlp) {
   expect_close(edges, at::tensor({kInf, 0.0, std::nan(""), kInf, 0.0, 1.0}, at::kDouble), 0, "edges");
 }
 
-TEST_P(CpuKernels, SoftmaxStatisticsEqualLogsumexp) {
+TEST_P(CpuKernels, SoftmaxExponentialsEqualFp64) {
   with_both([]<class T>(T, const ElementKernels<T>& kernels) {
     using E = Element<T>;
     for (const int64_t rows : kSizes) {
       const int64_t vocab = 37, stride = rows + 2;
-      const Tensor logits = E::random({vocab, stride}) * 20;
-      const Tensor largest = at::empty({rows}), sum = at::empty({rows});
-      kernels.softmax_statistics({data<T>(logits), vocab, rows, stride}, data<float>(largest), data<float>(sum));
-      const Tensor expected = logits.to(at::kDouble).narrow(1, 0, rows).logsumexp(0);
-      expect_close(largest.to(at::kDouble) + sum.to(at::kDouble).log(), expected, 1e-6, "logsumexp");
+      const Tensor logits = E::random({vocab, stride}) * 20, exact = logits.to(at::kDouble).narrow(1, 0, rows);
+      const Tensor earlier = at::randn({rows}) * 60, largest = earlier.clone(), sum = at::full({rows}, 7.0f);
+      const Tensor exponentials = logits.clone();
+      kernels.softmax_exponentials({data<T>(exponentials), vocab, rows, stride}, data<float>(largest),
+                                   data<float>(sum));
+      const Tensor base = at::maximum(std::get<0>(exact.max(0)), earlier.to(at::kDouble));
+      EXPECT_TRUE(largest.to(at::kDouble).equal(base));
+      expect_close(sum, (exact - base).exp().sum(0), 1e-6, "sum");
+      expect_close(exponentials.narrow(1, 0, rows), (exact - base).exp(), E::tolerance(), "exponentials");
+      EXPECT_TRUE(exponentials.narrow(1, rows, 2).equal(logits.narrow(1, rows, 2)));
     }
   });
 }
 
-TEST_P(CpuKernels, SoftmaxStatisticsKeepInfinitiesAndNan) {
+TEST_P(CpuKernels, SoftmaxExponentialsKeepInfinitiesAndNan) {
   const Tensor logits = at::tensor({-kInf, 1.0, 1.0, -kInf, 2.0, std::nan("")}, at::kDouble).to(at::kFloat);  // [2, 3]
-  const Tensor largest = at::empty({3}), sum = at::empty({3});
-  table_of(GetParam()).fp32.softmax_statistics({data<float>(logits), 2, 3, 3}, data<float>(largest), data<float>(sum));
+  const Tensor largest = at::full({3}, -kInf, at::kFloat), sum = at::empty({3});
+  table_of(GetParam())
+      .fp32.softmax_exponentials({data<float>(logits), 2, 3, 3}, data<float>(largest), data<float>(sum));
   EXPECT_EQ(largest[0].item<double>(), -kInf);
   EXPECT_EQ(sum[0].item<double>(), 0.0);
+  EXPECT_EQ(logits[0].item<double>(), 0.0);
   EXPECT_NEAR(sum[1].item<double>(), 1 + std::exp(-1.0), 1e-6);
   EXPECT_TRUE(std::isnan(sum[2].item<double>()));
 }

@@ -26,7 +26,7 @@ struct RightOperand {
   Tensor values, packed;  // packed may be undefined
   RightOperand(const Tensor& values, const Tensor& packed = {}) : values(values), packed(packed) {}
 };
-/// For products of `rows` rows; not packed where at::mm makes them.
+/// For products of `rows` rows; not packed where there is no kernel for them.
 RightOperand packed(const Tensor& b, int64_t rows);
 
 /// c = addend + a b for a [m, k], b [k, n], c [m, n] with contiguous rows, in fp32 or bf16; `addend` may be c, and

@@ -81,8 +81,8 @@ struct ElementKernels {
   void (*rotate)(T* x, const float* cos, const float* sin, float sign, int64_t tokens, int64_t heads, int64_t half);
   void (*swiglu)(const T* gate, const T* up, T* y, int64_t count);
   void (*swiglu_backward)(const T* dy, const T* gate, const T* up, T* dgate, T* dup, int64_t count);
-  /// Largest logit of each row of the block, and sum of exp(logit - largest).
-  void (*softmax_statistics)(const SoftmaxBlock<T>& block, float* largest, float* sum);
+  /// `largest` of each row grows to that of the block, whose logits become exp(logit - largest); `sum` is theirs.
+  void (*softmax_exponentials)(const SoftmaxBlock<T>& block, float* largest, float* sum);
   /// Logits become exp(logit - logsumexp) * scale.
   void (*softmax_scaled)(const SoftmaxBlock<T>& block, const float* logsumexp, const float* scale);
   /// Softmax over keys.

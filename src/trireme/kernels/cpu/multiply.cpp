@@ -64,19 +64,24 @@ void through_aten(Tensor c, const Tensor& a, const Tensor& b, const std::optiona
   }
 }
 
+bool worth_packing(const Tensor& operand, int64_t rows) {
+  constexpr int64_t kRowsWorthPacking = 32;
+  const bool has_kernel =
+      operand.scalar_type() == at::kFloat ? table().fp32.product.gemm != nullptr : table().bf16.product.gemm != nullptr;
+  return has_kernel && rows >= kRowsWorthPacking;
+}
+
 }  // namespace
 
 bool multiplies(const Tensor& operand, int64_t rows) {
-  constexpr int64_t kRowsWorthPacking = 32;
-  static const bool fp32 = table().fp32.product.gemm != nullptr && !is_intel();  // MKL is a tenth faster there
-  static const bool bf16 = table().bf16.product.gemm != nullptr;
-  return rows >= kRowsWorthPacking && (operand.scalar_type() == at::kFloat ? fp32 : bf16);
+  static const bool mkl_is_faster = is_intel();  // in fp32, by a tenth, unless an operand is packed already
+  return worth_packing(operand, rows) && !(mkl_is_faster && operand.scalar_type() == at::kFloat);
 }
 
 bool cheap_again(const Tensor& operand) { return operand.scalar_type() == at::kBFloat16 && chosen_isa() == Isa::kAmx; }
 
 RightOperand packed(const Tensor& b, int64_t rows) {
-  if (b.numel() == 0 || !multiplies(b, rows)) return {b, {}};
+  if (b.numel() == 0 || !worth_packing(b, rows)) return {b, {}};
   const Tensor memory = at::empty({gemm_packed_b(b.size(1), b.size(0))}, b.options().dtype(at::kFloat));
   const Gemm call{.n = b.size(1), .k = b.size(0), .b = operand(b, 1, 0)};
   with_element(b, [&]<class T>(T) { kernels_for<T>().product.pack_b(call, data<float>(memory)); });

@@ -18,7 +18,7 @@ constexpr ElementKernels<T> element_kernels(ProductKernels product) {
           .rotate = rotate<T>,
           .swiglu = swiglu<T>,
           .swiglu_backward = swiglu_backward<T>,
-          .softmax_statistics = softmax_statistics<T>,
+          .softmax_exponentials = softmax_exponentials<T>,
           .softmax_scaled = softmax_scaled<T>,
           .attention_probabilities = attention_probabilities<T>,
           .attention_score_gradients = attention_score_gradients<T>,
