@@ -86,11 +86,18 @@ TEST_P(Collectives, ASecondOfWaitingCostsFiveMilliseconds) {
   // MPI has to be asked again and again, and one look at its queues takes up to 30 microseconds.
   const double limit = backend.starts_with("mpi") ? 0.010 : 0.005 * (ranks_are_threads ? GetParam().size : 1);
   run([limit](comm::Communicator& world) {
-    world.barrier().wait();
-    const double before = process_cpu_seconds();
-    if (world.rank().value() == 0) std::this_thread::sleep_for(std::chrono::seconds(1));
-    world.barrier().wait();
-    const double used = process_cpu_seconds() - before;
+    double used = 0;
+    for (int attempt = 0; attempt < 3; ++attempt) {  // other programs of the host only add to it
+      world.barrier().wait();
+      const double before = process_cpu_seconds();
+      if (world.rank().value() == 0) std::this_thread::sleep_for(std::chrono::seconds(1));
+      world.barrier().wait();
+      used = process_cpu_seconds() - before;
+      Values most(DType::kF64, 1);
+      most.set(0, used);
+      world.all_reduce(most.buffer(), comm::ReduceOp::kMax).wait();
+      if (most.get(0) < limit) return;
+    }
     expect(used < limit, format("waiting for a second used {} s of processor time", used));
   });
 }

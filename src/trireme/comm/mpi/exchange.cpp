@@ -39,7 +39,7 @@ void MpiBackend::Exchange::finish() {
     if (tries < kSpins) {
       std::this_thread::yield();
     } else {
-      std::this_thread::sleep_for(Seconds(std::clamp(watch.seconds() / 16, kShortest, kLongest)));
+      std::this_thread::sleep_for(Seconds(std::clamp(watch.seconds() / 8, kShortest, kLongest)));
     }
   }
   requests_.clear();
