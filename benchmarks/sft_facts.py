@@ -4,7 +4,7 @@
     benchmarks/sft_facts.py --work build/sft_facts [--ranks 2] [--set KEY=VALUE ...]
 
 Needs build/assets/smollm2 (tests/support/fetch_smollm2.py). A fact is recalled when the greedy answer holds it. Prints a
-JSON object; `--ask-only` asks the model of an earlier run, `--base` the model before training.
+JSON object; `--ask smollm2` only asks the model before training, `--ask runs/sft_smollm2` that of an earlier run.
 """
 import argparse
 import json
@@ -64,8 +64,7 @@ def main():
     parser.add_argument("--work", type=pathlib.Path, required=True, help="folder for model, data and run")
     parser.add_argument("--ranks", type=int, default=2)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override an option of the recipe")
-    parser.add_argument("--ask-only", action="store_true")
-    parser.add_argument("--base", action="store_true")
+    parser.add_argument("--ask", metavar="MODEL", help="train nothing, ask this model: a path in the folder of --work")
     options = parser.parse_args()
     folder = options.work
     folder.mkdir(parents=True, exist_ok=True)
@@ -74,7 +73,7 @@ def main():
     if not (folder / "smollm2").exists():
         trireme(folder, "convert", "--from", GGUF, "--to", "smollm2")
     started = time.monotonic()
-    if not options.ask_only and not options.base:
+    if not options.ask:
         trireme(folder, "data", "prepare", "facts.jsonl", "--chat", "smollm2", "--tokenizer", "smollm2", "--to", "facts",
                 "--overwrite")
         settings = ["model.from=smollm2", "data.tokenizer=smollm2", "data.train=facts", *options.set]
@@ -82,7 +81,7 @@ def main():
         trireme(folder, "train", RECIPE, "--ranks", options.ranks,
                 *(word for setting in settings for word in ("--set", setting)))
     trained = time.monotonic()
-    right, missed = recalled(folder, "smollm2" if options.base else "runs/sft_smollm2")
+    right, missed = recalled(folder, options.ask or "runs/sft_smollm2")
     json.dump({"facts": right + len(missed), "recalled": right, "train_seconds": round(trained - started),
                "ask_seconds": round(time.monotonic() - trained), "missed": missed}, sys.stdout, indent=2)
     print()
