@@ -28,11 +28,14 @@ function(trireme_add_layer name)
   set_property(GLOBAL APPEND PROPERTY TRIREME_LAYERS trireme_${name})
 endfunction()
 
-# trireme_add_tests(name [TORCH] [DEPENDS target…]): one GoogleTest program from every .cpp of the current folder.
-# tests/run.py finds it by its name, test_<name>.
+# trireme_add_tests(name [TORCH] [DEPENDS target…] [EXCLUDE file…]): one GoogleTest program from every .cpp of the
+# current folder but those. tests/run.py finds it by its name, test_<name>.
 function(trireme_add_tests name)
-  cmake_parse_arguments(TESTS "TORCH" "" "DEPENDS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  cmake_parse_arguments(TESTS "TORCH" "" "DEPENDS;EXCLUDE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} *.cpp)
+  if(TESTS_EXCLUDE)
+    list(REMOVE_ITEM sources ${TESTS_EXCLUDE})
+  endif()
   add_executable(test_${name} ${sources})
   target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(test_${name} PRIVATE TRIREME_SOURCE_DIR="${CMAKE_SOURCE_DIR}")

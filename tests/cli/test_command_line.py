@@ -61,6 +61,7 @@ class CommandLineTest(CliTest):
     def test_values_of_options(self):
         for words, message in ((["--world", "two"], '--world: expected an integer, got "two"'),
                                (["--world=1.5"], '--world: expected an integer, got "1.5"'),
+                               (["--world", "[2]"], '--world: expected an integer, got "[2]"'),
                                (["--world", "2", "--world", "3"], "--world: given 2 times; keep one"),
                                ([], "--world is required; see: trireme plan --help")):
             self.assert_usage_error(self.run_trireme("plan", "r.toml", *words), message)

@@ -122,14 +122,15 @@ class PrepareTest(DataTest):
     def test_refuses_bad_tokenizers(self):
         self.write("a.txt", prose(5))
         self.write("t.json", "{")
-        cases = [("none.json", 3, "can't open none.json"), ("t.json", 1, "t.json: not valid JSON")]
+        cases = [("none.json", 3, "can't open none.json"), ("t.json", 1, "t.json: not JSON")]
         for name, code, message in cases:
             self.assertIn(message, self.refused(code, "prepare", "a.txt", "--tokenizer", name, "--to", "out"))
         self.assertIn("the tokenizer bytes has 257 ids, more than the vocabulary of 256",
                       self.refused(1, "prepare", "a.txt", "--tokenizer", "bytes", "--to", "out", "--vocab-size", "256"))
-        self.assertIn('has no special token "<eod>"; it has: <|endoftext|>',
-                      self.refused(1, "prepare", "a.txt", "--tokenizer", "bytes", "--to", "out", "--append-eod",
-                                   "--eod-token", "<eod>"))
+        for token in ("<eod>", "[SEP]", "[a,b]"):
+            self.assertIn(f'has no special token "{token}"; it has: <|endoftext|>',
+                          self.refused(1, "prepare", "a.txt", "--tokenizer", "bytes", "--to", "out", "--append-eod",
+                                       "--eod-token", token))
 
     def test_refuses_to_overwrite_unless_told(self):
         self.write("a.txt", prose(5))

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <optional>
+#include <string>
 
 #include "support/test_scale.h"
 #include "trireme/core/clock.h"
@@ -11,14 +14,21 @@ namespace trireme::test {
 /// where that is set.
 class FuzzRounds {
  public:
-  explicit FuzzRounds(int count) : left_(count * test_scale()) {}
+  explicit FuzzRounds(int count) : count_(int64_t{count} * test_scale()) {}
 
-  bool next() { return seconds_ ? watch_.seconds() < static_cast<double>(*seconds_) : left_-- > 0; }
+  ~FuzzRounds() { ::testing::Test::RecordProperty("rounds", std::to_string(begun_)); }
+
+  bool next() {
+    const bool more = seconds_ ? watch_.seconds() < static_cast<double>(*seconds_) : begun_ < count_;
+    begun_ += more ? 1 : 0;
+    return more;
+  }
 
  private:
   std::optional<int64_t> seconds_ = env_int("TRIREME_TEST_FUZZ_SECONDS");
   Stopwatch watch_;
-  int left_;
+  int64_t count_;
+  int64_t begun_ = 0;
 };
 
 }  // namespace trireme::test

@@ -75,7 +75,9 @@ void declare(CLI::App& app, const Argument& argument, Found& found) {
     option = app.add_option(argument.name, found.words);
   }
   if (argument.required) option->required();
-  if (!argument.positional()) option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  if (argument.positional()) return;
+  // With extra values allowed, as CLI11 does for a vector, it would read "[SEP]" as a list of one.
+  option->expected(1)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 /// "--output" for "--output=x".

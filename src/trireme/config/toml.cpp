@@ -47,6 +47,7 @@ Value convert(const toml::node& node, const std::string& name) {
     case toml::node_type::table: return {convert(*node.as_table(), name), where, {}};
     case toml::node_type::array: {
       Array items;
+      items.reserve(node.as_array()->size());
       for (const toml::node& item : *node.as_array()) items.push_back(convert(item, name));
       return {std::move(items), where, {}};
     }
@@ -63,6 +64,7 @@ void sort_by_place(Table& table) {
 
 Table convert(const toml::table& table, const std::string& name) {
   Table members;
+  members.reserve(table.size());
   for (const auto& [key, node] : table) {
     members.push_back({std::string(key.str()), location(name, key.source()), convert(node, name)});
   }

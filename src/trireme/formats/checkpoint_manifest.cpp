@@ -67,12 +67,20 @@ std::vector<int64_t> read_sizes(const JsonObject& object, const std::string& key
   return sizes;
 }
 
+std::vector<int64_t> read_shape(const JsonObject& object, const std::string& key, DType dtype) {
+  std::vector<int64_t> shape = read_sizes(object, key);
+  if (TensorInfo{{}, dtype, shape}.checked_bytes() < 0) {
+    object.fail(key, format("{} has more bytes than can be counted", shape_text(shape)));
+  }
+  return shape;
+}
+
 ManifestFile read_file_entry(const JsonObject& object) {
   ManifestFile file{object.text("name"), object.integer("bytes"), {}};
   if (!is_plain_name(file.name)) object.fail("name", format("\"{}\" is not a file of the folder", file.name));
   for (const json& checksum : object.at("checksums")) file.checksums.push_back(checksum.get<std::string>());
   if (file.bytes < 0 ||
-      static_cast<int64_t>(file.checksums.size()) != (file.bytes + kChecksumBytes - 1) / kChecksumBytes) {
+      static_cast<int64_t>(file.checksums.size()) != file.bytes / kChecksumBytes + (file.bytes % kChecksumBytes != 0)) {
     object.fail("checksums", format("{} for {} bytes", file.checksums.size(), file.bytes));
   }
   return file;
@@ -88,14 +96,20 @@ ManifestPiece read_piece(const JsonObject& object, const ManifestTensor& tensor,
   range.count = object.integer("count");
   if (object.has("box_shape")) {
     range.box_offsets = read_sizes(object, "box_offsets");
-    range.box_shape = read_sizes(object, "box_shape");
+    range.box_shape = read_shape(object, "box_shape", tensor.dtype);
     if (range.box_shape.size() != tensor.shape.size() || range.box_offsets.size() != tensor.shape.size()) {
       object.fail("box_shape", "has another number of dimensions than the tensor");
+    }
+    for (size_t i = 0; i < tensor.shape.size(); ++i) {
+      if (range.box_offsets[i] > tensor.shape[i] - range.box_shape[i]) {
+        object.fail("box_shape", format("{} at {} reaches out of the tensor's {}", shape_text(range.box_shape),
+                                        shape_text(range.box_offsets), shape_text(tensor.shape)));
+      }
     }
   }
   const int64_t available = numel(range.box_shape.empty() ? tensor.shape : range.box_shape);
   if (range.first < 0 || range.count < 0 || range.count > available - range.first) {
-    object.fail("count", format("run [{}, {}) of {} elements", range.first, range.first + range.count, available));
+    object.fail("count", format("{} from {} on, of {} elements", range.count, range.first, available));
   }
   if (piece.file < 0 || piece.file >= static_cast<int64_t>(files.size())) object.fail("file", "is no number of a file");
   const int64_t bytes = files[static_cast<size_t>(piece.file)].bytes;
@@ -108,15 +122,16 @@ ManifestPiece read_piece(const JsonObject& object, const ManifestTensor& tensor,
 ManifestTensor read_tensor(const JsonObject& object, const std::vector<ManifestFile>& files) {
   const auto dtype = dtype_from_name(object.text("dtype"));
   if (!dtype) object.fail("dtype", format("\"{}\" is unknown", object.text("dtype")));
-  ManifestTensor tensor{*dtype, read_sizes(object, "shape"), {}};
+  ManifestTensor tensor{*dtype, read_shape(object, "shape", *dtype), {}};
   for (const json& piece : object.at("pieces")) {
     tensor.pieces.push_back(read_piece(JsonObject(piece, object.source(), "piece"), tensor, files));
   }
   return tensor;
 }
 
-/// The version comes before everything else, so that a later format is named as such.
-void check_version_and_checksum(json value, const std::string& source) {
+/// The version comes before everything else, so that a later format is named as such. Takes the checksum out of
+/// `value`.
+void check_version_and_checksum(json& value, const std::string& source) {
   const JsonObject object(value, source);
   if (object.text_or("format", "") != kFormat) throw FormatError(format("{}: not a manifest of a checkpoint", source));
   if (object.integer("version") != kVersion) {
@@ -147,7 +162,7 @@ std::string manifest_text(const CheckpointManifest& manifest) {
 }
 
 CheckpointManifest parse_manifest(std::string_view text, const std::string& source) {
-  const json value = parse_json(text, source);
+  json value = parse_json(text, source);
   const JsonObject object(value, source);
   check_version_and_checksum(value, source);
   if (object.integer("checksum_bytes") != kChecksumBytes)

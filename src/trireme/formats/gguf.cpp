@@ -27,6 +27,8 @@ class GgufFile::Parser {
       if (!file_.metadata_.emplace(key, read_gguf_value(cursor_, type, key)).second) file_.fail(key, "is there twice");
     }
     std::vector<uint64_t> offsets;
+    offsets.reserve(num_tensors_);
+    file_.tensors_.reserve(num_tensors_);
     for (uint64_t i = 0; i < num_tensors_; ++i) offsets.push_back(read_tensor_info(i));
     place_tensors(offsets);
   }

@@ -68,6 +68,7 @@ std::vector<int64_t> GgufFile::integers(const std::string& key) const {
   std::vector<int64_t> list;
   const GgufArray& items = array(key);
   GgufCursor cursor(items.bytes, path_.string());
+  list.reserve(items.count);
   for (uint64_t i = 0; i < items.count; ++i) {
     const auto value = as_integer(read_gguf_value(cursor, items.type, key));
     if (!value) fail(key, "is not an array of whole numbers");

@@ -8,6 +8,27 @@ namespace trireme::formats {
 
 using nlohmann::json;
 
+namespace {
+
+/// No file of the field nests deeper, and each level takes 60 bytes to one of the text.
+constexpr int kMaxDepth = 64;
+
+void check_depth(std::string_view text, const std::string& source) {
+  int depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') in_string = !in_string;
+    if (c == '\\') ++i;  // and the letter that it escapes
+    if (in_string) continue;
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') --depth;
+    if (depth > kMaxDepth) throw FormatError(format("{}: nested deeper than {}", source, kMaxDepth));
+  }
+}
+
+}  // namespace
+
 json read_json(const fs::path& path) {
   const MappedFile file(path);
   return parse_json({reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()}, path.string());
@@ -15,9 +36,10 @@ json read_json(const fs::path& path) {
 
 json parse_json(std::string_view text, const std::string& source) {
   if (text.empty()) throw FormatError(format("{}: empty, expected JSON", source));
+  check_depth(text, source);
   try {
     return json::parse(text);
-  } catch (const json::parse_error& problem) {
+  } catch (const json::exception& problem) {  // out_of_range too: a number that no double holds
     // Its text begins with "[json.exception.parse_error.101] ", which says nothing to a reader.
     const std::string_view what = problem.what();
     const size_t after_tag = what.find("] ");

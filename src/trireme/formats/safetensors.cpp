@@ -47,15 +47,6 @@ DType read_dtype(const JsonObject& entry) {
   entry.fail("dtype", format("\"{}\" is not supported", text));
 }
 
-/// Number of bytes of the tensor, or -1 when the shape makes no sense.
-int64_t checked_bytes(const TensorInfo& tensor) {
-  int64_t bytes = size_of(tensor.dtype);
-  for (const int64_t size : tensor.shape) {
-    if (size < 0 || __builtin_mul_overflow(bytes, size, &bytes)) return -1;
-  }
-  return bytes;
-}
-
 std::vector<int64_t> read_integers(const JsonObject& entry, const std::string& key) {
   const json& list = entry.at(key);
   if (!list.is_array()) entry.fail(key, format("expected a list, got {}", list.dump()));
@@ -78,9 +69,9 @@ TensorView read_entry(const std::string& name, const JsonObject& entry, std::spa
     entry.fail("data_offsets", format("end at byte {}, but the data has {}: the file is truncated", range[1], size));
   }
   const int64_t bytes = range[1] - range[0];
-  if (checked_bytes(tensor) != bytes) {
+  if (tensor.checked_bytes() != bytes) {
     entry.fail("data_offsets", format("{} bytes, but shape {} of {} needs {}", bytes, shape_text(tensor.shape),
-                                      safetensors_name(tensor.dtype), checked_bytes(tensor)));
+                                      safetensors_name(tensor.dtype), tensor.checked_bytes()));
   }
   tensor.bytes = data.subspan(static_cast<size_t>(range[0]), static_cast<size_t>(bytes));
   return tensor;

@@ -34,6 +34,14 @@ int64_t TensorInfo::numel() const {
   return count;
 }
 
+int64_t TensorInfo::checked_bytes() const {
+  int64_t bytes = size_of(dtype);
+  for (const int64_t size : shape) {
+    if (size < 0 || __builtin_mul_overflow(bytes, size, &bytes)) return -1;
+  }
+  return bytes;
+}
+
 std::string shape_text(std::span<const int64_t> shape) {
   std::string text;
   for (const int64_t size : shape) text += (text.empty() ? "" : ", ") + std::to_string(size);

@@ -18,6 +18,8 @@ struct TensorInfo {
 
   int64_t numel() const;
   int64_t num_bytes() const { return numel() * size_of(dtype); }
+  /// num_bytes of a shape that a file claims; -1: a size is negative, or the bytes are too many to count.
+  int64_t checked_bytes() const;
 };
 
 /// A tensor whose bytes lie in a mapped file, which must outlive the view.

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "support/allocation_bound.h"
+#include "support/dense_json.h"
 #include "support/expect_error.h"
 #include "support/fuzz_rounds.h"
 #include "support/tar_bytes.h"
@@ -130,6 +132,9 @@ TEST_F(DocumentsTest, FaultsOfATarAreNamed) {
   expect(tar_member("1.json", R"({"body": "x"})") + tar_end(), "a.tar: 1.json: has no key \"text\"");
 }
 
+/// libarchive and zlib read through buffers of 256 KiB, one and three of them.
+constexpr test::AllocationLimit kDocumentsLimit = {.fixed = 1 << 20};
+
 TEST_F(DocumentsTest, FuzzedTarEndsInAnError) {
   const std::string good = tar_member("1.json", R"({"text": "two"})") + tar_member("2.txt", noise(700)) + tar_end();
   std::mt19937 random(23);
@@ -137,8 +142,24 @@ TEST_F(DocumentsTest, FuzzedTarEndsInAnError) {
     std::string bad = good;
     for (int flips = 0; flips < 3; ++flips) bad[random() % bad.size()] = static_cast<char>(random());
     if (random() % 4 == 0) bad.resize(1 + random() % bad.size());
+    const test::AllocationBound bound(bad.size(), kDocumentsLimit);
     try {
       read_all(write("a.tar", bad));
+    } catch (const FormatError&) {
+    }
+  }
+}
+
+TEST_F(DocumentsTest, DenseTarsTakeBoundedMemory) {
+  std::vector<std::string> members = test::dense_json(1'000'000);
+  members.push_back(test::repeated("[", 1'000'000));
+  members.push_back(format(R"({{"text": "{}"}})", noise(1'000'000)));
+  for (const std::string& member : members) {
+    const std::string tar = tar_member("1.json", member) + tar_end();
+    // The parser of JSON holds the string that it reads as text and as value, both in buffers that double.
+    const test::AllocationBound bound(tar.size(), {.per_byte = 8, .fixed = kDocumentsLimit.fixed});
+    try {
+      EXPECT_EQ(read_all(write("a.tar", tar)).at(0).size(), 1'000'000u);
     } catch (const FormatError&) {
     }
   }
@@ -236,11 +257,28 @@ TEST_F(MdsTest, FuzzedShardsEndInAnError) {
     if (random() % 4 == 0) bad.resize(1 + random() % bad.size());
     test::write_file(shard, bad_shard);
     test::write_file(index, bad_index);
+    const test::AllocationBound bound(bad_shard.size() + bad_index.size(), kDocumentsLimit);
     try {
       read_all(set());
     } catch (const FormatError&) {
     } catch (const IoError&) {  // the name of another file
     }
+  }
+}
+
+TEST_F(MdsTest, DenseShardsTakeBoundedMemory) {
+  const fs::path shard = folder_ / "set/shard.00000.mds";
+  for (const uint32_t samples : {uint32_t{300'000}, UINT32_MAX}) {
+    change([&](json& index) {
+      index["shards"] = {index["shards"][0]};
+      index["shards"][0]["samples"] = samples;
+    });
+    std::vector<uint32_t> words(600'000, 4 * 600'000);
+    words[0] = samples;
+    const std::string bytes(reinterpret_cast<const char*>(words.data()), words.size() * sizeof(uint32_t));
+    test::write_file(shard, bytes);
+    const test::AllocationBound bound(bytes.size(), kDocumentsLimit);
+    EXPECT_THROW(read_all(set()), FormatError);
   }
 }
 

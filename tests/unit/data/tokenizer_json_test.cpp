@@ -1,11 +1,14 @@
 #include "trireme/data/tokenizers/tokenizer_json.h"
-#include "support/fuzz_rounds.h"
 
 #include <gtest/gtest.h>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "support/allocation_bound.h"
+#include "support/dense_json.h"
+#include "support/fuzz_rounds.h"
+#include "support/temporary_folder.h"
 #include "trireme/core/environment.h"
 #include "trireme/core/error.h"
 #include "trireme/data/tokenizers/bpe_tokenizer.h"
@@ -101,9 +104,30 @@ TEST(TokenizerJsonTest, NamesWhatIsCorrupt) {
   EXPECT_EQ(message_with("/model/merges/0", "l"), "t.json: merge \"l\" is not two tokens with a space between");
   EXPECT_EQ(message_with("/model/merges/0", "l Q9"), "t.json: merge 0 needs \"Q9\", which is not in the vocabulary");
   EXPECT_EQ(message_with("/model/vocab/zz", -4), "t.json: token \"zz\" has id -4");
+  EXPECT_EQ(message_with("/model/vocab/zz", 65000), "t.json: token \"zz\" has id 65000");
   EXPECT_EQ(message_with("/model/vocab/zz", 7).find("t.json: id 7 is both"), 0u);
   EXPECT_EQ(message_with("/model/vocab/\u65E5", 400), "t.json: \"\u65E5\" is not in the byte-level alphabet");
   EXPECT_EQ(message_of(Json::object()).find("t.json: not a tokenizer.json"), 0u);
+}
+
+/// The tree of the file and, beside it, the tables of the tokenizer. Gaps in the ids, of at most 1024, and a first
+/// text's expression and scratch do not depend on the file.
+constexpr test::AllocationLimit kTokenizerLimit = {.per_byte = test::kJsonTreeLimit.per_byte, .fixed = 256 << 10};
+
+TEST(TokenizerJsonTest, DenseFilesTakeBoundedMemory) {
+  BpeVocabulary large = small_vocabulary();
+  for (int i = 0; i < 5000; ++i) large.tokens.push_back(std::to_string(10'000 + i));
+  std::vector<std::string> texts = test::dense_json(100'000);
+  texts.push_back(Json::parse(tokenizer_json(large)).dump());
+  const test::TemporaryFolder folder;
+  for (const std::string& text : texts) {
+    test::write_file(folder / "tokenizer.json", text);
+    const test::AllocationBound bound(text.size(), kTokenizerLimit);
+    try {
+      EXPECT_EQ(read_tokenizer_json(folder / "tokenizer.json")->vocab_size(), 5270);
+    } catch (const Error&) {
+    }
+  }
 }
 
 TEST(TokenizerJsonFuzzTest, DamagedFilesAreRefusedOrRead) {
@@ -112,6 +136,7 @@ TEST(TokenizerJsonFuzzTest, DamagedFilesAreRefusedOrRead) {
   for (test::FuzzRounds rounds(200); rounds.next();) {
     std::string text = good;
     for (uint64_t n = 1 + random() % 3; n > 0; --n) text[random() % text.size()] = static_cast<char>(random());
+    const test::AllocationBound bound(text.size(), kTokenizerLimit);
     const Json json = Json::parse(text, nullptr, false);
     if (json.is_discarded()) continue;
     try {

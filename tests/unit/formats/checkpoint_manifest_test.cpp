@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "support/allocation_bound.h"
+#include "support/dense_json.h"
 #include "support/fuzz_rounds.h"
 #include "support/mutate.h"
 #include "trireme/core/error.h"
@@ -58,6 +60,7 @@ TEST(CheckpointManifestTest, FuzzedValuesUnderAGoodChecksumEndInAnErrorOrReadBac
       default: file.checksums = std::vector<std::string>(random() % 3, kNames[random() % std::size(kNames)]); break;
     }
     const std::string text = manifest_text(manifest);
+    const test::AllocationBound bound(text.size(), test::kJsonTreeLimit);
     try {
       EXPECT_EQ(manifest_text(parse_manifest(text, "m")), text);
     } catch (const FormatError&) {
@@ -69,8 +72,48 @@ TEST(CheckpointManifestTest, FuzzedTextEndsInAnErrorOrReadsBackAlike) {
   const std::string text = manifest_text(small_manifest());
   std::mt19937 random(37);
   for (test::FuzzRounds rounds(500); rounds.next();) {
+    const std::string bad = test::mutate(text, random);
+    const test::AllocationBound bound(bad.size(), test::kJsonTreeLimit);
     try {
-      EXPECT_EQ(manifest_text(parse_manifest(test::mutate(text, random), "m")), text);
+      EXPECT_EQ(manifest_text(parse_manifest(bad, "m")), text);
+    } catch (const FormatError&) {
+    }
+  }
+}
+
+/// What is said of a manifest with `shape` and a first piece of `range`.
+std::string refusal(std::vector<int64_t> shape, PieceRange range) {
+  CheckpointManifest manifest = small_manifest();
+  manifest.tensors["w"].shape = std::move(shape);
+  manifest.tensors["w"].pieces[0].range = std::move(range);
+  try {
+    parse_manifest(manifest_text(manifest), "m");
+  } catch (const FormatError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(CheckpointManifestTest, SizesThatOverflowAreRefused) {
+  constexpr int64_t kQuarter = int64_t{1} << 62;  // times 4 it is 0 in 64 bits
+  EXPECT_EQ(refusal({4, 4}, {{1, 0}, {3, 4}, 0, 8}), "");
+  EXPECT_NE(refusal({kQuarter + 4, 4}, {{}, {}, 0, 8}).find("more bytes than can be counted"), std::string::npos);
+  EXPECT_NE(refusal({4, 4}, {{0, 0}, {kQuarter + 4, 4}, 0, 8}).find("more bytes than can be counted"),
+            std::string::npos);
+  EXPECT_NE(refusal({4, 4}, {{2, 0}, {3, 4}, 0, 8}).find("[3, 4] at [2, 0] reaches out"), std::string::npos);
+  EXPECT_NE(refusal({4, 4}, {{INT64_MAX, 0}, {3, 4}, 0, 8}).find("reaches out"), std::string::npos);
+  EXPECT_NE(refusal({4, 4}, {{}, {}, 1, INT64_MAX}).find("from 1 on, of 16 elements"), std::string::npos);
+}
+
+TEST(CheckpointManifestTest, DenseFilesTakeBoundedMemory) {
+  CheckpointManifest manifest = small_manifest();
+  manifest.tensors["w"].pieces.resize(2000, manifest.tensors["w"].pieces[0]);
+  std::vector<std::string> texts = test::dense_json(100'000);
+  texts.push_back(manifest_text(manifest));
+  for (const std::string& text : texts) {
+    const test::AllocationBound bound(text.size(), test::kJsonTreeLimit);
+    try {
+      EXPECT_EQ(parse_manifest(text, "m").tensors["w"].pieces.size(), 2000u);
     } catch (const FormatError&) {
     }
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <random>
 
+#include "support/allocation_bound.h"
 #include "support/expect_error.h"
 #include "support/fuzz_rounds.h"
 #include "support/gguf_builder.h"
@@ -109,6 +110,32 @@ TEST_F(GgufTest, EveryTruncationIsRefused) {
   }
 }
 
+/// An entry of the metadata is 104 bytes of a map, to 14 of a file that holds nothing else.
+constexpr test::AllocationLimit kHeaderLimit = {.per_byte = 8};
+
+TEST_F(GgufTest, DenseHeadersTakeBoundedMemory) {
+  const auto expect_bounded = [&](const std::string& bytes, auto read) {
+    const test::AllocationBound bound(bytes.size(), kHeaderLimit);
+    read(open(bytes));
+  };
+  GgufBuilder metadata, tensors;
+  for (int i = 0; i < 5000; ++i) {
+    metadata.boolean(std::to_string(i), true);
+    tensors.tensor(std::to_string(i), {}, 0, zeros(4));
+  }
+  const std::string whole = tensors.bytes(), without_data = whole.substr(0, whole.size() - 5000 * 32);
+  expect_bounded(metadata.bytes(), [](const GgufFile& file) { EXPECT_EQ(file.metadata().size(), 5000u); });
+  expect_bounded(whole, [](const GgufFile& file) { EXPECT_EQ(file.tensors().size(), 5000u); });
+  {
+    const test::AllocationBound bound(without_data.size(), kHeaderLimit);
+    expect_refused(without_data, "ends past the file");
+  }
+  expect_bounded(GgufBuilder().texts("a", std::vector<std::string>(20'000)).bytes(),
+                 [](const GgufFile& file) { EXPECT_EQ(file.texts("a").size(), 20'000u); });
+  expect_bounded(GgufBuilder().i32s("a", std::vector<int32_t>(20'000)).bytes(),
+                 [](const GgufFile& file) { EXPECT_EQ(file.integers("a").size(), 20'000u); });
+}
+
 TEST_F(GgufTest, FuzzedFileNeverReadsOutOfRange) {
   const std::string good = GgufBuilder()
                                .text("k", "v")
@@ -120,6 +147,7 @@ TEST_F(GgufTest, FuzzedFileNeverReadsOutOfRange) {
   for (test::FuzzRounds rounds(300); rounds.next();) {
     std::string bad = good;
     for (int flips = 0; flips < 2; ++flips) bad[random() % bad.size()] = static_cast<char>(random());
+    const test::AllocationBound bound(bad.size(), kHeaderLimit);
     try {
       const GgufFile file = open(bad);
       for (const GgufTensor& tensor : file.tensors()) {

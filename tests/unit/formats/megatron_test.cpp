@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <random>
 
+#include "support/allocation_bound.h"
 #include "support/expect_error.h"
 #include "support/fuzz_rounds.h"
 #include "support/temporary_folder.h"
@@ -149,6 +150,7 @@ TEST_F(MegatronTest, FuzzedIndexNeverReadsOutOfRange) {
     for (int flips = 0; flips < 2; ++flips) bad[random() % bad.size()] = static_cast<char>(random());
     if (random() % 4 == 0) bad.resize(random() % bad.size());
     test::write_file(megatron_idx_path(prefix_), bad);
+    const test::AllocationBound bound(bad.size());
     try {
       const MegatronReader reader(prefix_);
       for (int64_t i = 0; i < reader.num_sequences(); ++i) {

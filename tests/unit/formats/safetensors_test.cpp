@@ -4,6 +4,8 @@
 #include <cstring>
 #include <random>
 
+#include "support/allocation_bound.h"
+#include "support/dense_json.h"
 #include "support/expect_error.h"
 #include "support/fuzz_rounds.h"
 #include "support/temporary_folder.h"
@@ -75,6 +77,8 @@ TEST_F(SafetensorsTest, NamesFileAndTensorOfEveryFault) {
   expect_refused(std::string(8, '\xff'), "not a safetensors file");
   expect_refused(file_of("{}", 0).substr(0, 9), "header length 2, but the file has 9 bytes: truncated");
   expect_refused(file_of("{\"w\":", 0), "a.safetensors: header: not JSON");
+  expect_refused(file_of("{\"w\":1e999}", 0), "a.safetensors: header: not JSON: number overflow");
+  expect_refused(file_of("{\"w\":" + test::repeated("[", 64), 0), "a.safetensors: header: nested deeper than 64");
   expect_refused(file_of("[]", 0), "is not a JSON object");
   const auto one = [](const std::string& dtype, const std::string& shape, const std::string& range) {
     return "{\"w\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":" + range + "}}";
@@ -105,6 +109,7 @@ TEST_F(SafetensorsTest, FuzzedFileNeverReadsOutOfRange) {
     for (int flips = 0; flips < 2; ++flips) bad[random() % bad.size()] = static_cast<char>(random());
     if (random() % 4 == 0) bad.resize(random() % bad.size());
     test::write_file(path_, bad);
+    const test::AllocationBound bound(bad.size(), test::kJsonTreeLimit);
     try {
       int sum = 0;
       const SafetensorsFile file(path_);
@@ -112,6 +117,25 @@ TEST_F(SafetensorsTest, FuzzedFileNeverReadsOutOfRange) {
         for (const std::byte byte : tensor.bytes) sum += std::to_integer<int>(byte);
       }
       EXPECT_GE(sum, 0);
+    } catch (const FormatError&) {
+    }
+  }
+}
+
+TEST_F(SafetensorsTest, DenseHeadersTakeBoundedMemory) {
+  std::string tensors;
+  for (int i = 0; i < 2000; ++i)
+    tensors += format("\"{}\":{{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}},", i);
+  tensors.back() = '}';
+  std::vector<std::string> headers = test::dense_json(100'000);
+  headers.push_back("{" + tensors);
+  headers.push_back(test::repeated("[", 100'000));
+  for (const std::string& header : headers) {
+    test::write_file(path_, file_of(header, 0));
+    const test::AllocationBound bound(header.size(), test::kJsonTreeLimit);
+    try {
+      const SafetensorsFile file(path_);
+      EXPECT_EQ(file.tensors().size(), 2000u);
     } catch (const FormatError&) {
     }
   }

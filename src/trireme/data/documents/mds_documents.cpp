@@ -9,7 +9,7 @@ namespace trireme::data {
 
 namespace {
 
-constexpr size_t kChunkBytes = size_t{1} << 20;
+constexpr size_t kChunkBytes = size_t{1} << 16;  // a size in the file is believed as far as bytes come
 
 uint32_t load_u32(const std::string& bytes, size_t i) {
   uint32_t value;
@@ -49,6 +49,7 @@ void MdsDocuments::open_shard() {
   read((samples + 1) * sizeof(uint32_t), bytes);
   const uint64_t header_bytes = sizeof(uint32_t) + bytes.size();
   offsets_.clear();
+  offsets_.reserve(samples + 1);
   for (size_t i = 0; i <= samples; ++i) {
     offsets_.push_back(load_u32(bytes, i));
     if (offsets_[i] < (i == 0 ? header_bytes : offsets_[i - 1])) fail(format("offset {} goes backwards", i));

@@ -1,12 +1,14 @@
 #include "trireme/data/documents/tar_documents.h"
 
+#include <array>
+
 #include "trireme/core/error.h"
 
 namespace trireme::data {
 
 namespace {
 
-constexpr size_t kChunkBytes = size_t{1} << 20;
+constexpr size_t kChunkBytes = size_t{1} << 16;
 
 }  // namespace
 
@@ -48,11 +50,8 @@ void TarDocuments::take(TextPiece& piece) {
   piece.member = archive_.name();
   piece.is_json = json;
   piece.text.clear();
-  for (size_t got = kChunkBytes, size = 0; got > 0; size += got) {
-    piece.text.resize(size + kChunkBytes);
-    got = archive_.read(piece.text.data() + size, kChunkBytes);
-    piece.text.resize(size + got);
-  }
+  std::array<char, kChunkBytes> chunk;
+  while (const size_t got = archive_.read(chunk.data(), chunk.size())) piece.text.append(chunk.data(), got);
 }
 
 }  // namespace trireme::data

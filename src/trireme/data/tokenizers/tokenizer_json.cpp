@@ -8,20 +8,13 @@
 #include "trireme/data/tokenizers/byte_level.h"
 #include "trireme/data/tokenizers/tokenizer_json_parts.h"
 #include "trireme/data/tokenizers/word_piece_json.h"
+#include "trireme/formats/json_file.h"
 
 namespace trireme::data {
 
 namespace {
 
 using Json = nlohmann::json;
-
-Json parse_file(const fs::path& path) {
-  try {
-    return Json::parse(read_file(path));
-  } catch (const Json::exception& problem) {
-    throw FormatError(format("{}: not valid JSON: {}", path.string(), problem.what()));
-  }
-}
 
 /// Refuses what would change ids and is not built.
 void check_supported(const Json& model) {
@@ -112,8 +105,8 @@ std::unique_ptr<Tokenizer> tokenizer_from_json(const Json& tokenizer, const Json
 
 std::unique_ptr<Tokenizer> read_tokenizer_json(const fs::path& path) {
   const fs::path config_path = path.parent_path() / "tokenizer_config.json";
-  const Json config = fs::exists(config_path) ? parse_file(config_path) : Json();
-  return tokenizer_from_json(parse_file(path), config, path.string());
+  const Json config = fs::exists(config_path) ? formats::read_json(config_path) : Json();
+  return tokenizer_from_json(formats::read_json(path), config, path.string());
 }
 
 std::string tokenizer_json(const BpeVocabulary& vocabulary) {

@@ -40,8 +40,8 @@ std::optional<TokenId> configured_id(const std::vector<AddedToken>& added, const
 }  // namespace
 
 void check_id(int64_t id, size_t num_tokens, const std::string& token, const std::string& where) {
-  // Ids have few gaps: some models reserve a block for added tokens.
-  const auto limit = static_cast<int64_t>(2 * num_tokens + 65536);
+  // Ids have few gaps: some models reserve a block for added tokens. Each id up to the last takes memory.
+  const auto limit = static_cast<int64_t>(2 * num_tokens + 1024);
   if (id < 0 || id >= limit) throw FormatError(format("{}: token \"{}\" has id {}", where, token, id));
 }
 
