@@ -31,7 +31,7 @@ TEST_P(Families, Bf16StartsAsFp32Does) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Families, ::testing::ValuesIn(arch::families().begin(), arch::families().end()),
-                         [](const auto& info) { return std::string(info.param->model_type); });
+                         [](const auto& info) { return test_name(*info.param); });
 
 }  // namespace
 }  // namespace trireme::testing

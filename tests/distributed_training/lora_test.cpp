@@ -73,7 +73,7 @@ TEST_P(LoraFamilies, ThreeRanksFollowOne) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, LoraFamilies, ::testing::ValuesIn(arch::families().begin(), arch::families().end()),
-                         [](const auto& info) { return std::string(info.param->model_type); });
+                         [](const auto& info) { return test_name(*info.param); });
 
 TEST(Lora, StartsAsTheModelItAdapts) {
   TinyRun plain;

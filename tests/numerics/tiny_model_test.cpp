@@ -87,7 +87,7 @@ TEST_P(TinyModel, GenerationWithCacheEqualsWholeForward) {
 
 /// Padding is a document of its own behind the text, which the text does not see.
 TEST(TinyEncoders, PaddingChangesNothing) {
-  for (const std::string name : {"bert", "esm"}) {
+  for (const std::string name : {"bert", "megatron_bert", "esm"}) {
     const TinyReference reference = read_tiny_reference(name);
     model::WholeModel model = make_tiny(reference, DType::kF32);
     layer::Microbatch batch = tiny_batch();

@@ -11,6 +11,8 @@
 
 namespace trireme::arch {
 
+namespace {
+
 bool is_norm(Module module) {
   switch (module) {
     case Module::kEmbeddingNorm:
@@ -25,8 +27,6 @@ bool is_norm(Module module) {
     default: return false;
   }
 }
-
-namespace {
 
 bool is_table(Module module) {
   return module == Module::kTokens || module == Module::kPositions || module == Module::kTokenTypes;
@@ -56,7 +56,7 @@ class Describer {
       const std::string full_name = prefix + std::string(name_in_layer);
       found.push_back(weight(module, full_name));
       if (!is_table(module) && family_.has_bias(module, config_)) found.push_back(bias(module, full_name));
-      if (kind != LayerKind::kBlock || is_norm(module) || !lora_.adapts(name_in_layer)) continue;
+      if (kind != LayerKind::kBlock || !is_linear(module) || !lora_.adapts(name_in_layer)) continue;
       found.push_back(lora_a(module, full_name));
       found.push_back(lora_b(module, full_name));
     }
@@ -73,6 +73,9 @@ class Describer {
     if (is_norm(module)) {
       const InitKind init = family_.norm_adds_one ? InitKind::kZeros : InitKind::kOnes;
       return {called(name + ".weight"), {norm_width(module)}, init, 0.0, false, module};
+    }
+    if (module == Module::kQueryScale) {
+      return {called(name + ".weight"), {config_.head_size()}, InitKind::kZeros, 0.0, false, module};
     }
     std::vector<int64_t> shape = linear_shape(module);
     if (module == Module::kProjection && config_.tie_word_embeddings) {
@@ -154,6 +157,8 @@ class Describer {
 };
 
 }  // namespace
+
+bool is_linear(Module module) { return !is_norm(module) && !is_table(module) && module != Module::kQueryScale; }
 
 int64_t ParameterSpec::numel() const {
   return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());

@@ -25,6 +25,7 @@ enum class Module {
   kValue,
   kQueryNorm,
   kKeyNorm,
+  kQueryScale,
   kOutput,
   kAttentionNorm,  // of attention's output
   kMlpInputNorm,
@@ -39,7 +40,8 @@ enum class Module {
   kPooler,
   kCount
 };
-bool is_norm(Module module);
+/// Does it multiply by a matrix? LoRA adapts those of a block.
+bool is_linear(Module module);
 
 /// Which parameter of its module.
 enum class Part { kWeight, kBias, kLoraA, kLoraB };

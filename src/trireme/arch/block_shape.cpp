@@ -24,6 +24,7 @@ BlockShape block_shape(const ModelConfig& config, int64_t layer) {
       .qkv = family.qkv,
       .transposed = family.transposed,
       .qk_norm = has_module(family.block, Module::kQueryNorm),
+      .query_scale = has_module(family.block, Module::kQueryScale),
       .positions = positions,
       .rotary_dim = positions == Positions::kRotary ? turned : 0,
       .causal = family.causal,

@@ -8,7 +8,8 @@ namespace trireme::arch {
 
 enum class Norm { kRms, kLayer };
 enum class Activation { kSilu, kGelu, kGeluTanh };
-enum class Positions { kRotary, kLearned, kAlibi };
+/// kSinusoidal: a fixed table, added to the embedding.
+enum class Positions { kRotary, kLearned, kSinusoidal, kAlibi };
 /// How a block joins attention, MLP and their norms N to the stream x:
 /// kPreNorm   r = x + A(N x); r + M(N r)
 /// kParallel  x + A(N x) + M(N x)
@@ -28,8 +29,9 @@ struct BlockShape {
   int64_t hidden = 0, intermediate = 0;
   int64_t heads = 0, kv_heads = 0, head_dim = 0;
   QkvLayout qkv = QkvLayout::kSeparate;
-  bool transposed = false;  // linear weights are [in, out]
-  bool qk_norm = false;     // of each head of query and key
+  bool transposed = false;   // linear weights are [in, out]
+  bool qk_norm = false;      // of each head of query and key
+  bool query_scale = false;  // each element of a query's head is multiplied by a learned factor
   Positions positions = Positions::kRotary;
   int64_t rotary_dim = 0;  // elements of a head that are turned; even
   bool causal = true;

@@ -57,7 +57,7 @@ std::vector<std::string> block_linears(const ModelConfig& config) {
   const Family& family = family_of(config);
   std::vector<std::string> linears;
   for (const auto& [module, name] : family.block) {
-    if (!is_norm(module) && family.has(module, config)) linears.emplace_back(name);
+    if (is_linear(module) && family.has(module, config)) linears.emplace_back(name);
   }
   return linears;
 }

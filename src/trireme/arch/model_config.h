@@ -38,12 +38,12 @@ struct ModelConfig {
   bool use_bias = false;                 // mpt: linears and norms have biases
   bool alibi = false;                    // mpt: attention falls off with distance; false: learned positions
   bool use_parallel_residual = true;     // gpt_neox
-  double attn_logit_softcapping = 0.0;   // gemma2: scores are c tanh(s / c); 0: off
-  double final_logit_softcapping = 0.0;  // gemma2: logits likewise
+  double attn_logit_softcapping = 0.0;   // gemma2, praxis: scores are c tanh(s / c); 0: off
+  double final_logit_softcapping = 0.0;  // gemma2, praxis: logits likewise
   double query_pre_attn_scalar = 0.0;    // gemma2: scores are divided by its root; 0: head_dim
   double dropout = 0.0;                  // the largest that the config.json trains with; not built
-  int64_t type_vocab_size = 0;           // bert: rows of the segment table
-  int64_t mask_token_id = -1;            // bert, esm: what hides a token in training; -1: unknown
+  int64_t type_vocab_size = 0;           // bert, megatron-bert: rows of the segment table
+  int64_t mask_token_id = -1;            // encoders: what hides a token in training; -1: unknown
   bool token_dropout = false;            // esm: masked tokens embed as zeros, the others are scaled up
   bool masked_lm_head = true;            // bert: false for a bare encoder, whose last layer is the pooler
 

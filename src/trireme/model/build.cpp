@@ -41,7 +41,9 @@ std::vector<std::unique_ptr<layer::Layer>> build_layers(const arch::Architecture
   int64_t block = 0;
   for (const arch::LayerSpec& spec : architecture.layers) {
     switch (spec.kind) {
-      case arch::LayerKind::kEmbedding: layers.push_back(std::make_unique<EmbeddingLayer>(spec, config)); break;
+      case arch::LayerKind::kEmbedding:
+        layers.push_back(std::make_unique<EmbeddingLayer>(spec, config, options.max_positions));
+        break;
       case arch::LayerKind::kBlock:
         layers.push_back(make_block(
             spec, {.shape = arch::block_shape(config, block++), .rotary = rotary, .keep_cheap = keep_cheap}));

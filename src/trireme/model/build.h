@@ -13,7 +13,7 @@ namespace trireme::model {
 struct BuildOptions {
   arch::Recompute recompute = arch::Recompute::kNone;
   Device device;
-  int64_t max_positions = 0;  // rows of the rotary table: seq_len in training, prompt + new tokens in generation
+  int64_t max_positions = 0;  // rows of a fixed table: seq_len in training, prompt + new tokens in generation
 };
 
 /// One Layer for each of architecture.layers, in that order, with nothing bound. The dtype of the computation

@@ -6,6 +6,7 @@
 
 #include "trireme/arch/families/family.h"
 #include "trireme/kernels/embedding.h"
+#include "trireme/model/parts/sinusoids.h"
 
 namespace trireme::model {
 
@@ -24,13 +25,14 @@ Tensor document_starts(const layer::Microbatch& batch) {
 
 }  // namespace
 
-EmbeddingLayer::EmbeddingLayer(const arch::LayerSpec& spec, const arch::ModelConfig& config)
+EmbeddingLayer::EmbeddingLayer(const arch::LayerSpec& spec, const arch::ModelConfig& config, int64_t max_positions)
     : spec_(spec), modules_(spec_) {
   const arch::Family& family = arch::family_of(config);
   if (arch::has_module(family.embedding, Module::kEmbeddingNorm)) {
     norm_.emplace(modules_[Module::kEmbeddingNorm],
                   NormPart::Options{.kind = family.norm, .eps = arch::norm_eps(config)});
   }
+  if (family.positions == arch::Positions::kSinusoidal) sinusoid_rows_ = max_positions;
   if (family.scaled_embedding) scale_ = std::sqrt(static_cast<double>(config.hidden_size));
   if (config.token_dropout) dropped_token_ = config.mask_token_id;
 }
@@ -50,13 +52,22 @@ Tensor EmbeddingLayer::row_scale(const layer::Microbatch& batch) const {
       .to(modules_[Module::kTokens].weight.scalar_type());
 }
 
+const Tensor& EmbeddingLayer::positions() {
+  if (sinusoid_rows_ == 0) return modules_[Module::kPositions].weight;
+  const Tensor& tokens = modules_[Module::kTokens].weight;
+  if (!sinusoids_.defined() || sinusoids_.scalar_type() != tokens.scalar_type()) {
+    sinusoids_ = sinusoids(sinusoid_rows_, tokens.size(1)).to(tokens.options());
+  }
+  return sinusoids_;
+}
+
 Tensor EmbeddingLayer::forward(const Tensor&, layer::Pass& pass) {
   at::AutoDispatchBelowAutograd no_autograd;
   const layer::Microbatch& batch = pass.batch;
   Tensor x = kernels::embedding(batch.tokens, modules_[Module::kTokens].weight);
   if (const Tensor scale = row_scale(batch); scale.defined()) x.mul_(scale);
-  const Tensor &positions = modules_[Module::kPositions].weight, &types = modules_[Module::kTokenTypes].weight;
-  if (positions.defined()) x.add_(kernels::embedding(batch.positions, positions));
+  if (const Tensor& table = positions(); table.defined()) x.add_(kernels::embedding(batch.positions, table));
+  const Tensor& types = modules_[Module::kTokenTypes].weight;
   if (types.defined()) x.add_(types[0]);
   if (!norm_) return x;
   Tape tape(pass.saved);

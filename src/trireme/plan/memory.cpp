@@ -1,5 +1,7 @@
 #include "trireme/plan/memory.h"
 
+#include "trireme/arch/block_shape.h"
+#include "trireme/core/check.h"
 #include "trireme/plan/workspace.h"
 
 namespace trireme::plan {
@@ -30,10 +32,21 @@ int64_t moments_of(const recipe::Optimizer& optimizer) {
   return optimizer.momentum > 0 ? 1 : 0;
 }
 
-int64_t input_bytes(const arch::ModelConfig& config, const recipe::Train& train) {
+/// Of the table of positions that a model makes once.
+int64_t position_row_bytes(const arch::ModelConfig& config, DType compute) {
+  const arch::BlockShape shape = arch::block_shape(config, 0);
+  switch (shape.positions) {
+    case arch::Positions::kRotary: return shape.rotary_dim * size_of(DType::kF32);  // half cosines, half sines
+    case arch::Positions::kSinusoidal: return shape.hidden * size_of(compute);
+    case arch::Positions::kLearned:
+    case arch::Positions::kAlibi: return 0;
+  }
+  TRIREME_CHECK(false, "unknown positions");
+}
+
+int64_t input_bytes(const arch::ModelConfig& config, const recipe::Train& train, DType compute) {
   constexpr int64_t kTokenTargetPosition = 3 * sizeof(int64_t);
-  const int64_t rotary_row = config.head_size() * size_of(DType::kF32);  // half cosines, half sines
-  return train.micro_batch_size * train.seq_len * kTokenTargetPosition + train.seq_len * rotary_row;
+  return train.seq_len * (train.micro_batch_size * kTokenTargetPosition + position_row_bytes(config, compute));
 }
 
 /// At the head's forward, where all of a teacher's bytes are alive.
@@ -94,7 +107,7 @@ Memory plan_memory(const recipe::Recipe& recipe, const UnitPlan& units, const Sh
   memory.gradient_buffers = walk.peak.gradient_buffers;
   memory.activations = walk.peak.saved;
   memory.workspace = walk.peak.workspace;
-  memory.inputs = input_bytes(recipe.model.config, recipe.train);
+  memory.inputs = input_bytes(recipe.model.config, recipe.train, dtypes.compute);
   memory.teacher = teacher_bytes(recipe, dtypes);
   memory.moment = walk.moment;
   return memory;

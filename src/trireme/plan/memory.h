@@ -20,7 +20,7 @@ struct Memory {
   int64_t gradient_buffers = 0;  // whole gradients in use and in reduction (zero >= 2)
   int64_t activations = 0;       // saved for backward
   int64_t workspace = 0;         // inside kernels
-  int64_t inputs = 0;            // tokens, targets, positions, and the rotary table
+  int64_t inputs = 0;            // tokens, targets, positions, and the rotary or sinusoidal table
   int64_t teacher = 0;           // whole, with what it says of a microbatch and the logits of some rows of both
   std::string moment;            // "head forward"
 

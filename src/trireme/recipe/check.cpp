@@ -83,6 +83,17 @@ void check_data(const Recipe& recipe, Findings& findings) {
   }
 }
 
+/// Where weights come from.
+void check_start(const Recipe& recipe, Findings& findings) {
+  if (!recipe.model.preset.empty() && !recipe.model.from.empty()) {
+    findings.error("model.preset", "given together with model.from; keep one of the two");
+  }
+  if (recipe.lora.on() && (recipe.model.from.empty() || !recipe.model.load_weights)) {
+    findings.error("lora.rank", format("{}, but there are no trained weights to adapt", recipe.lora.rank),
+                   "set model.from, with model.load_weights = true");
+  }
+}
+
 void check_system(const Recipe& recipe, Findings& findings) {
   if (recipe.system.backend == "nccl" && recipe.system.device == "cpu") {
     findings.error("system.backend", "\"nccl\" moves data between GPUs, but system.device = \"cpu\"");
@@ -112,19 +123,13 @@ void Findings::warning(const std::string& key, const std::string& message, const
   loaded_.diagnostics.warning(key, message, hint, config::origin_of(loaded_.origins, key));
 }
 
-void check_options(LoadedRecipe& loaded) {
+void check_options(LoadedRecipe& loaded, Scope scope) {
   const Recipe& recipe = loaded.recipe;
   Findings findings(loaded);
-  if (!recipe.model.preset.empty() && !recipe.model.from.empty()) {
-    findings.error("model.preset", "given together with model.from; keep one of the two");
-  }
-  if (recipe.lora.on() && (recipe.model.from.empty() || !recipe.model.load_weights)) {
-    findings.error("lora.rank", format("{}, but there are no trained weights to adapt", recipe.lora.rank),
-                   "set model.from, with model.load_weights = true");
-  }
+  if (scope == Scope::kWhole) check_start(recipe, findings);
   check_parallel(recipe.parallel, findings);
   check_schedule(recipe, findings);
-  check_data(recipe, findings);
+  if (scope == Scope::kWhole) check_data(recipe, findings);
   check_system(recipe, findings);
 }
 

@@ -6,7 +6,7 @@ namespace trireme::recipe {
 
 /// Rules between options that need neither files nor world size. Findings go to `loaded.diagnostics`, with
 /// the place where the option was written.
-void check_options(LoadedRecipe& loaded);
+void check_options(LoadedRecipe& loaded, Scope scope);
 
 /// Rules on the sizes of a resolved [model].
 void check_model(LoadedRecipe& loaded);

@@ -53,16 +53,22 @@ void describe_family(config::OptionSet& options, arch::ModelConfig& config) {
   options.add("use_parallel_residual", &config.use_parallel_residual,
               "gpt_neox: attention and MLP read the same input; false: one after the other");
   options
-      .add("attn_logit_softcapping", &config.attn_logit_softcapping, "gemma2: bound c of scores c tanh(s / c); 0: none")
+      .add("attn_logit_softcapping", &config.attn_logit_softcapping,
+           "gemma2, praxis: bound c of scores c tanh(s / c); 0: none")
       .at_least(0);
-  options.add("final_logit_softcapping", &config.final_logit_softcapping, "gemma2: bound of logits likewise; 0: none")
+  options
+      .add("final_logit_softcapping", &config.final_logit_softcapping,
+           "gemma2, praxis: bound of logits likewise; 0: none")
       .at_least(0);
   options
       .add("query_pre_attn_scalar", &config.query_pre_attn_scalar,
            "gemma2: scores are divided by its square root; 0: head_dim")
       .at_least(0);
-  options.add("type_vocab_size", &config.type_vocab_size, "bert: rows of the segment table").at_least(0);
-  options.add("mask_token_id", &config.mask_token_id, "bert, esm: token that hides another in training; -1: not known")
+  options
+      .add("type_vocab_size", &config.type_vocab_size,
+           "bert, megatron-bert: rows of the segment table; 0: none, which megatron-bert may have")
+      .at_least(0);
+  options.add("mask_token_id", &config.mask_token_id, "encoders: token that hides another in training; -1: not known")
       .at_least(-1);
   options.add("token_dropout", &config.token_dropout, "esm: hidden tokens embed as zeros, the others are scaled up");
   options.add("masked_lm_head", &config.masked_lm_head,

@@ -1,6 +1,8 @@
 #include "trireme/recipe/load.h"
 
 #include <algorithm>
+#include <array>
+#include <functional>
 
 #include "trireme/config/access.h"
 #include "trireme/config/toml.h"
@@ -35,10 +37,10 @@ bool check_version(const config::Table& table, const std::string& name, Diagnost
 bool takes_sizes_from_elsewhere(const Model& model) { return !model.preset.empty() || !model.from.empty(); }
 
 /// The part of `origins` whose conditions (Option::only_when) can be judged now.
-config::Origins select(const config::Origins& origins, bool model_sizes) {
+config::Origins select(const config::Origins& origins, const std::function<bool(const std::string&)>& judged) {
   config::Origins selected;
   for (const auto& [name, where] : origins) {
-    if (is_model_size(name) == model_sizes) selected.emplace(name, where);
+    if (judged(name)) selected.emplace(name, where);
   }
   return selected;
 }
@@ -50,17 +52,23 @@ bool has_error_for(const Diagnostics& diagnostics, const std::string& key) {
 }
 
 void check_resolved_model(LoadedRecipe& loaded) {
-  describe(loaded.recipe).check_conditions(select(loaded.origins, true), loaded.diagnostics);
+  describe(loaded.recipe).check_conditions(select(loaded.origins, is_model_size), loaded.diagnostics);
   check_model(loaded);
 }
 
 }  // namespace
 
-LoadedRecipe load_recipe(const fs::path& path, const std::vector<std::string>& overrides) {
-  return parse_recipe(read_file(path), path.string(), overrides);
+bool is_of_model_or_data(const std::string& key) {
+  return std::ranges::any_of(std::array{"model.", "data.", "lora.", "distill."},
+                             [&](const char* section) { return key.starts_with(section); });
 }
 
-LoadedRecipe parse_recipe(const std::string& text, const std::string& name, const std::vector<std::string>& overrides) {
+LoadedRecipe load_recipe(const fs::path& path, const std::vector<std::string>& overrides, Scope scope) {
+  return parse_recipe(read_file(path), path.string(), overrides, scope);
+}
+
+LoadedRecipe parse_recipe(const std::string& text, const std::string& name, const std::vector<std::string>& overrides,
+                          Scope scope) {
   LoadedRecipe loaded;
   const config::OptionSet options = describe(loaded.recipe);
   const config::Table file = config::parse_toml(text, name, loaded.diagnostics);
@@ -70,9 +78,11 @@ LoadedRecipe parse_recipe(const std::string& text, const std::string& name, cons
   for (const std::string& assignment : overrides) {
     options.apply(config::parse_override(assignment, loaded.diagnostics), loaded.origins, loaded.diagnostics);
   }
-  options.check_conditions(select(loaded.origins, false), loaded.diagnostics);
-  check_options(loaded);
-  if (!takes_sizes_from_elsewhere(loaded.recipe.model)) check_resolved_model(loaded);
+  const bool whole = scope == Scope::kWhole;
+  const auto judged = [&](const std::string& key) { return whole ? !is_model_size(key) : !is_of_model_or_data(key); };
+  options.check_conditions(select(loaded.origins, judged), loaded.diagnostics);
+  check_options(loaded, scope);
+  if (whole && !takes_sizes_from_elsewhere(loaded.recipe.model)) check_resolved_model(loaded);
   return loaded;
 }
 

@@ -17,13 +17,19 @@ struct LoadedRecipe {
   config::Origins origins;  // where each given option was written, by dotted name
 };
 
+/// What of a recipe is judged. A program with a model and data of its own reads the rest.
+enum class Scope { kWhole, kWithoutModelAndData };
+/// Is the option of a section that kWithoutModelAndData leaves out: [model], [data], [lora], [distill]?
+bool is_of_model_or_data(const std::string& key);
+
 /// Reads a TOML recipe, then applies `overrides` ("section.key=value") in order. Collects every problem that
 /// needs neither world size nor files; `recipe` is meaningful only when no diagnostic is an error. Throws
 /// IoError when the file can't be read.
-LoadedRecipe load_recipe(const fs::path& path, const std::vector<std::string>& overrides);
+LoadedRecipe load_recipe(const fs::path& path, const std::vector<std::string>& overrides, Scope scope = Scope::kWhole);
 
 /// The same from text; `name` stands for the file in messages.
-LoadedRecipe parse_recipe(const std::string& text, const std::string& name, const std::vector<std::string>& overrides);
+LoadedRecipe parse_recipe(const std::string& text, const std::string& name, const std::vector<std::string>& overrides,
+                          Scope scope = Scope::kWhole);
 
 /// Puts the sizes of a preset or of a Hugging Face folder in place: `base`, with the keys that the recipe
 /// itself gives on top. Whoever resolved [model] preset or from calls it once, then the sizes are checked.

@@ -13,7 +13,9 @@ namespace trireme::supervise {
 struct ConfigIo {
   std::function<std::string(const recipe::Recipe&)> dump = recipe::dump_toml;
   std::function<recipe::LoadedRecipe(const fs::path&, const std::vector<std::string>& overrides)> load =
-      recipe::load_recipe;
+      [](const fs::path& path, const std::vector<std::string>& overrides) {
+        return recipe::load_recipe(path, overrides);
+      };
 };
 
 /// Names a run that has no log.name after its recipe's file. Throws ConfigError when that gives no name.

@@ -46,7 +46,8 @@ def check(name, trireme, folder):
     model, _, _ = tiny.build(model_class, config)
     model.save_pretrained(source)
     before = logits_of(source, model_class)
-    recipe.write_text(RECIPE.format(source=source, folder=folder, mask="mask_token_id = 5" if name == "bert" else ""))
+    mask = "mask_token_id = 5" if "type_vocab_size" in config else ""
+    recipe.write_text(RECIPE.format(source=source, folder=folder, mask=mask))
     for words in (["train", recipe, "--ranks", "3"], ["convert", "--from", folder / "run", "--to", exported]):
         done = subprocess.run([trireme, *map(str, words)], text=True, capture_output=True)
         assert done.returncode == 0, done.stdout + done.stderr

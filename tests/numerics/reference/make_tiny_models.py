@@ -1,6 +1,6 @@
 """Writes tests/numerics/fixtures/: losses, logits and gradients of tiny models from Hugging Face transformers in fp32
 and from plain_models in fp64, which is first checked in fp32 against transformers. What transformers can't build (MPT
-with learned positions and biases) has both from plain_models.
+with learned positions and biases, Megatron's BERT without segments, Praxis' models) has both from plain_models.
 
 Weights and tokens are pure integer functions of their index (tiny_values below, and tests/numerics/tiny_model.h), so no
 weights are stored. Run once, with torch 2.13 and transformers 5.23: python3 make_tiny_models.py ../fixtures
@@ -41,6 +41,9 @@ ESM = dict(vocab_size=37, hidden_size=16, intermediate_size=24, num_hidden_layer
            max_position_embeddings=64, layer_norm_eps=1e-5, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
            position_embedding_type="rotary", emb_layer_norm_before=False, token_dropout=True, mask_token_id=5,
            pad_token_id=3, hidden_act="gelu", tie_word_embeddings=True)
+PRAXIS = dict(vocab_size=37, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4,
+              max_position_embeddings=64, layer_norm_eps=1e-6, hidden_act="gelu_pytorch_tanh",
+              attn_logit_softcapping=2.0, final_logit_softcapping=1.5, tie_word_embeddings=True)
 MODELS = {
     "llama_gqa": ("llama", hf.LlamaForCausalLM, BASE),
     "llama_tied": ("llama", hf.LlamaForCausalLM, {**BASE, "tie_word_embeddings": True, "num_key_value_heads": 4}),
@@ -59,7 +62,11 @@ MODELS = {
     "mpt_alibi_six_heads": ("mpt", hf.MptForCausalLM, {**MPT, "d_model": 24, "n_heads": 6}),
     "mpt_learned": ("mpt", None, {**MPT, "no_bias": False, "attn_config": {"alibi": False}}),
     "bert": ("bert", hf.BertForMaskedLM, BERT),
+    "megatron_bert": ("megatron-bert", hf.MegatronBertForMaskedLM, BERT),
+    "megatron_bert_no_segments": ("megatron-bert", None, {**BERT, "type_vocab_size": 0}),
     "esm": ("esm", hf.EsmForMaskedLM, ESM),
+    "praxis": ("praxis", None, PRAXIS),
+    "praxis_untied": ("praxis", None, {**PRAXIS, "tie_word_embeddings": False}),
 }
 
 
@@ -141,6 +148,31 @@ def learned_mpt_shapes(config):
                      if not name.startswith("transformer.w")}
 
 
+def no_segments_shapes(config):
+    model = hf.MegatronBertForMaskedLM(hf.MegatronBertConfig(**{**config, "type_vocab_size": 1}))
+    return {name: tuple(p.shape) for name, p in model.named_parameters() if "token_type" not in name}
+
+
+def praxis_shapes(config):
+    width, wide, vocabulary = config["hidden_size"], config["intermediate_size"], config["vocab_size"]
+    shapes = {"embedding_lookup.weight": (vocabulary, width), "softmax.logits_ffn.bias": (vocabulary,)}
+    if not config["tie_word_embeddings"]:
+        shapes["softmax.logits_ffn.weight"] = (vocabulary, width)
+    norms = ["final_ln"]
+    for i in range(config["num_hidden_layers"]):
+        at = f"transformer.layers.{i}."
+        norms += [at + "layer_norm", at + "ff_layer.layer_norm"]
+        shapes |= {at + "self_attention.combined_qkv.weight": (3 * width, width),
+                   at + "self_attention.per_dim_scale.weight": (width // config["num_attention_heads"],),
+                   at + "self_attention.post.weight": (width, width),
+                   at + "ff_layer.ffn_layer1.weight": (wide, width), at + "ff_layer.ffn_layer1.bias": (wide,),
+                   at + "ff_layer.ffn_layer2.weight": (width, wide), at + "ff_layer.ffn_layer2.bias": (width,)}
+    return shapes | {f"{norm}.{part}": (width,) for norm in norms for part in ("weight", "bias")}
+
+
+OWN_SHAPES = {"mpt": learned_mpt_shapes, "megatron-bert": no_segments_shapes, "praxis": praxis_shapes}
+
+
 def build(model_class, config):
     """The model of transformers and the names of the parameters that training uses."""
     model = model_class(model_class.config_class(**config, attn_implementation="eager")).eval()
@@ -175,11 +207,11 @@ def main(folder):
             model, parameters, weights = build(model_class, config)
             fp32 = run(parameters, lambda tokens: model(input_ids=tokens).logits)
             check_plain(name, weights, forward, fp32)
-            if family in ("bert", "esm"):
+            if family in ("bert", "megatron-bert", "esm"):
                 _, _, weights = built = build(model_class, config)  # as they were before the steps
                 tensors["fp32.padded_logits"] = padded_logits(built[0], weights, forward)
         else:
-            weights = fill(learned_mpt_shapes(config))
+            weights = fill(OWN_SHAPES[family](config))
             single = {key: value.clone().requires_grad_() for key, value in weights.items()}
             fp32 = run(single, lambda tokens: forward(single, tokens))
         double = {key: value.double().requires_grad_() for key, value in weights.items()}

@@ -151,6 +151,24 @@ def bert(w, c, tokens, visible=None):
     return y @ w[base + "word_embeddings.weight"].T + w["cls.predictions.bias"]
 
 
+def megatron_bert(w, c, tokens, visible=None):
+    eps, heads, base = c["layer_norm_eps"], c["num_attention_heads"], "bert.embeddings."
+    x = w[base + "word_embeddings.weight"][tokens] + w[base + "position_embeddings.weight"][: tokens.shape[1]]
+    if c["type_vocab_size"]:
+        x = x + w[base + "token_type_embeddings.weight"][0]
+    for i in range(c["num_hidden_layers"]):
+        at = f"bert.encoder.layer.{i}."
+        y = layer_norm(x, w, at + "attention.ln", eps)
+        q, k, v = (linear(y, w, f"{at}attention.self.{name}").unflatten(-1, (heads, -1))
+                   for name in ("query", "key", "value"))
+        x = x + linear(attend(q, k, v, causal=False, visible=visible), w, at + "attention.output.dense")
+        y = F.gelu(linear(layer_norm(x, w, at + "ln", eps), w, at + "intermediate.dense"))
+        x = x + linear(y, w, at + "output.dense")
+    y = F.gelu(linear(layer_norm(x, w, "bert.encoder.ln", eps), w, "cls.predictions.transform.dense"))
+    y = layer_norm(y, w, "cls.predictions.transform.LayerNorm", eps)
+    return y @ w[base + "word_embeddings.weight"].T + w["cls.predictions.bias"]
+
+
 def esm(w, c, tokens, visible=None):
     eps, heads = c["layer_norm_eps"], c["num_attention_heads"]
     x = w["esm.embeddings.word_embeddings.weight"][tokens]
@@ -176,9 +194,30 @@ def esm(w, c, tokens, visible=None):
     return y @ w["esm.embeddings.word_embeddings.weight"].T + w["lm_head.bias"]
 
 
+def praxis(w, c, tokens, visible=None):
+    """Praxis' TransformerLm, layer by layer: PositionalEmbedding, PerDimScale, LayerNorm with 1 + scale."""
+    width, length, heads = c["hidden_size"], tokens.shape[1], c["num_attention_heads"]
+    waves, table = width // 2, w["embedding_lookup.weight"]
+    norm = lambda x, name: F.layer_norm(x, (width,), 1 + w[name + ".weight"], w[name + ".bias"], c["layer_norm_eps"])
+    cap = lambda x, bound: bound * torch.tanh(x / bound)
+    x = table[tokens] * math.sqrt(width) + torch.tensor(
+        [[turn(p * 10000 ** (-i / (waves - 1))) for turn in (math.sin, math.cos) for i in range(waves)]
+         for p in range(length)], dtype=table.dtype)
+    for i in range(c["num_hidden_layers"]):
+        at = f"transformer.layers.{i}."
+        q, k, v = (y.unflatten(-1, (heads, -1)) for y in linear(
+            norm(x, at + "layer_norm"), w, at + "self_attention.combined_qkv").chunk(3, -1))
+        q = q * F.softplus(w[at + "self_attention.per_dim_scale.weight"]) / math.log(2)
+        x = x + linear(attend(q, k, v, cap=c["attn_logit_softcapping"]), w, at + "self_attention.post")
+        y = linear(norm(x, at + "ff_layer.layer_norm"), w, at + "ff_layer.ffn_layer1")
+        x = x + linear(F.gelu(y, approximate="tanh"), w, at + "ff_layer.ffn_layer2")
+    logits = norm(x, "final_ln") @ w.get("softmax.logits_ffn.weight", table).T + w["softmax.logits_ffn.bias"]
+    return cap(logits, c["final_logit_softcapping"])
+
+
 def llama(w, c, tokens, visible=None):
     return plain_llama.logits(w, c, tokens)
 
 
 LOGITS = {"llama": llama, "mistral": llama, "qwen2": qwen, "qwen3": qwen, "gemma2": gemma2, "gpt2": gpt2,
-          "gpt_neox": gpt_neox, "mpt": mpt, "bert": bert, "esm": esm}
+          "gpt_neox": gpt_neox, "mpt": mpt, "bert": bert, "megatron-bert": megatron_bert, "esm": esm, "praxis": praxis}

@@ -24,7 +24,7 @@ json smallest(std::string_view model_type) {
                  {"mask_token_id", 3},
                  {"position_embedding_type", "rotary"},
                  {"attention_probs_dropout_prob", 0.0}};
-  if (model_type == "bert") config["position_embedding_type"] = "absolute";
+  if (model_type == "bert" || model_type == "megatron-bert") config["position_embedding_type"] = "absolute";
   if (model_type == "gpt2")
     config = {{"model_type", "gpt2"}, {"n_embd", 64}, {"n_layer", 2}, {"n_head", 4}, {"n_positions", 32}};
   if (model_type == "mpt") config = {{"model_type", "mpt"}, {"d_model", 64}, {"n_layers", 2}, {"n_heads", 4}};
@@ -68,6 +68,7 @@ TEST(FamiliesTest, RefusesByNameWhatItWouldComputeDifferently) {
   refuse("bert", "architectures", {"BertForSequenceClassification"},
          "architectures: BertForSequenceClassification is not supported; supported are BertForMaskedLM and BertModel");
   refuse("esm", "position_embedding_type", "absolute", "position_embedding_type: \"absolute\" is not supported");
+  refuse("megatron-bert", "position_embedding_type", "relative_key", "position_embedding_type: \"relative_key\"");
   refuse("gpt_neox", "attention_bias", false, "attention_bias: is false; only true is supported");
 }
 

@@ -27,12 +27,13 @@ TEST(ModelPresets, EveryRowIsValidAndCountsAsPublished) {
 /// The counts once more, apart from the table that they are read from.
 TEST(ModelPresets, PublishedCounts) {
   const std::vector<std::pair<std::string, int64_t>> published = {
-      {"llama2-7b", 6'738'415'616},        {"llama2-13b", 13'015'864'320},       {"llama2-70b", 68'976'648'192},
-      {"llama3-8b", 8'030'261'248},        {"llama3-70b", 70'553'706'496},       {"llama3.1-405b", 405'853'388'800},
-      {"llama3.2-1b", 1'235'814'400},      {"llama3.2-3b", 3'212'749'824},       {"mathstral-7b", 7'248'023'552},
-      {"llama-180m", 172'837'632},         {"smollm-1.7b", 1'711'376'384},       {"smollm-360m", 361'821'120},
-      {"smollm2-135m", 134'515'008},       {"fsdp-llama2-7b", 6'889'410'560},    {"fsdp-llama2-13b", 13'204'608'000},
-      {"fsdp-llama2-70b", 69'278'638'080}, {"smollm-1.7b-5-layers", 536'893'440}};
+      {"llama2-7b", 6'738'415'616},        {"llama2-13b", 13'015'864'320},        {"llama2-70b", 68'976'648'192},
+      {"llama3-8b", 8'030'261'248},        {"llama3-70b", 70'553'706'496},        {"llama3.1-405b", 405'853'388'800},
+      {"llama3.2-1b", 1'235'814'400},      {"llama3.2-3b", 3'212'749'824},        {"mathstral-7b", 7'248'023'552},
+      {"llama-180m", 172'837'632},         {"smollm-1.7b", 1'711'376'384},        {"smollm-360m", 361'821'120},
+      {"smollm2-135m", 134'515'008},       {"fsdp-llama2-7b", 6'889'410'560},     {"fsdp-llama2-13b", 13'204'608'000},
+      {"fsdp-llama2-70b", 69'278'638'080}, {"smollm-1.7b-5-layers", 536'893'440}, {"paxml-2b", 2'137'273'856},
+      {"esm1nv-small", 43'612'544}};
   for (const auto& [name, count] : published) {
     EXPECT_EQ(arch::describe(preset(name)).num_parameters(), count) << name;
   }

@@ -49,6 +49,7 @@ TEST_F(OwnRecipe, RefusesSelectiveRecompute) {
 TEST_F(OwnRecipe, KeepsTheRulesOfOtherSections) {
   EXPECT_NE(findings("[parallel]\npp = 2\n").find("parallel.pp"), std::string::npos);
   EXPECT_NE(findings("[train]\nstepz = 2\n").find("did you mean \"steps\"?"), std::string::npos);
+  EXPECT_NE(findings("[model]\nhiden_size = 2\n").find("did you mean \"hidden_size\"?"), std::string::npos);
 }
 
 TEST_F(OwnRecipe, ReadsBackWhatItWrote) {

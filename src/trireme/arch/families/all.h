@@ -13,6 +13,8 @@ const Family& gpt2();
 const Family& gpt_neox();
 const Family& mpt();
 const Family& bert();
+const Family& megatron_bert();
 const Family& esm();
+const Family& praxis();
 
 }  // namespace trireme::arch

@@ -9,8 +9,8 @@
 namespace trireme::arch {
 
 std::span<const Family* const> families() {
-  static const std::array all = {&llama(), &mistral(),  &qwen2(), &qwen3(), &gemma2(),
-                                 &gpt2(),  &gpt_neox(), &mpt(),   &bert(),  &esm()};
+  static const std::array all = {&llama(),    &mistral(), &qwen2(), &qwen3(),         &gemma2(), &gpt2(),
+                                 &gpt_neox(), &mpt(),     &bert(),  &megatron_bert(), &esm(),    &praxis()};
   return all;
 }
 

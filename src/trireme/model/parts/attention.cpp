@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "trireme/kernels/rms_norm.h"
+#include "trireme/model/parts/query_scale.h"
 
 namespace trireme::model {
 
@@ -39,6 +40,7 @@ Tensor AttentionPart::forward(Tensor x, const Tensor& residual, layer::Pass& pas
     heads.key = norm(heads.key, Module::kKeyNorm, tape);
   }
   rotate_(heads, pass, /*back=*/false);
+  if (shape_.query_scale) heads.query = scale_query(heads.query, modules_[Module::kQueryScale]);
   if (pass.cache) return linear(Module::kOutput).forward(attend_with_cache(heads, *pass.cache).flatten(2), residual);
 
   kernels::AttentionResult result =
@@ -62,6 +64,7 @@ Tensor AttentionPart::backward(const Tensor& dy, const InputAgain& input, layer:
     kernels::AttentionGradients gradients = kernels::attention_backward(doutput, query, key, value, {output, logsumexp},
                                                                         options(pass.batch.document_starts));
     d = {std::move(gradients.q), std::move(gradients.k), std::move(gradients.v)};
+    if (shape_.query_scale) d.query = scale_query_backward(d.query, query, modules_[Module::kQueryScale]);
   }
   rotate_(d, pass, /*back=*/true);
   if (shape_.qk_norm) {

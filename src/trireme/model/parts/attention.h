@@ -9,7 +9,7 @@
 
 namespace trireme::model {
 
-/// Queries, keys and values, their norms and positions, attention, and the projection back to the stream.
+/// Queries, keys and values, their norms, positions and scale, attention, and the projection back to the stream.
 class AttentionPart {
  public:
   /// `rotary` is null in families without.
