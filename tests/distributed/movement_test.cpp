@@ -70,6 +70,27 @@ TEST_P(Collectives, AllGatherMayReadItsOwnSlice) {
   });
 }
 
+/// Ranks know after two operations whether they can read one another's memory; before, data is staged.
+TEST_P(Collectives, MemoryOfTheCallersOwnMovesAlikeFromTheFirstOperationOn) {
+  run([](comm::Communicator& world) {
+    const int rank = world.rank().value(), size = world.size();
+    for (int turn = 0; turn < 4; ++turn) {
+      for (const int64_t count : {int64_t{1000}, kLongCount}) {
+        check_all_gather(world, Values(DType::kF32, count), Values(DType::kF32, count * size));
+        Values sum(DType::kF32, count), pieces(DType::kF32, count * size), piece(DType::kF32, count);
+        const auto fill = [&](Values& values) { values.fill([&](int64_t i) { return value_of(rank, i); }); };
+        const auto summed = [&](int64_t i) { return size * (size - 1) / 2 * 32 + size * static_cast<double>(i % 31); };
+        fill(sum);
+        world.all_reduce(sum.buffer(), comm::ReduceOp::kSum).wait();
+        sum.expect_equal(summed, "all_reduce");
+        fill(pieces);
+        world.reduce_scatter(pieces.buffer(), piece.buffer(), comm::ReduceOp::kSum).wait();
+        piece.expect_equal([&](int64_t i) { return summed(rank * count + i); }, "reduce_scatter");
+      }
+    }
+  });
+}
+
 TEST_P(Collectives, BroadcastCopiesTheRoot) {
   run([](comm::Communicator& world) {
     for (int root = 0; root < world.size(); ++root) {

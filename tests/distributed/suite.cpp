@@ -95,6 +95,7 @@ std::vector<RankWorld> worlds() {
   for (const char* backend : {"local", "shm", "hierarchical"}) {
     for (int size = 1; size <= 4; ++size) all.push_back({backend, size});
   }
+  all.push_back({"shm_staged", 3});
   for (int size = 1; size <= nccl_ranks(); ++size) all.push_back({"nccl", size});
   return all;
 }

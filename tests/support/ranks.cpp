@@ -82,6 +82,7 @@ struct Child {
                                                         .rank = Rank(rank),
                                                         .world = world.size,
                                                         .timeout = world.timeout,
+                                                        .may_read = world.backend != "shm_staged",
                                                         .decorate = world.decorate}),
                                  world);
     error = error_of(*communicator, body);
@@ -176,7 +177,7 @@ int mpirun_size() { return static_cast<int>(env_int("OMPI_COMM_WORLD_SIZE").valu
 
 std::vector<RankOutcome> run_ranks(const RankWorld& world, const RankBody& body) {
   if (world.backend.starts_with("mpi")) return run_this_process(world, body);
-  if (world.backend == "shm" || world.backend == "nccl") return run_processes(world, body);
+  if (world.backend.starts_with("shm") || world.backend == "nccl") return run_processes(world, body);
   if (world.backend == "local" || world.backend == "hierarchical" || world.backend == "nccl_threads")
     return run_threads(world, body);
   TRIREME_CHECK(false, "no back-end {}", world.backend);

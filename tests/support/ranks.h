@@ -12,8 +12,9 @@ namespace trireme::testing {
 
 /// A world to run a test in.
 struct RankWorld {
-  /// "local", "shm"; "hierarchical": local, with two ranks to a simulated host; "nccl", "nccl_threads": shm or local,
-  /// and a GPU for each rank; under mpirun "mpi", "mpi_hierarchical"
+  /// "local", "shm"; "shm_staged": which does not read peers' memory; "hierarchical": local, with two ranks to a
+  /// simulated host; "nccl", "nccl_threads": shm or local, and a GPU for each rank; under mpirun "mpi",
+  /// "mpi_hierarchical"
   std::string backend;
   int size = 1;
   Seconds timeout{30};

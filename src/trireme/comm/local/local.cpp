@@ -16,6 +16,7 @@ class AddressSpace final : public SharedSpace {
   std::string_view kind() const override { return "local"; }
   int64_t offset_of(const void* data, int64_t) const override { return reinterpret_cast<int64_t>(data); }
   std::byte* at(int64_t offset) const override { return reinterpret_cast<std::byte*>(offset); }
+  bool may_read() const override { return false; }  // all is in view
   std::unique_ptr<Memory> allocate(Bytes size) override { return allocate_pages(size); }
   std::byte* allocate_control(int64_t bytes) override {
     auto pages = allocate_pages(Bytes(bytes));

@@ -10,7 +10,8 @@
 
 // Every collective has the same shape: put this rank's first chunk where peers see it; barrier; read peers' chunks
 // while the next one goes into the other half of the staging area; barrier; and so on. The first barrier also compares
-// what the ranks called. When all data is seen in place there is one chunk: everything.
+// what the ranks called. When all data is seen in place there is one chunk: everything. What is read through the kernel
+// goes chunk by chunk for the cache's sake alone.
 
 namespace trireme::comm {
 
@@ -47,13 +48,13 @@ Chunk first_chunk(int64_t total, int64_t step) { return {0, std::min(step, total
 
 template <class Stage, class Move, class Unstage>
 void SharedBackend::for_chunks(Round& round, int64_t count, int64_t step, Stage stage, Move move, Unstage unstage) {
-  const bool staged = round.mine.in_offset == SharedSpace::kPrivate;
-  Chunk chunk = first_chunk(count, round.any_staged ? step : count);
+  const bool staged = round.mine.access == Access::kStaged;
+  Chunk chunk = first_chunk(count, round.any_staged || round.any_read ? step : count);
   while (chunk.count > 0) {
     move(chunk);
     const Chunk next = chunk.next(count);
     if (staged && next.count > 0) stage(next);
-    barrier(round);
+    if (round.any_staged || next.count == 0) barrier(round);
     if (staged) unstage(chunk);
     chunk = next;
   }
@@ -76,9 +77,12 @@ void SharedBackend::all_reduce(Round& round) {
   const auto move = [&](const Chunk& chunk) {
     const auto [begin, end] = share(chunk);
     std::vector<void*> places;
-    for (const Posting& posting : round.postings)
-      places.push_back(chunk_of(posting, (chunk.first + begin) * width, chunk.staging + begin * width));
-    places[static_cast<size_t>(rank_)] = at(data, chunk.first + begin);
+    for (int peer = 0; peer < size_; ++peer) {
+      places.push_back(peer == rank_
+                           ? at(data, chunk.first + begin)
+                           : place_of({peer, round.postings[static_cast<size_t>(peer)], (chunk.first + begin) * width,
+                                       chunk.staging + begin * width, (end - begin) * width}));
+    }
     reduce(std::vector<const void*>(places.begin(), places.end()), places, end - begin, data.dtype,
            round.operation.reduce);
   };
@@ -88,7 +92,7 @@ void SharedBackend::all_reduce(Round& round) {
     copy_bytes(at(data, chunk.first), staged, begin * width);
     copy_bytes(at(data, chunk.first + end), staged + end * width, (chunk.count - end) * width);
   };
-  if (round.mine.in_offset == SharedSpace::kPrivate) stage(first_chunk(data.count, step));
+  if (round.mine.access == Access::kStaged) stage(first_chunk(data.count, step));
   meet(round);
   for_chunks(round, data.count, step, stage, move, unstage);
 }
@@ -105,15 +109,16 @@ void SharedBackend::reduce_scatter(Round& round) {
   };
   const auto move = [&](const Chunk& chunk) {
     std::vector<const void*> sources;
-    for (const Posting& posting : round.postings) {
-      sources.push_back(
-          chunk_of(posting, (rank_ * out.count + chunk.first) * width, chunk.staging + rank_ * step * width));
+    const int64_t first = rank_ * out.count + chunk.first, staged = chunk.staging + rank_ * step * width;
+    for (int peer = 0; peer < size_; ++peer) {
+      sources.push_back(peer == rank_ ? at(in, first)
+                                      : source_of({peer, round.postings[static_cast<size_t>(peer)], first * width,
+                                                   staged, chunk.count * width}));
     }
-    sources[static_cast<size_t>(rank_)] = at(in, rank_ * out.count + chunk.first);
     void* destination = at(out, chunk.first);
     reduce(sources, {&destination, 1}, chunk.count, in.dtype, round.operation.reduce);
   };
-  if (round.mine.in_offset == SharedSpace::kPrivate) stage(first_chunk(out.count, step));
+  if (round.mine.access == Access::kStaged) stage(first_chunk(out.count, step));
   meet(round);
   for_chunks(round, out.count, step, stage, move, [](const Chunk&) {});
 }
@@ -128,12 +133,11 @@ void SharedBackend::all_gather(Round& round) {
     copy_bytes(at(out, rank_ * in.count + chunk.first), at(in, chunk.first), chunk.count * width);
     for (int turn = 1; turn < size_; ++turn) {  // each rank starts at another peer
       const int peer = (rank_ + turn) % size_;
-      copy_bytes(at(out, peer * in.count + chunk.first),
-                 chunk_of(round.postings[static_cast<size_t>(peer)], chunk.first * width, chunk.staging),
-                 chunk.count * width);
+      fetch({peer, round.postings[static_cast<size_t>(peer)], chunk.first * width, chunk.staging, chunk.count * width},
+            at(out, peer * in.count + chunk.first));
     }
   };
-  if (round.mine.in_offset == SharedSpace::kPrivate) stage(first_chunk(in.count, step));
+  if (round.mine.access == Access::kStaged) stage(first_chunk(in.count, step));
   meet(round);
   for_chunks(round, in.count, step, stage, move, [](const Chunk&) {});
 }
@@ -147,11 +151,10 @@ void SharedBackend::broadcast(Round& round) {
   };
   const auto move = [&](const Chunk& chunk) {
     if (rank_ == root) return;
-    copy_bytes(at(data, chunk.first),
-               chunk_of(round.postings[static_cast<size_t>(root)], chunk.first * width, chunk.staging),
-               chunk.count * width);
+    fetch({root, round.postings[static_cast<size_t>(root)], chunk.first * width, chunk.staging, chunk.count * width},
+          at(data, chunk.first));
   };
-  if (round.mine.in_offset == SharedSpace::kPrivate) stage(first_chunk(data.count, step));
+  if (round.mine.access == Access::kStaged) stage(first_chunk(data.count, step));
   meet(round);
   for_chunks(round, data.count, step, stage, move, [](const Chunk&) {});
 }
@@ -170,7 +173,7 @@ void SharedBackend::all_to_all(Round& round) {
       begin += count;
     }
   };
-  if (round.mine.in_offset == SharedSpace::kPrivate) stage(first_chunk(step, step));
+  if (round.mine.access == Access::kStaged) stage(first_chunk(step, step));
   meet(round);
 
   int64_t longest = 0;
@@ -187,10 +190,9 @@ void SharedBackend::all_to_all(Round& round) {
     for (int peer = 0; peer < size_; ++peer) {
       const int64_t count = pieces(peer)[rank_];
       const int64_t from = std::accumulate(pieces(peer), pieces(peer) + rank_, int64_t{0});
-      copy_bytes(at(operation.out, to + chunk.first),
-                 chunk_of(round.postings[static_cast<size_t>(peer)], (from + chunk.first) * width,
-                          chunk.staging + rank_ * step * width),
-                 std::clamp<int64_t>(count - chunk.first, 0, chunk.count) * width);
+      fetch({peer, round.postings[static_cast<size_t>(peer)], (from + chunk.first) * width,
+             chunk.staging + rank_ * step * width, std::clamp<int64_t>(count - chunk.first, 0, chunk.count) * width},
+            at(operation.out, to + chunk.first));
       to += count;
     }
   };
@@ -202,7 +204,7 @@ void SharedBackend::send(const Operation& operation) {
   const Deadline deadline = Deadline::after(context_->timeout);
   const int64_t width = size_of(operation.in.dtype);
   channel.posting = posting_of(operation, send_staging_);
-  const bool staged = channel.posting.in_offset == SharedSpace::kPrivate;
+  const bool staged = channel.posting.access == Access::kStaged;
   const int64_t step = staged ? kStagingBytes / width : std::max<int64_t>(operation.in.count, 1);
   int64_t first = 0;
   do {
@@ -228,10 +230,11 @@ void SharedBackend::recv(const Operation& operation) {
     const std::string wrong = describe_wrong_message(name_, control_->member(operation.peer.value()).world_rank,
                                                      sent.header, context_->world_rank.value(), operation);
     if (!wrong.empty()) throw CommError(wrong);
-    const int64_t step =
-        sent.in_offset == SharedSpace::kPrivate ? kStagingBytes / width : std::max<int64_t>(out.count, 1);
-    if (operation.moves_data)
-      copy_bytes(at(out, first), chunk_of(sent, first * width, 0), std::min(step, out.count - first) * width);
+    const int64_t step = sent.access == Access::kStaged ? kStagingBytes / width : std::max<int64_t>(out.count, 1);
+    if (operation.moves_data) {
+      fetch({operation.peer.value(), sent, first * width, 0, std::min(step, out.count - first) * width},
+            at(out, first));
+    }
     publish(channel.word, 0);
     first += step;
   } while (first < out.count);

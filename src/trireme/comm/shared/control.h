@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "trireme/comm/header.h"
+#include "trireme/comm/shared/peer_memory.h"
 
 namespace trireme::comm {
 
@@ -13,15 +14,25 @@ struct alignas(64) FutexWord {
   std::atomic<uint32_t> sleepers;
 };
 
-/// What a rank says of the operation it is in. Peers compare it with theirs and find the data by its offsets.
+/// How peers get at a rank's data.
+enum class Access : int32_t {
+  kNone,    // it has none for them
+  kInView,  // in the shared space
+  kRead,    // in the rank's own memory, from which they read through the kernel
+  kStaged,  // likewise, but it passes through a staging area in the shared space, chunk by chunk
+};
+
+/// What a rank says of the operation it is in. Peers compare it with theirs and find the data by its place.
 struct Posting {
   Header header;
-  int64_t in_offset;  // SharedSpace::kPrivate: the data passes through the staging area, chunk by chunk
-  int64_t staging_offset;
+  Access access;
+  int64_t place;  // offset of the data in the shared space, its address, or offset of the staging area
 };
 
 struct alignas(64) Member {
   int32_t world_rank;
+  int32_t reads_peers;  // whether this rank reads the memory of all; known to all after the group's second operation
+  ProcessProbe probe;
   // Two, used in turn: a rank may already post its next operation while a slow peer reads this one.
   Posting postings[2];
 };

@@ -10,6 +10,7 @@ namespace trireme::comm {
 
 inline constexpr int64_t kChunkBytes = int64_t{256} << 10;  // stays in a second-level cache until a peer reads it
 inline constexpr int64_t kStagingBytes = 2 * kChunkBytes;
+inline constexpr int64_t kBytesWorthReading = 2048;  // a call of the kernel takes longer than two copies of fewer
 
 /// One collective under way on this rank.
 struct Round {
@@ -21,7 +22,8 @@ struct Round {
   int parity;
   Posting mine{};
   std::vector<Posting> postings;  // of every rank, once they have met
-  bool any_staged = false;        // then all go chunk by chunk
+  bool any_read = false;          // or staged: then all go chunk by chunk
+  bool any_staged = false;        // then they meet after each
 };
 
 }  // namespace trireme::comm

@@ -1,6 +1,7 @@
 #include "trireme/comm/shared/shared_backend.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "trireme/comm/reduce.h"
 #include "trireme/comm/shared/report.h"
@@ -18,6 +19,7 @@ SharedBackend::SharedBackend(std::shared_ptr<RankContext> context, ControlBlock*
       size_(control->size()),
       name_(std::move(name)) {
   board_rows_.fill(-1);
+  control_->member(rank_).probe = probe_of(probed_);
 }
 
 bool SharedBackend::supports(Op op, DType dtype, DeviceKind device) const {
@@ -58,27 +60,71 @@ void SharedBackend::dispatch(const Operation& operation) {
 
 Posting SharedBackend::posting_of(const Operation& operation, std::unique_ptr<Memory>& staging) {
   const bool provides = operation.op != Op::kBroadcast || operation.peer.value() == rank_;
-  Posting posting{.header = header_of(operation), .in_offset = 0, .staging_offset = 0};
-  if (!provides || operation.in.count == 0 || !operation.moves_data) return posting;
-  posting.in_offset = context_->space->offset_of(operation.in.data, operation.in.bytes());
-  if (posting.in_offset != SharedSpace::kPrivate) return posting;
+  const Header header = header_of(operation);
+  if (!provides || operation.in.count == 0 || !operation.moves_data) return {header, Access::kNone, 0};
+  const int64_t offset = context_->space->offset_of(operation.in.data, operation.in.bytes());
+  if (offset != SharedSpace::kPrivate) return {header, Access::kInView, offset};
+  const bool only_read = operation.op != Op::kAllReduce;
+  if (all_read_all_ && only_read && operation.in.bytes() >= kBytesWorthReading) {
+    return {header, Access::kRead, reinterpret_cast<int64_t>(operation.in.data)};
+  }
   if (!staging) staging = context_->space->allocate(Bytes(kStagingBytes));
-  posting.staging_offset = context_->space->offset_of(staging->bytes().data(), kStagingBytes);
-  return posting;
+  return {header, Access::kStaged, context_->space->offset_of(staging->bytes().data(), kStagingBytes)};
 }
 
-std::byte* SharedBackend::chunk_of(const Posting& posting, int64_t in_place, int64_t staged) const {
-  return posting.in_offset == SharedSpace::kPrivate ? context_->space->at(posting.staging_offset) + staged
-                                                    : context_->space->at(posting.in_offset) + in_place;
+std::byte* SharedBackend::place_of(const Piece& piece) const {
+  TRIREME_CHECK(piece.posting.access != Access::kRead, "data of member {} is for reading", piece.member);
+  return context_->space->at(piece.posting.place) +
+         (piece.posting.access == Access::kStaged ? piece.staged : piece.in_place);
+}
+
+void SharedBackend::fetch(const Piece& piece, std::byte* to) {
+  if (piece.bytes <= 0) return;
+  if (piece.posting.access != Access::kRead || piece.member == rank_) {
+    const std::byte* from = piece.posting.access == Access::kRead
+                                ? reinterpret_cast<const std::byte*>(piece.posting.place) + piece.in_place
+                                : place_of(piece);
+    if (from != to) std::memcpy(to, from, static_cast<size_t>(piece.bytes));
+    return;
+  }
+  const Member& member = control_->member(piece.member);
+  const std::string problem = read_process(member.probe.pid, piece.posting.place + piece.in_place, to, piece.bytes);
+  if (problem.empty()) return;
+  throw_if_aborted(context_->board);  // a rank that failed may have freed it
+  throw CommError(format("memory of rank {} can't be read by rank {}, perhaps because it has ended: {}",
+                         member.world_rank, context_->world_rank, problem));
+}
+
+const std::byte* SharedBackend::source_of(const Piece& piece) {
+  if (piece.posting.access != Access::kRead) return place_of(piece);
+  scratch_.resize(kChunkBytes);
+  std::byte* const slot = scratch_.data() + kChunkBytes / size_ * piece.member;
+  fetch(piece, slot);
+  return slot;
+}
+
+void SharedBackend::find_out_who_reads() {
+  const auto all = [&](const auto& holds) {
+    for (int peer = 0; peer < size_; ++peer)
+      if (peer != rank_ && !holds(control_->member(peer))) return false;
+    return true;
+  };
+  Member& mine = control_->member(rank_);
+  if (rounds_ == 1)
+    mine.reads_peers = context_->space->may_read() && all([](const Member& member) { return reads(member.probe); });
+  if (rounds_ == 2)
+    all_read_all_ = mine.reads_peers && all([](const Member& member) { return member.reads_peers != 0; });
 }
 
 void SharedBackend::meet(Round& round) {
   control_->member(rank_).postings[round.parity] = round.mine;
   barrier(round);
+  find_out_who_reads();
   round.postings.resize(static_cast<size_t>(size_));
   for (int peer = 0; peer < size_; ++peer) {
     const Posting& theirs = round.postings[static_cast<size_t>(peer)] = control_->member(peer).postings[round.parity];
-    round.any_staged |= theirs.in_offset == SharedSpace::kPrivate;
+    round.any_staged |= theirs.access == Access::kStaged;
+    round.any_read |= theirs.access == Access::kRead;
     if (theirs.header == round.postings[0].header) continue;
     throw CommError(describe_mismatch(name_, control_->member(0).world_rank, round.postings[0].header,
                                       control_->member(peer).world_rank, theirs.header));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,8 +15,9 @@ namespace trireme::comm {
 
 /// The collectives of ranks that see one another's memory; `local` and `shm` differ only in their SharedSpace.
 ///
-/// Data in memory that peers see is read and written where it lies. Other data passes through a staging area of its
-/// rank in chunks. A reduction is cut into one slice a rank; each rank sums its slice over all ranks, in rank order.
+/// Data in memory that peers see is read and written where it lies. Other data that they only read is read through the
+/// kernel, if it lets all ranks of the group do so; the rest passes through a staging area of its rank in chunks. A
+/// reduction is cut into one slice a rank; each rank sums its slice over all ranks, in rank order.
 class SharedBackend final : public BlockingBackend {
  public:
   SharedBackend(std::shared_ptr<RankContext> context, ControlBlock* control, Rank rank, std::string name);
@@ -45,15 +47,25 @@ class SharedBackend final : public BlockingBackend {
   /// Posts this rank's operation, waits for everyone's, and compares them.
   void meet(Round& round);
   void barrier(const Round& round);
-  /// After `meet`: moves `count` elements in chunks of `step`, or at once when no data is staged. The first chunk is
-  /// already staged. stage(chunk), then all ranks move(chunk), then unstage(chunk).
+  /// After `meet`: moves `count` elements in chunks of `step`, or at once when all data is seen in place. The first
+  /// chunk is already staged. stage(chunk), then all ranks move(chunk), then unstage(chunk).
   template <class Stage, class Move, class Unstage>
   void for_chunks(Round& round, int64_t count, int64_t step, Stage stage, Move move, Unstage unstage);
   void wait(FutexWord& word, uint32_t value, const Operation& operation, Deadline deadline);
 
+  void find_out_who_reads();
   Posting posting_of(const Operation& operation, std::unique_ptr<Memory>& staging);
-  /// Where a peer's chunk lies: `in_place` bytes into its data, or `staged` bytes into its staging area.
-  std::byte* chunk_of(const Posting& posting, int64_t in_place, int64_t staged) const;
+  /// A piece of a member's data: `in_place` bytes into it, or `staged` bytes into the staging area.
+  struct Piece {
+    int member;
+    const Posting& posting;
+    int64_t in_place, staged, bytes;
+  };
+  /// Where it lies in the shared space. REQUIRES: it is not for reading.
+  std::byte* place_of(const Piece& piece) const;
+  void fetch(const Piece& piece, std::byte* to);
+  /// place_of, or a place of this rank to which it was read: one for each member, of kChunkBytes / size bytes.
+  const std::byte* source_of(const Piece& piece);
   BoardGroup group() const;
   /// Aborts the world with a report of where every rank of the group stands; returns the first cause. `gone`: which
   /// rank has ended, in words; empty when a deadline passed.
@@ -66,6 +78,9 @@ class SharedBackend final : public BlockingBackend {
   std::string name_;
   std::array<int, 3> board_rows_;  // collectives, sends, receives; -1: not used yet
   uint64_t rounds_ = 0;
+  int64_t probed_ = 0;                     // what peers try to read
+  std::atomic<bool> all_read_all_{false};  // every member every other's memory
+  std::vector<std::byte> scratch_;
   std::unique_ptr<Memory> staging_;  // collectives
   std::unique_ptr<Memory> send_staging_;
 };

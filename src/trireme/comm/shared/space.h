@@ -17,6 +17,8 @@ class SharedSpace {
   /// The name by which every rank finds these bytes, or kPrivate when peers can't see all of them.
   virtual int64_t offset_of(const void* data, int64_t bytes) const = 0;
   virtual std::byte* at(int64_t offset) const = 0;
+  /// Whether ranks may try to read one another's other memory through the kernel.
+  virtual bool may_read() const = 0;
   /// Throws IoError when there is none left. Any thread.
   virtual std::unique_ptr<Memory> allocate(Bytes size) = 0;
   /// Zeroed, on a 64-byte border, and kept as long as the space: peers may look at it after its maker has gone on.

@@ -37,7 +37,8 @@ class MappedSpace final : public SharedSpace {
   MappedSpace(const Options& options, const Layout& layout)
       : mapping_(std::make_shared<Mapping>(options.fd, layout.end)),
         arena_(std::make_shared<Arena>(mapping_, layout.ranges + layout.range * options.rank.value(), layout.range,
-                                       options.memory_limit)) {}
+                                       options.memory_limit)),
+        may_read_(options.may_read) {}
 
   std::string_view kind() const override { return "shm"; }
   int64_t offset_of(const void* data, int64_t bytes) const override {
@@ -46,6 +47,7 @@ class MappedSpace final : public SharedSpace {
     return inside ? begin - mapping_->base() : kPrivate;
   }
   std::byte* at(int64_t offset) const override { return mapping_->base() + offset; }
+  bool may_read() const override { return may_read_; }
   std::unique_ptr<Memory> allocate(Bytes size) override { return arena_->allocate(size); }
   std::byte* allocate_control(int64_t bytes) override { return at(arena_->allocate_for_good(Bytes(bytes))); }
   std::span<std::byte> bytes() const { return {mapping_->base(), static_cast<size_t>(mapping_->size())}; }
@@ -53,6 +55,7 @@ class MappedSpace final : public SharedSpace {
  private:
   std::shared_ptr<Mapping> mapping_;
   std::shared_ptr<Arena> arena_;
+  bool may_read_;
 };
 
 }  // namespace

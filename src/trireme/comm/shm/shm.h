@@ -17,6 +17,7 @@ struct Options {
   int generation = 0;
   Seconds timeout{600};   // of each operation
   Bytes memory_limit{0};  // most this rank may allocate; 0: what the host has left
+  bool may_read = true;   // peers' own memory through the kernel, if it lets all ranks; else such data is staged
   /// Where this rank says what it does, from RankLink; null: a writer of the world's own.
   std::shared_ptr<supervise::BoardWriter> writer = nullptr;
   Decorate decorate = nullptr;
