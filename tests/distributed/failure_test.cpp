@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "suite.h"
+#include "support/test_scale.h"
 #include "trireme/comm/shm/shm.h"
 #include "trireme/core/error.h"
 
@@ -153,6 +154,29 @@ TEST(KilledRank, IsNamedByTheOthersBeforeTheDeadline) {
                      "has not entered all_reduce #4 of world; it last finished all_reduce #3 of world"},
                     "rank");
     EXPECT_LT(outcome.seconds, 2);
+  }
+}
+
+/// Gathered from memory of the callers' own, which peers read through the kernel while its owner dies.
+TEST(KilledRank, IsNamedByThoseWhoReadItsMemory) {
+  for (int round = 0; round < 5 * test::test_scale(); ++round) {
+    const auto outcomes = run_ranks({"shm", 3, Seconds(5)}, [&](comm::Communicator& world) {
+      Values mine(DType::kF32, 300000), all(DType::kF32, 300000 * world.size());
+      std::thread killer;
+      for (int i = 0;; ++i) {
+        world.all_gather(mine.buffer(), all.buffer()).wait();
+        if (world.rank().value() != 1 || i != 3) continue;
+        killer = std::thread([round] {
+          std::this_thread::sleep_for(std::chrono::microseconds(1000 + 137 * round));
+          ::raise(SIGKILL);
+        });
+      }
+    });
+    EXPECT_EQ(outcomes[1].signal, SIGKILL);
+    for (const int rank : {0, 2}) {
+      expect_contains(outcomes[static_cast<size_t>(rank)].error, {"rank 1"}, "rank");
+      EXPECT_LT(outcomes[static_cast<size_t>(rank)].seconds, 5);
+    }
   }
 }
 
