@@ -81,9 +81,8 @@ void check_family(Diagnostics& found, const ModelConfig& config) {
   only("model.alibi", config.alibi, family.model_type == "mpt");
   only("model.use_bias", config.use_bias, family.model_type == "mpt");
   only("model.type_vocab_size", config.type_vocab_size > 0, has_module(family.embedding, Module::kTokenTypes));
-  const bool capped = family.model_type == "gemma2" || family.model_type == "praxis";
-  only("model.attn_logit_softcapping", config.attn_logit_softcapping > 0, capped);
-  only("model.final_logit_softcapping", config.final_logit_softcapping > 0, capped);
+  only("model.attn_logit_softcapping", config.attn_logit_softcapping > 0, family.soft_caps);
+  only("model.final_logit_softcapping", config.final_logit_softcapping > 0, family.soft_caps);
   only("model.partial_rotary_factor", config.partial_rotary_factor != 1.0, family.model_type == "gpt_neox");
   only("model.token_dropout", config.token_dropout, family.model_type == "esm");
   if (family.qkv != QkvLayout::kSeparate && config.kv_heads() != config.num_attention_heads) {

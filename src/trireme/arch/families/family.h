@@ -36,6 +36,7 @@ struct Family {
   bool alternating_windows = false;  // layers 0, 2, 4 and so on have the window, the others none
   bool windowed = false;             // config.sliding_window counts
   bool scaled_embedding = false;     // multiplied by sqrt(hidden_size)
+  bool soft_caps = false;            // of scores and of logits, where the config bounds them
   std::string_view hidden_act = "silu";
   /// Which linears and norms have biases; tables never have.
   std::function<bool(Module, const ModelConfig&)> has_bias = [](Module, const ModelConfig&) { return false; };

@@ -52,6 +52,7 @@ const Family& gemma2() {
     made.norm_adds_one = true;
     made.windowed = made.alternating_windows = true;
     made.scaled_embedding = true;
+    made.soft_caps = true;
     made.hidden_act = "gelu_pytorch_tanh";
     made.layer_name = "model.layers.{}";
     made.embedding = {{Module::kTokens, "model.embed_tokens"}};

@@ -43,6 +43,7 @@ const Family& praxis() {
     made.gated = false;
     made.positions = Positions::kSinusoidal;
     made.scaled_embedding = true;
+    made.soft_caps = true;
     made.hidden_act = "gelu_pytorch_tanh";
     made.has_bias = [](Module module, const ModelConfig&) {
       return module != Module::kQkv && module != Module::kOutput && module != Module::kQueryScale;

@@ -78,10 +78,9 @@ void SharedBackend::all_reduce(Round& round) {
     const auto [begin, end] = share(chunk);
     std::vector<void*> places;
     for (int peer = 0; peer < size_; ++peer) {
-      places.push_back(peer == rank_
-                           ? at(data, chunk.first + begin)
-                           : place_of({peer, round.postings[static_cast<size_t>(peer)], (chunk.first + begin) * width,
-                                       chunk.staging + begin * width, (end - begin) * width}));
+      places.push_back(peer == rank_ ? at(data, chunk.first + begin)
+                                     : place_of({peer, round.of(peer), (chunk.first + begin) * width,
+                                                 chunk.staging + begin * width, (end - begin) * width}));
     }
     reduce(std::vector<const void*>(places.begin(), places.end()), places, end - begin, data.dtype,
            round.operation.reduce);
@@ -112,8 +111,7 @@ void SharedBackend::reduce_scatter(Round& round) {
     const int64_t first = rank_ * out.count + chunk.first, staged = chunk.staging + rank_ * step * width;
     for (int peer = 0; peer < size_; ++peer) {
       sources.push_back(peer == rank_ ? at(in, first)
-                                      : source_of({peer, round.postings[static_cast<size_t>(peer)], first * width,
-                                                   staged, chunk.count * width}));
+                                      : source_of({peer, round.of(peer), first * width, staged, chunk.count * width}));
     }
     void* destination = at(out, chunk.first);
     reduce(sources, {&destination, 1}, chunk.count, in.dtype, round.operation.reduce);
@@ -133,7 +131,7 @@ void SharedBackend::all_gather(Round& round) {
     copy_bytes(at(out, rank_ * in.count + chunk.first), at(in, chunk.first), chunk.count * width);
     for (int turn = 1; turn < size_; ++turn) {  // each rank starts at another peer
       const int peer = (rank_ + turn) % size_;
-      fetch({peer, round.postings[static_cast<size_t>(peer)], chunk.first * width, chunk.staging, chunk.count * width},
+      fetch({peer, round.of(peer), chunk.first * width, chunk.staging, chunk.count * width},
             at(out, peer * in.count + chunk.first));
     }
   };
@@ -151,8 +149,7 @@ void SharedBackend::broadcast(Round& round) {
   };
   const auto move = [&](const Chunk& chunk) {
     if (rank_ == root) return;
-    fetch({root, round.postings[static_cast<size_t>(root)], chunk.first * width, chunk.staging, chunk.count * width},
-          at(data, chunk.first));
+    fetch({root, round.of(root), chunk.first * width, chunk.staging, chunk.count * width}, at(data, chunk.first));
   };
   if (round.mine.access == Access::kStaged) stage(first_chunk(data.count, step));
   meet(round);
@@ -190,8 +187,8 @@ void SharedBackend::all_to_all(Round& round) {
     for (int peer = 0; peer < size_; ++peer) {
       const int64_t count = pieces(peer)[rank_];
       const int64_t from = std::accumulate(pieces(peer), pieces(peer) + rank_, int64_t{0});
-      fetch({peer, round.postings[static_cast<size_t>(peer)], (from + chunk.first) * width,
-             chunk.staging + rank_ * step * width, std::clamp<int64_t>(count - chunk.first, 0, chunk.count) * width},
+      fetch({peer, round.of(peer), (from + chunk.first) * width, chunk.staging + rank_ * step * width,
+             std::clamp<int64_t>(count - chunk.first, 0, chunk.count) * width},
             at(operation.out, to + chunk.first));
       to += count;
     }

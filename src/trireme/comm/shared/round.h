@@ -17,6 +17,9 @@ struct Round {
   Round(const Operation& operation_, Deadline deadline_, int parity_)
       : operation(operation_), deadline(deadline_), parity(parity_) {}
 
+  /// That of a rank. REQUIRES: they have met.
+  const Posting& of(int rank) const { return postings[static_cast<size_t>(rank)]; }
+
   const Operation& operation;
   Deadline deadline;
   int parity;

@@ -97,8 +97,9 @@ void SharedBackend::fetch(const Piece& piece, std::byte* to) {
 
 const std::byte* SharedBackend::source_of(const Piece& piece) {
   if (piece.posting.access != Access::kRead) return place_of(piece);
-  scratch_.resize(kChunkBytes);
-  std::byte* const slot = scratch_.data() + kChunkBytes / size_ * piece.member;
+  const int64_t slot_bytes = round_up(ceil_div(kChunkBytes, size_), 64);
+  scratch_.resize(static_cast<size_t>(slot_bytes * size_));
+  std::byte* const slot = scratch_.data() + slot_bytes * piece.member;
   fetch(piece, slot);
   return slot;
 }

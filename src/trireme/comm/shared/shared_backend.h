@@ -53,6 +53,7 @@ class SharedBackend final : public BlockingBackend {
   void for_chunks(Round& round, int64_t count, int64_t step, Stage stage, Move move, Unstage unstage);
   void wait(FutexWord& word, uint32_t value, const Operation& operation, Deadline deadline);
 
+  /// Whether all members read one another's memory: each tries after the first meeting, all know after the second.
   void find_out_who_reads();
   Posting posting_of(const Operation& operation, std::unique_ptr<Memory>& staging);
   /// A piece of a member's data: `in_place` bytes into it, or `staged` bytes into the staging area.
@@ -63,8 +64,9 @@ class SharedBackend final : public BlockingBackend {
   };
   /// Where it lies in the shared space. REQUIRES: it is not for reading.
   std::byte* place_of(const Piece& piece) const;
+  /// Copies it. Throws CommError when the kernel can't read it, as from a process that has ended.
   void fetch(const Piece& piece, std::byte* to);
-  /// place_of, or a place of this rank to which it was read: one for each member, of kChunkBytes / size bytes.
+  /// place_of, or a place of this rank to which it was read: one for each member, of kChunkBytes / size bytes at least.
   const std::byte* source_of(const Piece& piece);
   BoardGroup group() const;
   /// Aborts the world with a report of where every rank of the group stands; returns the first cause. `gone`: which

@@ -15,12 +15,13 @@ namespace trireme::kernels::cpu {
 template <class T>
 class HeadChunk {
  public:
-  /// hidden [rows, H], weight [V, H], targets int64 [rows].
-  HeadChunk(const Tensor& hidden, const Tensor& weight, const Tensor& targets, int64_t block_size)
+  /// hidden [rows, H], weight [V, H], targets int64 [rows]; gradients are `scale` times those of the rows' losses.
+  HeadChunk(const Tensor& hidden, const Tensor& weight, const Tensor& targets, double scale, int64_t block_size)
       : hidden_(hidden),
         columns_(packed(hidden.t(), block_size)),
         weight_(weight),
         targets_(targets),
+        scale_(scale),
         block_size_(block_size),
         rows_(hidden.size(0)),
         blocks_((weight.size(0) + block_size - 1) / block_size),
@@ -56,16 +57,18 @@ class HeadChunk {
       logsumexp_[at(row)] = merged(row);
       losses[row] = counts(row) ? logsumexp_[at(row)] - static_cast<double>(target_logits_[at(row)]) : 0.0;
     }
+    rounded_logsumexp_ = column([&](int64_t row) { return logsumexp_[at(row)]; });
+    row_scales_ = column([&](int64_t row) { return counts(row) ? scale_ : 0.0; });
   }
 
-  /// After finish(): `scale` times the gradients of the rows' losses.
-  void make_logit_gradients(int64_t block, double scale, const Tensor& to) const {
+  /// After finish().
+  void make_logit_gradients(int64_t block, const Tensor& to) const {
     make_logits(block, to);
-    const std::vector<float> logsumexp(logsumexp_.begin(), logsumexp_.end()), scales = row_scales(scale);
     each_rows(block, to, [&](const SoftmaxBlock<T>& logits, int64_t begin) {
-      kernels_for<T>().softmax_scaled(logits, logsumexp.data() + begin, scales.data() + begin);
+      kernels_for<T>().softmax_scaled(logits, data<float>(rounded_logsumexp_) + begin,
+                                      data<float>(row_scales_) + begin);
     });
-    each_target(block, to, [&](int64_t row, T* place) { *place = element_of(target_gradient(row) * scale); });
+    each_target(block, to, [&](int64_t row, T* place) { *place = element_of(target_gradient(row)); });
   }
 
   /// Targets have gradients of their own: where a probability is near 1, the difference would drown in its rounding.
@@ -73,8 +76,8 @@ class HeadChunk {
     each_target(block, exponentials, [](int64_t, T* place) { *place = element_of(0.0); });
   }
   /// After finish(): fp32 [rows, 1].
-  Tensor target_gradients(double scale) const {
-    return column([&](int64_t row) { return counts(row) ? target_gradient(row) * scale : 0.0; });
+  Tensor target_gradients() const {
+    return column([&](int64_t row) { return counts(row) ? target_gradient(row) : 0.0; });
   }
 
   /// Sums over exponentials of the blocks before, fp32 [rows, H], now relative to this block's bases.
@@ -88,10 +91,10 @@ class HeadChunk {
       for (int64_t i = 0; i < width; ++i) values[i] *= factor;
     }
   }
-  /// After finish(): what makes exponentials of a block `scale` times probabilities; fp32 [rows, 1].
-  Tensor factors(int64_t block, double scale) const {
+  /// After finish(): what makes gradients of a block's exponentials but the targets'; fp32 [rows, 1].
+  Tensor factors(int64_t block) const {
     const float* const base = bases_of(block);
-    return column([&](int64_t row) { return counts(row) ? std::exp(base[row] - logsumexp_[at(row)]) * scale : 0.0; });
+    return column([&](int64_t row) { return counts(row) ? std::exp(base[row] - logsumexp_[at(row)]) * scale_ : 0.0; });
   }
 
  private:
@@ -103,15 +106,9 @@ class HeadChunk {
   float* bases_of(int64_t block) const { return data<float>(bases_) + block * rows_; }
   void make_logits(int64_t block, const Tensor& to) const { multiply_(to, weight_of(block), columns_, std::nullopt); }
   double target_gradient(int64_t row) const {
-    return std::exp(static_cast<double>(target_logits_[at(row)]) - logsumexp_[at(row)]) - 1.0;
+    return (std::exp(static_cast<double>(target_logits_[at(row)]) - logsumexp_[at(row)]) - 1.0) * scale_;
   }
 
-  std::vector<float> row_scales(double scale) const {
-    std::vector<float> scales(logsumexp_.size());
-    for (int64_t row = 0; row < rows_; ++row)
-      if (counts(row)) scales[at(row)] = static_cast<float>(scale);
-    return scales;
-  }
   template <class F>
   Tensor column(const F& f) const {
     const Tensor values = at::empty({rows_, 1}, bases_.options());
@@ -159,10 +156,12 @@ class HeadChunk {
   Tensor hidden_;
   RightOperand columns_;  // hidden_, transposed
   Tensor weight_, targets_;
+  double scale_;
   int64_t block_size_, rows_, blocks_;
   Tensor bases_, sums_;  // fp32 [blocks, rows]
   std::vector<float> target_logits_;
   std::vector<double> logsumexp_;
+  Tensor rounded_logsumexp_, row_scales_;  // fp32 [rows, 1]
 };
 
 }  // namespace trireme::kernels::cpu

@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include "trireme/kernels/cpu/cpu.h"
 #include "trireme/kernels/cpu/head_chunk.h"
 
@@ -8,10 +6,11 @@ namespace trireme::kernels::cpu {
 namespace {
 
 constexpr int64_t kRowsInCache = 1024;  // whose logits of a block are made again while they stay near
+constexpr int64_t kTokensAgain = 1024;  // of a block for those rows
+constexpr int64_t kTokensKept = 512;    // of a block for the rows of arch::loss_chunk_rows
 
-/// What a chunk's gradients are scaled by and go to: `dhidden` (fp32 or T) is written, `weight` added to where defined.
+/// Where a chunk's gradients go: `dhidden` (fp32) is written, `weight` added to where defined.
 struct ChunkGradients {
-  double scale;
   Tensor dhidden, weight;
 };
 
@@ -24,7 +23,7 @@ void logits_made_again(HeadChunk<T>& chunk, const Tensor& logits, double* losses
   const RightOperand hidden = packed(chunk.hidden(), chunk.block_size());
   for (int64_t block = 0; block < chunk.blocks(); ++block) {
     const Tensor dlogits = chunk.top_of(logits, block);
-    chunk.make_logit_gradients(block, gradients->scale, dlogits);
+    chunk.make_logit_gradients(block, dlogits);
     if (gradients->weight.defined()) {
       const Tensor weight = chunk.part_of(gradients->weight, block);
       multiply_(weight, dlogits, hidden, weight);
@@ -40,7 +39,7 @@ void logits_made_again(HeadChunk<T>& chunk, const Tensor& logits, double* losses
 template <class T>
 void exponentials_kept(HeadChunk<T>& chunk, const Tensor& exponentials, double* losses,
                        const ChunkGradients& gradients) {
-  const auto& [scale, dhidden, weight_grad] = gradients;
+  const auto& [dhidden, weight_grad] = gradients;
   const int64_t last = chunk.blocks() - 1;
   for (int64_t block = 0; block <= last; ++block) {
     const Tensor part = chunk.part_of(exponentials, block);
@@ -51,13 +50,13 @@ void exponentials_kept(HeadChunk<T>& chunk, const Tensor& exponentials, double* 
   }
   chunk.finish(losses);
 
-  const Tensor rows = chunk.targets().clamp_min(0), target_gradients = chunk.target_gradients(scale);
-  dhidden.mul_(chunk.factors(last, scale)).addcmul_(chunk.weight().index_select(0, rows), target_gradients);
+  const Tensor rows = chunk.targets().clamp_min(0), target_gradients = chunk.target_gradients();
+  dhidden.mul_(chunk.factors(last)).addcmul_(chunk.weight().index_select(0, rows), target_gradients);
   if (!weight_grad.defined()) return;
-  const Tensor scaled = at::empty_like(chunk.hidden());
+  Tensor scaled = at::empty_like(chunk.hidden());
   for (int64_t block = 0; block <= last; ++block) {
     const Tensor part = chunk.part_of(weight_grad, block);
-    at::mul_out(const_cast<Tensor&>(scaled), chunk.hidden(), chunk.factors(block, scale));
+    at::mul_out(scaled, chunk.hidden(), chunk.factors(block));
     multiply_(part, chunk.part_of(exponentials, block), scaled, part);
   }
   add_rows_to_float_(weight_grad, rows, chunk.hidden() * target_gradients);
@@ -77,16 +76,16 @@ Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Te
   const bool kept = gradients && logits_are == Logits::kKept;
   if (!kept) chunk_rows = kRowsInCache;
   chunk_rows = std::min(chunk_rows, num_rows);
-  const int64_t block_size = std::min<int64_t>(vocab, kept ? 512 : 1024);
+  const int64_t block_size = std::min<int64_t>(vocab, kept ? kTokensKept : kTokensAgain);
   const Tensor memory = at::empty({(kept ? vocab : block_size) * chunk_rows}, rows.options());
   for (int64_t first = 0; first < num_rows; first += chunk_rows) {
     const int64_t n = std::min(chunk_rows, num_rows - first);
     const Tensor part = gradients ? dhidden.narrow(0, first, n) : Tensor();
     const Tensor sum = gradients && narrow ? at::empty({n, rows.size(1)}, rows.options().dtype(at::kFloat)) : part;
-    const ChunkGradients into{scale, sum, gradients ? gradients->weight_grad : Tensor()};
+    const ChunkGradients into{sum, gradients ? gradients->weight_grad : Tensor()};
     const Tensor logits = memory.narrow(0, 0, memory.numel() / chunk_rows * n).view({-1, n});
     with_element(rows, [&]<class T>(T) {
-      HeadChunk<T> chunk(rows.narrow(0, first, n), weight, flat_targets.narrow(0, first, n), block_size);
+      HeadChunk<T> chunk(rows.narrow(0, first, n), weight, flat_targets.narrow(0, first, n), scale, block_size);
       double* const chunk_losses = data<double>(losses) + first;
       kept ? exponentials_kept(chunk, logits, chunk_losses, into)
            : logits_made_again(chunk, logits, chunk_losses, gradients ? &into : nullptr);
