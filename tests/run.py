@@ -6,6 +6,7 @@ the tests of one concern with a larger TRIREME_TEST_SCALE (more random moments, 
 or runs past its limit counts as one failure; so does a required program that ran no test.
 """
 import argparse
+import concurrent.futures
 import dataclasses
 import json
 import os
@@ -18,7 +19,6 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +35,10 @@ class Suite:
 TIER_1 = Suite(r"^(?!cuda_syntax|gpus_)", limit_seconds=900)  # NVIDIA's headers are downloaded; GPUs are rare
 CAUSE = re.compile(r": Failure$|(WARNING|ERROR): \w*Sanitizer")
 THREADED = ("comm", "checkpoint", "data", "formats", "supervise", "distributed", "distributed_training")
+# Jobs that keep one core busy and hold nothing to a time of the clock: as many run at once as there are cores, the first
+# of these first, as they take longest. The other jobs start several ranks or have such limits, and run alone.
+SHARING = ("deploy_real_command_line", "install", "mutations_second_opinions", "judges_", "tools_judges", "numerics",
+           "deploy_", "data", "tools_", "mutations_", "cloud$", "cli_convert", "cli_evaluate", "arch", "memory", "docs_")
 SUITES = {
     "kills": Suite(r"supervise|resume|checkpoint|distributed|deploy_(kills|faults)", "*Kill*", scale=20),
     "faults": Suite(r"cli|supervise|checkpoint|formats|data|faults|^mutations_mutations", scale=3),
@@ -70,6 +74,7 @@ class Outcome:
     passed: int
     failed: int
     output: str = ""
+    seconds: float = 0
 
 
 def mpi_job(program: pathlib.Path, ranks: int) -> Job:
@@ -133,13 +138,27 @@ def run_unittest(job: Job, setting: Setting) -> Outcome:
     return Outcome(max(0, total - failed - skipped), failed, output)
 
 
-def run_job(job: Job, gtest_filter: str, setting: Setting) -> Outcome:
-    if job.kind == "gtest":
-        return run_gtest(job, gtest_filter, setting)
-    if job.kind == "unittest":
-        return run_unittest(job, setting)
+def run_script(job: Job, setting: Setting) -> Outcome:
     code, output = run_process(job, [], setting)
     return Outcome(int(code == 0), int(code != 0), output)
+
+
+def run_job(job: Job, gtest_filter: str, setting: Setting) -> Outcome:
+    """In a folder of its own: a neighbour may use the same names."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{job.name}-", dir=setting.folder))
+    own = dataclasses.replace(setting, folder=folder, environment=setting.environment | {"TMPDIR": str(folder)})
+    started = time.monotonic()
+    if job.kind == "gtest":
+        outcome = run_gtest(job, gtest_filter, own)
+    else:
+        outcome = (run_unittest if job.kind == "unittest" else run_script)(job, own)
+    outcome.seconds = time.monotonic() - started
+    return outcome
+
+
+def place_among_sharing(job: Job) -> int | None:
+    """None: it runs alone."""
+    return next((place for place, start in enumerate(SHARING) if job.name.startswith(start)), None)
 
 
 def build_preset(suite: Suite) -> pathlib.Path:
@@ -187,25 +206,37 @@ class Run:
             return self.fail(f"to build the preset {suite.preset}")
         environment = os.environ | {
             "TRIREME_BIN": str(build / "bin/trireme"), "TRIREME_TEST_SCALE": str(suite.scale),
-            "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"), "TMPDIR": str(self.folder),
+            "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
             "OMPI_MCA_btl_vader_single_copy_mechanism": "none", "ASAN_OPTIONS": "detect_leaks=0",
             # A program that ends waits no second for reports of its other threads: its peers would be killed meanwhile.
             "TSAN_OPTIONS": f"suppressions={ROOT}/tests/support/tsan_suppressions.txt atexit_sleep_ms=0",
         }
         if suite.fuzz_seconds:
             environment["TRIREME_TEST_FUZZ_SECONDS"] = str(suite.fuzz_seconds)
-        for job in find_jobs(build):
-            if re.search(suite.jobs, job.name) and re.search(self.arguments.only, job.name):
-                self.run_one(job, suite.gtest_filter, Setting(environment, self.folder, suite.limit_seconds))
+        setting = Setting(environment, self.folder, suite.limit_seconds)
+        jobs = [job for job in find_jobs(build)
+                if re.search(suite.jobs, job.name) and re.search(self.arguments.only, job.name)]
+        self.run_jobs(jobs, suite.gtest_filter, setting)
 
-    def run_one(self, job: Job, gtest_filter: str, setting: Setting):
-        started = time.monotonic()
-        outcome = run_job(job, gtest_filter, setting)
+    def run_jobs(self, jobs: list[Job], gtest_filter: str, setting: Setting):
+        sharing = sorted((job for job in jobs if place_among_sharing(job) is not None), key=place_among_sharing)
+        pool = concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0)))
+        try:
+            running = {pool.submit(run_job, job, gtest_filter, setting): job for job in sharing}
+            for done in concurrent.futures.as_completed(running):
+                self.report(running[done], done.result())
+        finally:
+            pool.shutdown(cancel_futures=True)
+        for job in jobs:
+            if job not in sharing:
+                self.report(job, run_job(job, gtest_filter, setting))
+
+    def report(self, job: Job, outcome: Outcome):
         self.passed += outcome.passed
         self.failed += outcome.failed
         word = "FAILED" if outcome.failed else "ok"
         print(f"{word:6} {job.name:32} {outcome.passed:5} passed {outcome.failed:3} failed "
-              f"{time.monotonic() - started:7.1f} s", flush=True)
+              f"{outcome.seconds:7.1f} s", flush=True)
         if outcome.failed:
             self.show(job, outcome.output)
 

@@ -79,20 +79,28 @@ def read_allowed(path: pathlib.Path) -> list[Allowed]:
         return [Allowed(**row) for row in csv.DictReader(file, delimiter="\t")]
 
 
-def checkov(paths, allow: pathlib.Path = CHECKOV_ALLOW) -> list[Finding]:
-    """Findings about the security of CloudFormation templates that no row of `allow` excuses. A row that excused
-    nothing is a finding itself, so pass all templates in one call."""
+def checkov_failures(paths) -> list[Finding]:
+    """Every finding about the security of CloudFormation templates."""
     words = [word for path in paths for word in ("-f", path)]
     out = json.loads(_run([JUDGES / "checkov", *words, "--framework", "cloudformation", "--output", "json", "--quiet",
                            "--compact", "--skip-download"], good=(0, 1)))
     if "summary" not in out or out["summary"]["parsing_errors"]:  # the first: it saw no resource in any file
         raise RuntimeError(f"checkov can't read each of {', '.join(map(str, paths))}")
-    found = [Finding("Error", check["check_id"], check["file_abs_path"], check["resource"], check["check_name"])
-             for check in out["results"]["failed_checks"]]
+    return [Finding("Error", check["check_id"], check["file_abs_path"], check["resource"], check["check_name"])
+            for check in out["results"]["failed_checks"]]
+
+
+def not_excused(found: list[Finding], allow: pathlib.Path) -> list[Finding]:
+    """Those that no row of `allow` excuses. A row that excused nothing is a finding itself."""
     rows = read_allowed(allow)
     stale = [row for row in rows if not any(row.covers(finding) for finding in found)]
     return [finding for finding in found if not any(row.covers(finding) for row in rows)] + [
         Finding("Error", row.id, str(allow), row.resource, "this row excuses nothing; remove it") for row in stale]
+
+
+def checkov(paths) -> list[Finding]:
+    """What checkov finds and checkov_allow.tsv does not excuse, so pass all templates in one call."""
+    return not_excused(checkov_failures(paths), CHECKOV_ALLOW)
 
 
 def load_yaml(paths) -> list:

@@ -4,13 +4,15 @@ import json
 import os
 import pathlib
 import re
+import socket
 import subprocess
 import tempfile
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+HERE = pathlib.Path(__file__).resolve().parent
 JUDGES = ROOT / "build/judges/bin"
-AMIS = pathlib.Path(__file__).with_name("moto_amis.json")
+AMIS = HERE / "moto_amis.json"
 
 # How to see that a resource is there: words before its physical id.
 LOOK_UP = {
@@ -34,6 +36,15 @@ LOOK_UP = {
     "AWS::SecretsManager::Secret": "secretsmanager describe-secret --secret-id",
 }
 
+# The aws command of `moto.env`: inside_aws_forks.py does the call.
+AWS = """#!{python} -SE
+import json, os, socket, sys
+with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as forks:
+    forks.connect({address!r})
+    socket.send_fds(forks, [json.dumps([os.getcwd(), *sys.argv[1:]]).encode()], [0, 1, 2])
+    sys.exit(forks.recv(1)[0])
+"""
+
 
 class Moto:
     """`with Moto() as moto:` runs a server of its own; `moto.env` makes the aws and pcluster commands talk to it."""
@@ -43,13 +54,15 @@ class Moto:
 
     def __enter__(self):
         self._home = tempfile.TemporaryDirectory()  # of the commands: no configuration of the user's, no traces in it
-        self._log = pathlib.Path(self._home.name) / "moto.log"
+        home = pathlib.Path(self._home.name)
+        self._log = home / "moto.log"
+        self._processes = []
         server_env = {**os.environ, "MOTO_AMIS_PATH": str(AMIS), "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
                       "PYTHONUNBUFFERED": "1"}
         with self._log.open("w") as log:
             # Port 0: the kernel picks one that is free, and the server's first lines name it.
-            self._process = subprocess.Popen([JUDGES / "moto_server", "-H", "127.0.0.1", "-p", "0"], env=server_env,
-                                             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+            self._start([JUDGES / "moto_server", "-H", "127.0.0.1", "-p", "0"], env=server_env,
+                        stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
         try:
             self.url = self._wait_for_url()
         except Exception:
@@ -58,22 +71,34 @@ class Moto:
         self.env = {**{k: v for k, v in os.environ.items() if not k.startswith("AWS_")},
                     "AWS_ENDPOINT_URL": self.url, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
                     "AWS_DEFAULT_REGION": self.region, "AWS_EC2_METADATA_DISABLED": "true", "AWS_PAGER": "",
-                    "HOME": self._home.name, "PATH": f"{JUDGES}:{os.environ['PATH']}"}
+                    "HOME": self._home.name, "PATH": f"{home}:{JUDGES}:{os.environ['PATH']}"}
+        self._command = home / "aws"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            listener.bind("")  # the kernel picks an address
+            listener.listen(64)
+            self._command.write_text(AWS.format(python=JUDGES / "python", address=listener.getsockname()))
+            self._command.chmod(0o755)
+            self._start([JUDGES / "python", HERE / "inside_aws_forks.py"], env=self.env, stdin=listener)
         self.post("/moto-api/config", {"batch": {"use_docker": False}})
         return self
 
     def __exit__(self, *_):
-        self._process.kill()
-        self._process.wait()
+        for process in self._processes:
+            process.kill()
+            process.wait()
         self._home.cleanup()
 
+    def _start(self, argv, **options):
+        self._processes.append(subprocess.Popen(argv, **options))
+
     def _wait_for_url(self) -> str:
-        while self._process.poll() is None:
+        [server] = self._processes
+        while server.poll() is None:
             found = re.search(r"Running on (http://\S+)", self._log.read_text())
             if found:
                 return found[1]
             try:
-                self._process.wait(0.02)
+                server.wait(0.02)
             except subprocess.TimeoutExpired:
                 pass
         raise RuntimeError(f"moto_server did not start:\n{self._log.read_text()[-2000:]}")
@@ -87,7 +112,7 @@ class Moto:
         self.post("/moto-api/reset")
 
     def aws_process(self, *words) -> subprocess.CompletedProcess:
-        return subprocess.run([JUDGES / "aws", "--output", "json", *map(str, words)], env=self.env, text=True,
+        return subprocess.run([self._command, "--output", "json", *map(str, words)], env=self.env, text=True,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
 
     def aws(self, *words):

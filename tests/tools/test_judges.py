@@ -84,26 +84,34 @@ class CheckovTest(JudgeTest):
             "Properties": {"GroupDescription": "open", "VpcId": {"Ref": "Vpc"}, "SecurityGroupIngress": [
                 {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0", "Description": "ssh"}]}}
 
-    def allow(self, *rows):
-        return self.write("allow.tsv", "\n".join(["id\tresource\treason", *rows]) + "\n")
+    @classmethod
+    def setUpClass(cls):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "open.json"
+            path.write_text(json.dumps({**NETWORK, "Resources": {**NETWORK["Resources"], "Open": cls.OPEN,
+                                                                 "Wide": cls.OPEN}}))
+            cls.found = judges.checkov_failures([path])
+
+    def not_excused(self, *rows):
+        return judges.not_excused(self.found, self.write("allow.tsv", "\n".join(["id\tresource\treason", *rows]) + "\n"))
 
     def test_ssh_open_to_the_world_is_found(self):
-        found = judges.checkov([self.template("good.json"), self.template("open.json", Open=self.OPEN)], self.allow())
-        self.assertIn(("CKV_AWS_24", "AWS::EC2::SecurityGroup.Open"), [(each.rule, each.where) for each in found])
+        self.assertEqual([each.where for each in self.not_excused() if each.rule == "CKV_AWS_24"],
+                         ["AWS::EC2::SecurityGroup.Open", "AWS::EC2::SecurityGroup.Wide"])
 
     def test_a_row_excuses_its_finding_only(self):
-        template = self.template("open.json", Open=self.OPEN, Wide=self.OPEN)
-        found = judges.checkov([template], self.allow("CKV_AWS_24\t*.Open\ta bastion"))
+        found = self.not_excused("CKV_AWS_24\t*.Open\ta bastion")
         self.assertEqual([each.where for each in found if each.rule == "CKV_AWS_24"], ["AWS::EC2::SecurityGroup.Wide"])
+        self.assertEqual(len(found), len(self.found) - 1)
 
     def test_a_row_that_excuses_nothing_is_found(self):
-        found = judges.checkov([self.template("good.json")], self.allow("CKV_AWS_24\t*.Gone\tno longer there"))
+        found = self.not_excused("CKV_AWS_24\t*.Gone\tno longer there")
         self.assertIn(("CKV_AWS_24", "*.Gone"), [(each.rule, each.where) for each in found])
         self.assertIn("remove it", str(found[-1]))
 
     def test_a_file_that_is_no_template_is_not_passed_over(self):
         with self.assertRaises(RuntimeError):
-            judges.checkov([self.write("broken.json", '{"Resources": {')], self.allow())
+            judges.checkov_failures([self.write("broken.json", '{"Resources": {')])
 
 
 class ParallelClusterTest(JudgeTest):
@@ -121,11 +129,11 @@ class ParallelClusterTest(JudgeTest):
             moto.aws("ec2", "modify-subnet-attribute", "--subnet-id", subnet, "--no-map-public-ip-on-launch")
             for attribute in ("support", "hostnames"):
                 moto.aws("ec2", "modify-vpc-attribute", "--vpc-id", vpc, f"--enable-dns-{attribute}")
-            [good] = judges.pcluster_dry_runs([self.cluster(subnet=subnet)], moto)
+            good, no_efa, nowhere = judges.pcluster_dry_runs([
+                self.cluster("good.yaml", subnet), self.cluster("no_efa.yaml", subnet, instance_type="m5.large"),
+                self.cluster("nowhere.yaml")], moto)
             self.assertEqual(good, [])
-            [no_efa] = judges.pcluster_dry_runs([self.cluster(subnet=subnet, instance_type="m5.large")], moto)
             self.assertIn("EfaValidator", "".join(no_efa))
-            [nowhere] = judges.pcluster_dry_runs([self.cluster()], moto)
             self.assertIn("subnet-0123456789abcdef0", "".join(nowhere))
 
     def test_an_answer_that_pcluster_never_gives_is_found(self):
