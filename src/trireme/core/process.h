@@ -25,6 +25,10 @@ struct ProgramTimeout : IoError {
 /// ProgramTimeout when it runs longer than `limit`.
 ProgramResult run_program(const std::vector<std::string>& words, Seconds limit);
 
+/// Where process numbers mean something, without blanks: this boot of this kernel, and the namespace of a container.
+/// Processes with equal ones find one another below /proc. Throws IoError.
+std::string process_space();
+
 /// The file that this process runs. Throws IoError.
 fs::path this_executable();
 

@@ -62,4 +62,11 @@ std::string replace_invalid_utf8(std::string_view text) {
   return clean;
 }
 
+std::string shortened(std::string_view text) {
+  constexpr size_t kMostBytes = 200;
+  if (text.size() <= kMostBytes) return std::string(text);
+  const std::string_view begin = text.substr(0, kMostBytes);
+  return std::string(begin.substr(0, valid_utf8_prefix(begin))) + "…";
+}
+
 }  // namespace trireme
