@@ -223,6 +223,29 @@ class LockTest(DeployTest):
         account.deploy("apply", LLAMA)
         self.assert_unlocked(account)
 
+    def assert_stops_without_its_lock(self, cause, *call):
+        """A call changes the lock of a deployment that has begun; it must not get as far as the cluster."""
+        account = self.new_account(polls_per_resource=1)
+        process = account.start("apply", LLAMA, poll=0.02)
+        while not account.calls("cloudformation.execute-change-set"):
+            self.assertIsNone(process.poll())
+            time.sleep(0.005)
+        account.aws("ssm", *call, "--name", LOCK)
+        _, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 1, err)
+        self.assertIn(f"{cause}: this deployment stops, for its lock is no longer its own\n  next: wait for", err)
+        self.assertEqual(account.calls("pcluster.create-cluster"), [])
+        return account
+
+    def test_a_deployment_whose_lock_another_took_stops_and_names_it(self):
+        other = {"host": "other", "space": "elsewhere", "process": 7, "start": "1", "renewed": int(time.time())}
+        account = self.assert_stops_without_its_lock("process 7 on other deploys this cluster now", "put-parameter",
+                                                     "--value", json.dumps(other), "--type", "String", "--overwrite")
+        self.assertEqual(contents(account.world())["parameters"], [LOCK])  # it is the other's
+
+    def test_a_deployment_whose_lock_is_gone_stops(self):
+        self.assert_stops_without_its_lock("another deployment of this cluster may run now", "delete-parameter")
+
     def test_a_plan_takes_nothing_away_from_a_deployment(self):
         account = self.deployed(LLAMA, polls_per_resource=1)
         text = LLAMA.replace("research", "other")

@@ -4,7 +4,6 @@
 #include <mutex>
 
 #include "trireme/cloud/deploy/empty_buckets.h"
-#include "trireme/cloud/deploy/lock.h"
 #include "trireme/cloud/deploy/log_groups.h"
 #include "trireme/cloud/deploy/pcluster_leftovers.h"
 #include "trireme/cloud/deploy/pcluster_step.h"
@@ -83,21 +82,23 @@ void Deployment::apply(const std::vector<std::string>& may_lose) const {
                "or let it go, with its nodes and what is on their disks, by --replace {}",
                leftovers.front(), kPclusterStep));
   }
-  remove_leftovers(leftovers);
-  run(steps_, [&](const Step& step) {
+  remove_leftovers(lock, leftovers);
+  run(lock, steps_, [&](const Step& step) {
     if (step.is_stack()) {
-      StackStep(aws_, cluster_, *step.file, may_lose, report_).apply();
+      StackStep(aws_, cluster_, *step.file, may_lose, report_).apply(lock);
     } else {
-      PclusterStep(aws_, cluster_.name, report_).apply(*step.file);
+      PclusterStep(aws_, cluster_.name, report_).apply(*step.file, lock);
     }
   });
-  remove_undescribed(may_lose);
+  remove_undescribed(lock, may_lose);
 }
 
 /// run_steps() that reports every failure: it throws only the first.
-void Deployment::run(const std::vector<Step>& steps, const std::function<void(const Step&)>& work) const {
+void Deployment::run(const DeployLock& lock, const std::vector<Step>& steps,
+                     const std::function<void(const Step&)>& work) const {
   run_steps(steps, [&](const Step& step) {
     try {
+      lock.check();
       work(step);
     } catch (const Json::exception& error) {
       const AwsError wrapped("", format("{}: an answer of AWS lacks what it should hold: {}\n  next: run the same "
@@ -123,11 +124,11 @@ std::vector<std::string> Deployment::undescribed() const {
   return found;
 }
 
-void Deployment::remove_leftovers(const std::vector<std::string>& names) const {
-  for (const std::string& name : names) PclusterStep(aws_, name, report_).remove();
+void Deployment::remove_leftovers(const DeployLock& lock, const std::vector<std::string>& names) const {
+  for (const std::string& name : names) PclusterStep(aws_, name, report_).remove(lock);
 }
 
-void Deployment::remove_undescribed(const std::vector<std::string>& may_lose) const {
+void Deployment::remove_undescribed(const DeployLock& lock, const std::vector<std::string>& may_lose) const {
   for (const std::string& target : undescribed()) {
     const SynthFile file = deployed_file(aws_, target, contracts::stack_name(cluster_, target));
     if (has_data(file) && !contains(may_lose, target)) {
@@ -136,7 +137,7 @@ void Deployment::remove_undescribed(const std::vector<std::string>& may_lose) co
                  "its stack go with --replace {}; the data is kept, outside any stack",
                  file.stack, target));
     }
-    StackStep(aws_, cluster_, file, {}, report_).remove();
+    StackStep(aws_, cluster_, file, {}, report_).remove(lock);
   }
 }
 
@@ -212,43 +213,45 @@ std::vector<SynthFile> Deployment::deployed_files() const {
 }
 
 /// Lets the stack's data go with it, if it is there to be updated.
-void Deployment::unprotect(const Step& step) const {
+void Deployment::unprotect(const DeployLock& lock, const Step& step) const {
   StackStatus status = wait_for_stack(aws_, step.file->stack);
-  if (status.state == StackState::kStuckUpdate) status = StackStep(aws_, cluster_, *step.file, {}, report_).settle();
+  if (status.state == StackState::kStuckUpdate)
+    status = StackStep(aws_, cluster_, *step.file, {}, report_).settle(lock);
   if (status.state != StackState::kReady) return;
   const SynthFile now = deployed_file(aws_, step.name, step.file->stack);
   const SynthFile bare = without_protection(now);
   if (same_template(now.text, bare.text)) return;
-  StackStep(aws_, cluster_, bare, {}, report_).apply();
+  StackStep(aws_, cluster_, bare, {}, report_).apply(lock);
 }
 
-void Deployment::remove_deployed(const Step& step) const {
+void Deployment::remove_deployed(const DeployLock& lock, const Step& step) const {
   const SynthFile file = deployed_file(aws_, step.name, step.file->stack);
-  StackStep(aws_, cluster_, file, {}, report_).remove();
+  StackStep(aws_, cluster_, file, {}, report_).remove(lock);
 }
 
 Kept Deployment::remove(bool with_data) const {
   const DeployLock lock(aws_, cluster_.name);
-  remove_leftovers(pcluster_leftovers(aws_, cluster_, files_));  // before the network that it uses
+  remove_leftovers(lock, pcluster_leftovers(aws_, cluster_, files_));  // before the network that it uses
   const std::vector<SynthFile> files = deployed_files();
   const std::vector<Step> steps = steps_of(cluster_, files);
   const std::set<std::string> data = data_steps(steps);
-  run(reversed(steps), [&](const Step& step) {
+  run(lock, reversed(steps), [&](const Step& step) {
     if (data.count(step.name) > 0) return delete_stray_change_sets(aws_, step.file->stack);
-    if (!step.is_stack()) return PclusterStep(aws_, cluster_.name, report_).remove();
-    if (with_data) unprotect(step);
-    remove_deployed(step);
+    if (!step.is_stack()) return PclusterStep(aws_, cluster_.name, report_).remove(lock);
+    if (with_data) unprotect(lock, step);
+    remove_deployed(lock, step);
   });
   if (!with_data) return {{data.begin(), data.end()}, log_groups_of(aws_, cluster_)};
   // All of them before one is deleted: an update may need the bucket for large templates.
-  run(steps, [&](const Step& step) {
-    if (data.count(step.name) > 0) unprotect(step);
+  run(lock, steps, [&](const Step& step) {
+    if (data.count(step.name) > 0) unprotect(lock, step);
   });
-  run(reversed(steps), [&](const Step& step) {
+  run(lock, reversed(steps), [&](const Step& step) {
     if (data.count(step.name) == 0) return;
     empty_buckets(aws_, *step.file, report_);
-    remove_deployed(step);
+    remove_deployed(lock, step);
   });
+  lock.check();
   for (const std::string& name : log_groups_of(aws_, cluster_)) {
     delete_log_group(aws_, name);
     report_("logs", "deleted " + name);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "trireme/cloud/deploy/change_set.h"
+#include "trireme/cloud/deploy/lock.h"
 #include "trireme/cloud/deploy/report.h"
 #include "trireme/cloud/deploy/step.h"
 
@@ -70,12 +71,12 @@ class Deployment {
 
  private:
   std::vector<std::string> undescribed() const;
-  void remove_leftovers(const std::vector<std::string>& names) const;
-  void remove_undescribed(const std::vector<std::string>& may_lose) const;
+  void remove_leftovers(const DeployLock& lock, const std::vector<std::string>& names) const;
+  void remove_undescribed(const DeployLock& lock, const std::vector<std::string>& may_lose) const;
   std::vector<SynthFile> deployed_files() const;
-  void unprotect(const Step& step) const;
-  void remove_deployed(const Step& step) const;
-  void run(const std::vector<Step>& steps, const std::function<void(const Step&)>& work) const;
+  void unprotect(const DeployLock& lock, const Step& step) const;
+  void remove_deployed(const DeployLock& lock, const Step& step) const;
+  void run(const DeployLock& lock, const std::vector<Step>& steps, const std::function<void(const Step&)>& work) const;
 
   Aws aws_;
   Cluster cluster_;

@@ -6,10 +6,13 @@
 
 #include "trireme/core/environment.h"
 #include "trireme/core/log.h"
+#include "trireme/core/process.h"
 
 namespace trireme::cloud {
 
 namespace {
+
+constexpr Seconds kRace{10};  // a few calls to AWS
 
 int64_t now_utc() { return static_cast<int64_t>(std::time(nullptr)); }
 
@@ -23,13 +26,6 @@ std::string start_of(pid_t pid) {
   } catch (const IoError&) {
     return "";
   }
-}
-
-/// Where process numbers mean something: this boot of this kernel, and the namespace of a container.
-std::string process_space() {
-  std::error_code none;
-  const std::string boot = read_file("/proc/sys/kernel/random/boot_id");
-  return boot.substr(0, boot.find('\n')) + " " + fs::read_symlink("/proc/self/ns/pid", none).string();
 }
 
 Json owner_here() {
@@ -56,12 +52,17 @@ Json owner_in(const std::string& value) {
   return owner.is_object() ? owner : Json::object();
 }
 
+std::string name_of(const Json& owner) {
+  return format("process {} on {}", owner.value("process", 0), owner.value("host", "?"));
+}
+
+int64_t age_of(const Json& owner) { return now_utc() - owner.value("renewed", int64_t{0}); }
+
 void refuse(const Json& owner) {
-  const int64_t age = now_utc() - owner.value("renewed", int64_t{0});
   throw ConfigError(
-      format("process {} on {} deploys this cluster, and was alive {} s ago\n  next: wait for it; a lock "
-             "that is {} s old is taken over",
-             owner.value("process", 0), owner.value("host", "?"), age, DeployLock::kLease.count()));
+      format("{} deploys this cluster, and was alive {} s ago\n  next: wait for it; a lock that is {} s old is taken "
+             "over",
+             name_of(owner), age_of(owner), DeployLock::kLease.count()));
 }
 
 }  // namespace
@@ -80,7 +81,7 @@ bool DeployLock::try_create() const {
     return true;
   } catch (const AwsError& error) {
     if (error.cause() != "ParameterAlreadyExists") throw;
-    return is_mine();  // by a try whose answer was lost
+    return is_mine(owner_now());  // by a try whose answer was lost
   }
 }
 
@@ -93,8 +94,7 @@ bool DeployLock::try_take() const {
   const auto found = aws_.find("ssm", "get-parameter", {{"Name", name_}});
   if (!found) return false;
   const Json owner = owner_in(found->at("Parameter").at("Value"));
-  const int64_t age = now_utc() - owner.value("renewed", int64_t{0});
-  if (!is_dead_neighbour(owner) && age < static_cast<int64_t>(kLease.count())) refuse(owner);
+  if (!is_dead_neighbour(owner) && age_of(owner) < static_cast<int64_t>(kLease.count())) refuse(owner);
   overwrite(owner_);
   const int64_t next = found->at("Parameter").at("Version").get<int64_t>() + 1;
   const auto first = aws_.find("ssm", "get-parameter", {{"Name", format("{}:{}", name_, next)}});
@@ -105,19 +105,38 @@ bool DeployLock::try_take() const {
   return false;
 }
 
-bool DeployLock::is_mine() const {
+Json DeployLock::owner_now() const {
   const auto found = aws_.find("ssm", "get-parameter", {{"Name", name_}});
-  return found && is_same_process(owner_in(found->at("Parameter").at("Value")), owner_in(owner_));
+  return found ? owner_in(found->at("Parameter").at("Value")) : Json::object();
+}
+
+bool DeployLock::is_mine(const Json& owner) const { return is_same_process(owner, owner_in(owner_)); }
+
+void DeployLock::check() const {
+  Json owner = owner_now();
+  // Who lost a race for the lock gives it back at once.
+  for (const Stopwatch looking; !owner.empty() && !is_mine(owner) && looking.seconds() < kRace.count();
+       owner = owner_now()) {
+    aws_.wait();
+  }
+  if (!is_mine(owner)) {
+    throw ConfigError(
+        format("{}: this deployment stops, for its lock is no longer its own\n  next: wait for the other one, then run "
+               "the same command again",
+               owner.empty() ? "another deployment of this cluster may run now"
+                             : name_of(owner) + " deploys this cluster now"));
+  }
+  if (age_of(owner) >= static_cast<int64_t>(kLease.count())) overwrite(owner_here().dump());
 }
 
 void DeployLock::renew() {
   std::unique_lock lock(mutex_);
   while (!stopped_.wait_for(lock, kLease / 5, [this] { return stop_; })) {
     try {
-      if (is_mine()) {
+      if (is_mine(owner_now())) {
         overwrite(owner_here().dump());
       } else {
-        log_warning("the deployment's lock is gone: another deployment may run beside this one");
+        log_warning("the deployment's lock is no longer its own: it stops before its next change");
       }
     } catch (const std::exception& error) {
       log_warning(format("the deployment's lock could not be renewed: {}", error.what()));
@@ -133,7 +152,7 @@ DeployLock::~DeployLock() {
   stopped_.notify_all();
   renewal_.join();
   try {
-    if (is_mine()) aws_.find("ssm", "delete-parameter", {{"Name", name_}});
+    if (is_mine(owner_now())) aws_.find("ssm", "delete-parameter", {{"Name", name_}});
   } catch (const std::exception& error) {
     log_warning(format("the deployment's lock stays behind: {}", error.what()));
   }

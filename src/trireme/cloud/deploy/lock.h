@@ -23,11 +23,16 @@ class DeployLock {
   DeployLock& operator=(const DeployLock&) = delete;
   ~DeployLock();
 
+  /// To be called before each change of the account: a process that was stopped or cut off for longer than kLease may
+  /// have lost the lock. Throws ConfigError naming who has it now, AwsError when AWS does not tell.
+  void check() const;
+
  private:
   bool try_create() const;
   bool try_take() const;
   void overwrite(const std::string& value) const;
-  bool is_mine() const;
+  Json owner_now() const;
+  bool is_mine(const Json& owner) const;
   void renew();
 
   const Aws& aws_;

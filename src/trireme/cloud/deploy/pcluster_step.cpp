@@ -57,26 +57,28 @@ void PclusterStep::fail(const PclusterStatus& now) const {
 }
 
 /// Waits for what runs, then clears away what a failed creation, deletion or roll-back left.
-PclusterStatus PclusterStep::settle() const {
+PclusterStatus PclusterStep::settle(const DeployLock& lock) const {
   PclusterStatus now = wait_until_settled();
   if (now.status == "CREATE_FAILED" || now.status == "DELETE_FAILED") {
     say("an earlier try ended in " + now.status + ": deleting what it left");
-    remove();
+    remove(lock);
     return {};
   }
   if (now.stack_status != "UPDATE_ROLLBACK_FAILED") return now;
   say("an earlier update ended in " + now.stack_status + ": continuing its roll-back");
+  lock.check();
   continue_rollback(aws_, name_);
   now = wait_until_settled();
   if (now.stack_status == "UPDATE_ROLLBACK_FAILED") fail(now);
   return now;
 }
 
-void PclusterStep::apply(const SynthFile& configuration) const {
-  const PclusterStatus before = settle();
+void PclusterStep::apply(const SynthFile& configuration, const DeployLock& lock) const {
+  const PclusterStatus before = settle(lock);
   const bool exists = before.exists();
   say(exists ? "comparing" : "creating");
   bool asked = true;
+  lock.check();
   try {
     aws_.pcluster_with(exists ? "update-cluster" : "create-cluster", named(),
                        resolve_placeholders(aws_, configuration));
@@ -92,9 +94,10 @@ void PclusterStep::apply(const SynthFile& configuration) const {
   say(exists ? "updated" : "created");
 }
 
-void PclusterStep::remove() const {
+void PclusterStep::remove(const DeployLock& lock) const {
   if (!wait_until_settled().exists()) return say("is not there");
   say("deleting");
+  lock.check();
   try {
     aws_.pcluster("delete-cluster", named());
   } catch (const AwsError&) {  // fine if a try whose answer was lost started it

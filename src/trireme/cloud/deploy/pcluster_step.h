@@ -1,6 +1,6 @@
 #pragma once
 
-#include "trireme/cloud/deploy/aws.h"
+#include "trireme/cloud/deploy/lock.h"
 #include "trireme/cloud/deploy/report.h"
 #include "trireme/cloud/deploy/stack_status.h"
 #include "trireme/cloud/synthesis.h"
@@ -28,12 +28,13 @@ class PclusterStep {
   PclusterStatus status() const;
   /// What an update would say, as ParallelCluster words it; empty when there is nothing to change.
   std::string plan(const SynthFile& configuration) const;
-  void apply(const SynthFile& configuration) const;
-  void remove() const;
+  /// Throws AwsError with the first cause when the cluster fails, ConfigError when the lock is lost.
+  void apply(const SynthFile& configuration, const DeployLock& lock) const;
+  void remove(const DeployLock& lock) const;
 
  private:
   PclusterStatus wait_until_settled() const;
-  PclusterStatus settle() const;
+  PclusterStatus settle(const DeployLock& lock) const;
   void say(const std::string& what) const { report_(kPclusterStep, what); }
   std::vector<std::string> named() const { return {"--cluster-name", name_}; }
   [[noreturn]] void fail(const PclusterStatus& status) const;

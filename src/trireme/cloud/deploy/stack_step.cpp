@@ -37,9 +37,10 @@ ChangeSet StackStep::plan() const {
   return set;
 }
 
-StackStatus StackStep::settle() const {
+StackStatus StackStep::settle(const DeployLock& lock) const {
   StackStatus status = wait_for_stack(aws_, file_.stack);
   if (status.state == StackState::kAbsent || status.state == StackState::kReady) return status;
+  lock.check();
   if (status.state == StackState::kStuckUpdate) {
     say("an earlier update ended in " + status.status + ": continuing its roll-back");
     continue_rollback(aws_, file_.stack);
@@ -69,15 +70,16 @@ void StackStep::end_unchanged() const {
   say("is as described");
 }
 
-void StackStep::apply() const {
+void StackStep::apply(const DeployLock& lock) const {
   for (;;) {
-    const StackStatus before = settle();
+    const StackStatus before = settle(lock);
     if (is_deployed(before)) return end_unchanged();
     const bool exists = before.state == StackState::kReady;
     const ChangeSet set = create_change_set(aws_, cluster_, file_, exists, ChangeSetUse::kApply);
     if (set.empty()) return end_unchanged();
     check_data(set);
     say(format("{} {} resources", exists ? "updating" : "creating", set.changes.size()));
+    lock.check();
     const bool started = execute_change_set(aws_, set);
     const StackStatus after = wait_for_stack(aws_, file_.stack);
     if (!after.succeeded()) fail(after);
@@ -101,9 +103,10 @@ void StackStep::start_deletion() const {
   aws_.call("cloudformation", "delete-stack", {{"StackName", file_.stack}});
 }
 
-void StackStep::remove() const {
+void StackStep::remove(const DeployLock& lock) const {
   if (!wait_for_stack(aws_, file_.stack).exists()) return say("is not there");
   say("deleting");
+  lock.check();
   start_deletion();
   const StackStatus after = wait_for_stack(aws_, file_.stack);
   if (after.exists()) fail(after);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "trireme/cloud/deploy/change_set.h"
+#include "trireme/cloud/deploy/lock.h"
 #include "trireme/cloud/deploy/report.h"
 #include "trireme/cloud/deploy/stack_status.h"
 
@@ -17,13 +18,13 @@ class StackStep {
 
   /// What apply() would do. Leaves nothing behind in the account.
   ChangeSet plan() const;
-  /// Throws AwsError with the first cause when the stack fails, ConfigError when data would be lost.
-  void apply() const;
+  /// Throws AwsError with the first cause when the stack fails, ConfigError when data would be lost or the lock is.
+  void apply(const DeployLock& lock) const;
   /// Waits for what runs, then deletes what a failed creation or deletion left and continues a roll-back that failed:
   /// afterwards the stack is absent or takes an update. Throws AwsError when it can't be brought there.
-  StackStatus settle() const;
+  StackStatus settle(const DeployLock& lock) const;
   /// Deletes the stack; what it keeps outlives it.
-  void remove() const;
+  void remove(const DeployLock& lock) const;
 
  private:
   bool is_deployed(const StackStatus& status) const;
