@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fails when a C++ source is not as clang-format lays it out. `clang-format -i FILE` mends it."""
+"""Fails when a C++ source is not as clang-format lays it out. `clang-format -i FILE` fixes it."""
 import pathlib
 import subprocess
 import sys

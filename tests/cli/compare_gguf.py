@@ -1,18 +1,14 @@
-"""compare_gguf.py FILE.gguf MODEL.safetensors TYPE HEADS KV_HEADS: reads a GGUF file with the gguf package and holds it
-against the fp32 weights that it was written from. Prints the metadata as JSON; fails where a tensor is not, byte for byte,
-what the package itself makes of the weights. For an interpreter that has gguf (build/readers)."""
+"""compare_gguf.py FILE.gguf FOLDER TYPE: reads a GGUF file with the gguf package and holds it against the Hugging Face
+folder of fp32 weights that it was written from. Prints the metadata as JSON; fails where the tensors' names are not those
+that the package has for the architecture, where a tensor is not, byte for byte, what the package itself makes of the
+weights, and for a key that the package does not know. For an interpreter that has gguf (build/readers)."""
 import json
+import pathlib
 import struct
 import sys
 
 import gguf
 import numpy
-
-NAMES = {"input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k",
-         "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output", "post_attention_layernorm": "ffn_norm",
-         "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down"}
-TOP = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight",
-       "lm_head.weight": "output.weight"}
 
 
 def read_safetensors(path):
@@ -24,35 +20,61 @@ def read_safetensors(path):
             for name, entry in header.items() if name != "__metadata__"}
 
 
-def gguf_name(name):
-    if name in TOP:
-        return TOP[name]
-    _, _, layer, part = name.split(".", 3)
-    return f"blk.{layer}.{NAMES[part.removesuffix('.weight')]}.weight"
+def pairs(values, heads):
+    halves = values.reshape(heads, 2, values.shape[0] // heads // 2, *values.shape[1:])
+    return halves.swapaxes(1, 2).reshape(values.shape)
 
 
-def permute(weights, heads):
-    """As llama.cpp's convert_hf_to_gguf.py."""
-    return (weights.reshape(heads, 2, weights.shape[0] // heads // 2, *weights.shape[1:]).swapaxes(1, 2)
-            .reshape(weights.shape))
+def thirds(values, heads):
+    by_head = values.reshape(heads, 3, values.shape[0] // heads // 3, *values.shape[1:])
+    return by_head.swapaxes(0, 1).reshape(values.shape)
+
+
+def reordered(name, values, config):
+    """As llama.cpp's converter does (conversion/llama.py, gemma.py, gpt2.py, gpt_neox.py)."""
+    family, module = config["model_type"], name.rsplit(".", 1)[0]
+    if family in ("llama", "mistral") and module.endswith("q_proj"):
+        return pairs(values, config["num_attention_heads"])
+    if family in ("llama", "mistral") and module.endswith("k_proj"):
+        return pairs(values, config["num_key_value_heads"])
+    if family == "gemma2" and module.endswith("norm"):
+        return values + numpy.float32(1)
+    if family == "gpt2" and values.ndim == 2 and module.endswith((".c_attn", ".c_proj", ".c_fc")):
+        return numpy.ascontiguousarray(values.T)
+    if family == "gpt_neox" and module.endswith("query_key_value"):
+        return thirds(values, config["num_attention_heads"])
+    return values
+
+
+def known_keys(architecture):
+    groups = [group for group in vars(gguf.Keys).values() if isinstance(group, type)]
+    keys = [key for group in groups for key in vars(group).values() if isinstance(key, str)]
+    return {key.replace("{arch}", architecture) for key in keys}
 
 
 def main():
-    path, weights_path, kind, heads, kv_heads = sys.argv[1:]
+    path, folder, kind = sys.argv[1:]
+    config = json.loads((pathlib.Path(folder) / "config.json").read_text())
     reader = gguf.GGUFReader(path)
+    fields = {key: field.contents() for key, field in reader.fields.items() if not key.startswith("GGUF.")}
+    architecture = fields["general.architecture"]
+    unknown = set(fields) - known_keys(architecture)
+    assert not unknown, unknown
+    names = gguf.get_tensor_name_map(next(key for key, name in gguf.MODEL_ARCH_NAMES.items() if name == architecture),
+                                     fields[f"{architecture}.block_count"])
     tensors = {tensor.name: tensor for tensor in reader.tensors}
-    weights = read_safetensors(weights_path)
-    assert len(tensors) == len(weights), (len(tensors), len(weights))
+    weights = {names.get_name(name, try_suffixes=(".weight", ".bias")): reordered(name, values, config)
+               for name, values in read_safetensors(pathlib.Path(folder) / "model.safetensors").items()}
+    assert set(tensors) == set(weights), set(tensors) ^ set(weights)
     for name, values in weights.items():
-        if ".q_proj." in name or ".k_proj." in name:
-            values = permute(values, int(heads if ".q_proj." in name else kv_heads))
-        tensor = tensors[gguf_name(name)]
-        expected_kind = gguf.GGMLQuantizationType[kind if values.ndim > 1 else "F32"]
+        tensor = tensors[name]
+        plain = values.ndim == 1 or name == "position_embd.weight"
+        expected_kind = gguf.GGMLQuantizationType["F32" if plain else kind]
         assert tensor.tensor_type == expected_kind, (name, tensor.tensor_type)
         assert list(reversed(tensor.shape.tolist())) == list(values.shape), (name, tensor.shape)
         expected = gguf.quantize(values, expected_kind)
         assert tensor.data.tobytes() == expected.tobytes(), f"{name} differs"
-    print(json.dumps({key: field.contents() for key, field in reader.fields.items()}))
+    print(json.dumps(fields))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """`trireme convert --to FILE.gguf`, read back by the gguf package and by trireme."""
 import json
-import random
 import resource
 import signal
 import struct
@@ -10,51 +9,39 @@ import unittest
 
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 import successor_model  # noqa: E402
+import tiny_families  # noqa: E402
 from cli_support import ROOT, TRIREME, CliTest  # noqa: E402
 
 PYTHON = ROOT / "build/readers/bin/python"
 COMPARE = ROOT / "tests/cli/compare_gguf.py"
 SMOLLM2 = ROOT / "build/assets/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-CONFIG = {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": 64, "intermediate_size": 96,
-          "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 20,
-          "max_position_embeddings": 256, "rope_theta": 50000.0, "rms_norm_eps": 1e-6, "tie_word_embeddings": False}
 TOKENIZER = {"version": "1.0", "added_tokens": [{"id": 3, "content": "<|end|>", "special": True}],
              "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True},
              "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": [["a", "b"]]}}
 
 
-def shapes():
-    yield "model.embed_tokens.weight", [20, 64]
-    for layer in range(2):
-        for name, shape in (("input_layernorm", [64]), ("self_attn.q_proj", [64, 64]), ("self_attn.k_proj", [32, 64]),
-                            ("self_attn.v_proj", [32, 64]), ("self_attn.o_proj", [64, 64]),
-                            ("post_attention_layernorm", [64]), ("mlp.gate_proj", [96, 64]), ("mlp.up_proj", [96, 64]),
-                            ("mlp.down_proj", [64, 96])):
-            yield f"model.layers.{layer}.{name}.weight", shape
-    yield "model.norm.weight", [64]
-    yield "lm_head.weight", [20, 64]
+def as_fp32(value):
+    """As fp32 holds it."""
+    return struct.unpack("<f", struct.pack("<f", value))[0]
 
 
-def write_model(folder):
-    folder.mkdir()
-    draw = random.Random(7)
-    header, data = {}, b""
-    for name, shape in shapes():
-        count = shape[0] * (shape[1] if len(shape) > 1 else 1)
-        values = struct.pack(f"<{count}f", *(draw.gauss(0, 0.05) for _ in range(count)))
-        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(values)]}
-        data += values
-    text = json.dumps(header).encode()
-    (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + data)
-    (folder / "config.json").write_text(json.dumps(CONFIG))
+def add_tokenizer(folder):
     (folder / "tokenizer.json").write_text(json.dumps(TOKENIZER))
-    (folder / "tokenizer_config.json").write_text(json.dumps({"eos_token": "<|end|>"}))
+    (folder / "tokenizer_config.json").write_text(json.dumps({"eos_token": "<|end|>", "chat_template": "{{ messages }}"}))
+
+
+def tensors_of(folder):
+    data = (folder / "model.safetensors").read_bytes()
+    (length,) = struct.unpack("<Q", data[:8])
+    return {name: data[8 + length:][slice(*entry["data_offsets"])]
+            for name, entry in json.loads(data[8:8 + length]).items() if name != "__metadata__"}
 
 
 class GgufTest(CliTest):
     def setUp(self):
         super().setUp()
-        write_model(self.folder / "hf")
+        tiny_families.write(self.folder / "hf", "llama")
+        add_tokenizer(self.folder / "hf")
 
     def convert(self, source, to, *words):
         return self.run_trireme("convert", "--from", source, "--to", to, *words)
@@ -64,10 +51,10 @@ class GgufTest(CliTest):
         self.assertEqual(result.returncode, 0, result.stderr)
         return result.stdout
 
-    def compare(self, name, weights, kind, heads, kv_heads):
+    def compare(self, name, folder, kind):
         """The file's metadata as the gguf package reads it."""
-        done = subprocess.run([PYTHON, COMPARE, name, weights, kind, str(heads), str(kv_heads)], cwd=self.folder,
-                              text=True, capture_output=True, timeout=300)
+        done = subprocess.run([PYTHON, COMPARE, name, folder, kind], cwd=self.folder, text=True, capture_output=True,
+                              timeout=300)
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
 
@@ -77,31 +64,66 @@ class GoodInput(GgufTest):
         for dtype, kind, number in (("fp32", "F32", 0), ("fp16", "F16", 1), ("bf16", "BF16", 32), ("q8_0", "Q8_0", 7)):
             with self.subTest(dtype):
                 self.assertIn(f"parameters as {dtype}", self.converted("hf", f"{dtype}.gguf", "--dtype", dtype))
-                fields = self.compare(f"{dtype}.gguf", "hf/model.safetensors", kind, 4, 2)
-                self.assertEqual(fields["general.architecture"], "llama")
+                fields = self.compare(f"{dtype}.gguf", "hf", kind)
                 self.assertEqual(fields["general.file_type"], number)
-                self.assertEqual(fields["llama.context_length"], 256)
-                self.assertEqual(fields["llama.attention.head_count_kv"], 2)
-                self.assertEqual(fields["llama.rope.freq_base"], 50000.0)
+                self.assertEqual(fields["tokenizer.ggml.model"], "gpt2")
                 self.assertEqual(fields["tokenizer.ggml.pre"], "gpt-2")
                 self.assertEqual(fields["tokenizer.ggml.tokens"][:5], ["a", "b", "ab", "<|end|>", "[PAD4]"])
                 self.assertEqual(fields["tokenizer.ggml.token_type"][:5], [1, 1, 1, 3, 5])
                 self.assertEqual(fields["tokenizer.ggml.merges"], ["a b"])
                 self.assertEqual(fields["tokenizer.ggml.eos_token_id"], 3)
+                self.assertEqual(fields["tokenizer.chat_template"], "{{ messages }}")
 
-    def test_back_to_a_folder_of_equal_weights(self):
+    def test_every_family_there_and_back(self):
+        for name in tiny_families.CONFIGS:
+            folder = name.replace(" ", "-")
+            tiny_families.write(self.folder / folder, name)
+            for dtype, kind in (("fp16", "F16"), ("bf16", "BF16"), ("q8_0", "Q8_0")):
+                with self.subTest(name, dtype=dtype):
+                    file = f"{folder}-{dtype}.gguf"
+                    self.converted(folder, file, "--dtype", dtype)
+                    fields = self.compare(file, folder, kind)
+                    self.check_metadata(name, fields)
+                    if dtype == "q8_0":
+                        continue
+                    self.converted(file, f"{file}-back", "--dtype", "fp32")
+                    self.assertEqual(tensors_of(self.folder / folder), tensors_of(self.folder / f"{file}-back"))
+                    self.check_config(name, self.folder / f"{file}-back")
+
+    def check_metadata(self, name, fields):
+        architecture = "gptneox" if name == "gpt_neox" else name.split()[0].replace("mistral", "llama")
+        self.assertEqual(fields["general.architecture"], architecture)
+        self.assertEqual(fields["general.quantization_version"], 2)
+        sizes = {"context_length": 256, "embedding_length": 64, "block_count": 2, "feed_forward_length": 128,
+                 "attention.head_count": 4, "vocab_size": 20}
+        fused = architecture in ("gpt2", "gptneox", "mpt")
+        if not fused:
+            sizes |= {"attention.head_count_kv": 2, "rope.freq_base": 50000.0}
+            head = 32 if architecture in ("qwen3", "gemma2") else 16
+            sizes |= {"attention.key_length": head, "attention.value_length": head, "rope.dimension_count": head}
+        sizes |= {"attention.layer_norm_epsilon": as_fp32(1e-5)} if fused else {
+            "attention.layer_norm_rms_epsilon": as_fp32(1e-6)}
+        sizes |= {"gemma2": {"attn_logit_softcapping": 50.0, "final_logit_softcapping": 30.0,
+                             "attention.sliding_window": 128},
+                  "gpt_neox": {"rope.freq_base": 50000.0, "rope.dimension_count": 8, "use_parallel_residual": False},
+                  "mistral": {"attention.sliding_window": 128},
+                  "mpt": {"attention.max_alibi_bias": 8.0},
+                  "mpt with positions": {"attention.max_alibi_bias": 0.0}}.get(name, {})
+        found = {key.removeprefix(f"{architecture}."): value for key, value in fields.items()
+                 if not key.startswith(("general.", "tokenizer."))}
+        self.assertEqual(found, sizes)
+
+    def check_config(self, name, folder):
+        config = json.loads((folder / "config.json").read_text())
+        for key, value in tiny_families.CONFIGS[name].items():
+            if key == "attn_config":
+                self.assertEqual(config[key]["alibi"], value["alibi"])
+            elif name != "gpt_neox" or not key.startswith(("rms", "num_key")):
+                self.assertEqual(config[key], value, key)
+
+    def test_the_tokenizer_comes_back(self):
         self.converted("hf", "m.gguf", "--dtype", "fp32")
         self.converted("m.gguf", "back")
-        config = json.loads((self.folder / "back/config.json").read_text())
-        for key in ("hidden_size", "rope_theta", "rms_norm_eps", "num_key_value_heads", "vocab_size"):
-            self.assertEqual(config[key], CONFIG[key])
-        tensors = {}
-        for name in ("hf", "back"):
-            data = (self.folder / name / "model.safetensors").read_bytes()
-            (length,) = struct.unpack("<Q", data[:8])
-            tensors[name] = {key: data[8 + length:][slice(*entry["data_offsets"])]
-                             for key, entry in json.loads(data[8:8 + length]).items() if key != "__metadata__"}
-        self.assertEqual(tensors["hf"], tensors["back"])
         tokenizer = json.loads((self.folder / "back/tokenizer.json").read_text())
         self.assertEqual(tokenizer["model"]["merges"], TOKENIZER["model"]["merges"])
         self.assertEqual(tokenizer["added_tokens"][0]["content"], "<|end|>")
@@ -109,7 +131,7 @@ class GoodInput(GgufTest):
     def test_smollm2(self):
         self.converted(SMOLLM2, "hf32", "--dtype", "fp32")
         self.converted(SMOLLM2, "m.gguf", "--dtype", "q8_0")
-        fields = self.compare("m.gguf", "hf32/model.safetensors", "Q8_0", 9, 3)
+        fields = self.compare("m.gguf", "hf32", "Q8_0")
         self.assertEqual(fields["tokenizer.ggml.pre"], "smollm")
         self.assertEqual(len(fields["tokenizer.ggml.merges"]), 48900)
         self.assertEqual(fields["tokenizer.ggml.bos_token_id"], 1)

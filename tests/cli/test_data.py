@@ -110,7 +110,7 @@ class PrepareTest(DataTest):
                  (".", 3, ".: is a folder without index.json"),
                  ("empty.txt", 1, "empty.txt: the file is empty"),
                  ("cut.txt.gz", 1, "cut.txt.gz: the compressed data is cut short"),
-                 ("bad.jsonl", 1, "bad.jsonl:2: not valid JSON"),
+                 ("bad.jsonl", 1, "bad.jsonl:2: not JSON"),
                  ("blank.jsonl", 1, "the inputs hold no text")]
         for name, code, message in cases:
             with self.subTest(name):

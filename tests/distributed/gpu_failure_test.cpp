@@ -77,6 +77,23 @@ TEST_P(GpuFailures, ACollectiveThatOneRankNeverCallsIsNamedAtTheDeadline) {
   }
 }
 
+TEST_P(GpuFailures, APieceOfAnotherLengthIsNamedBeforeTheDeadline) {
+  const int size = GetParam();
+  const auto outcomes = run_fault(size, [](comm::Communicator& world) {
+    const std::vector<int64_t> sent(static_cast<size_t>(world.size()), 10);
+    std::vector<int64_t> expected = sent;
+    if (is_last(world)) ++expected[0];
+    Values in(DType::kF32, 10 * world.size()), out(DType::kF32, 10 * world.size() + is_last(world));
+    finish(world.all_to_all(in.buffer(), sent, out.buffer(), expected));
+  });
+  for (const RankOutcome& outcome : outcomes) {
+    expect_contains(
+        outcome.error,
+        {format("all_to_all #5 of world: rank 0 sends 10 elements to rank {}, which expects 11", size - 1)});
+    expect_within(outcome.error, 2);
+  }
+}
+
 TEST_P(GpuFailures, AnAbortReachesThoseWhoWait) {
   const auto outcomes = run_fault(GetParam(), [](comm::Communicator& world) {
     if (is_last(world)) throw CommError("disk full on the last rank");

@@ -1,4 +1,5 @@
 #include "suite.h"
+#include "trireme/comm/match_pieces.h"
 #include "trireme/comm/operation.h"
 
 // Operations whose data goes another way: ranks compare what they call, and nothing moves.
@@ -44,6 +45,32 @@ TEST_P(Collectives, MatchedSendsMeetTheirReceives) {
       expect(send.sequence == i && recv.sequence == i, format("numbers {}, {}", send.sequence, recv.sequence));
     }
   });
+}
+
+TEST_P(Collectives, MatchedPiecesMoveNothingEither) {
+  run([](comm::Communicator& world) {
+    Operation operation = untouchable(Op::kAllToAll, 3);
+    for (int peer = 0; peer < world.size(); ++peer) {
+      operation.in_counts.push_back(world.rank().value() + 10 * peer);
+      operation.out_counts.push_back(peer + 10 * world.rank().value());
+    }
+    comm::match_pieces(world, operation).wait();
+    expect(operation.sequence == 1, format("number {}, expected 1", operation.sequence));
+    comm::match_pieces(world, operation);  // dropped before it is done
+  });
+}
+
+TEST(Match, PiecesThatDifferAreNamed) {
+  const auto outcomes = run_ranks({"shm", 3, Seconds(20)}, [](comm::Communicator& world) {
+    Operation operation = untouchable(Op::kAllToAll, 6);
+    operation.in_counts = operation.out_counts = {2, 2, 2};
+    if (world.rank() == Rank(2)) operation.out_counts[1] = 3;
+    comm::match_pieces(world, operation).wait();
+    world.barrier().wait();
+  });
+  for (const RankOutcome& outcome : outcomes) {
+    EXPECT_EQ(outcome.error, "all_to_all #1 of world: rank 1 sends 2 elements to rank 2, which expects 3");
+  }
 }
 
 TEST(Match, AnotherOperationIsNamedAndIsTheCauseOfTheAbort) {

@@ -1,13 +1,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <numeric>
 #include <thread>
 
 #include "fault_trial.h"
 #include "suite.h"
 #include "support/test_scale.h"
 #include "trireme/comm/mpi/mpi.h"
+#include "trireme/comm/world.h"
 #include "trireme/core/environment.h"
 #include "trireme/core/error.h"
 #include "trireme/core/file.h"
@@ -53,6 +56,60 @@ TEST(DISABLED_Case, Sleep) {
 }
 TEST(DISABLED_Case, Throw) {
   run_case([] { throw IoError("disk full on rank 1"); });
+}
+
+/// Rank 1 stops as soon as it sees the first of what rank 0 sends, which is far more than MPI keeps on the way.
+TEST(DISABLED_Case, StopInATransfer) {
+  run_rank(comm::mpi::make_world(Seconds(2)), [](comm::Communicator& world) {
+    constexpr int64_t kCount = int64_t{64} << 20;
+    std::vector<float> x(kCount, world.rank() == Rank(0) ? 1.0f : 0.0f);
+    const comm::Buffer buffer{x.data(), kCount, DType::kF32, {}};
+    if (world.rank() == Rank(0)) world.send(buffer, Rank(1)).wait();
+    if (world.rank() == Rank(1)) {
+      comm::Work received = world.recv(buffer, Rank(0));
+      while (std::atomic_ref(x[0]).load() == 0) std::this_thread::yield();
+      ::raise(SIGSTOP);
+      received.wait();
+    }
+    std::this_thread::sleep_for(std::chrono::seconds(10));  // rank 2 has no part in it
+  });
+}
+/// The receive comes after the sender's deadline: nothing of the data has moved.
+TEST(DISABLED_Case, LateReceive) {
+  run_rank(comm::mpi::make_world(Seconds(2)), [](comm::Communicator& world) {
+    std::vector<float> x(int64_t{1} << 20);
+    const comm::Buffer buffer{x.data(), static_cast<int64_t>(x.size()), DType::kF32, {}};
+    if (world.rank() == Rank(0)) world.send(buffer, Rank(1)).wait();
+    std::this_thread::sleep_for(std::chrono::seconds(4));
+    if (world.rank() == Rank(1)) world.recv(buffer, Rank(0)).wait();
+  });
+}
+/// Rank 1 expects more of rank 0 than that sends; the pieces are too long to be on the way before they are asked for.
+TEST(DISABLED_Case, UnequalPieces) {
+  run_rank(comm::mpi::make_world(Seconds(2)), [](comm::Communicator& world) {
+    constexpr int64_t kPiece = 1 << 20;
+    const std::vector<int64_t> sent(static_cast<size_t>(world.size()), kPiece);
+    std::vector<int64_t> expected = sent;
+    if (world.rank() == Rank(1)) expected[0] += 1;
+    std::vector<float> in(kPiece * world.size()), out(in.size() + 1);
+    const int64_t total = std::accumulate(expected.begin(), expected.end(), int64_t{0});
+    world
+        .all_to_all({in.data(), kPiece * world.size(), DType::kF32, {}}, sent, {out.data(), total, DType::kF32, {}},
+                    expected)
+        .wait();
+  });
+}
+/// As `srun --mpi=pmi2` starts ranks: nobody says which of them share a node.
+TEST(DISABLED_Case, PlaceOnNode) {
+  supervise::RankEnv told;
+  told.launcher = supervise::Launcher::kMpi;
+  told.local_rank.reset();
+  told.local_size.reset();
+  const supervise::RankEnv env = comm::with_place_on_node(told);
+  const auto world = comm::make_world(env, "auto", {.timeout = Seconds(20)});
+  world->barrier().wait();
+  std::fprintf(stderr, "rank %d is %d of %d on its node, over %s\n", world->rank().value(), env.local_rank->value(),
+               *env.local_size, std::string(world->backend()).c_str());
 }
 
 constexpr int kRanks = 3;
@@ -137,6 +194,36 @@ TEST_F(LaunchedRanks, CauseOfOneRankIsWhatAllSay) {
   const JobOutcome outcome = run_job("Throw");
   expect_report(outcome, {"rank 0 ended: disk full on rank 1", "rank 1 ended: disk full on rank 1",
                           "rank 2 ended: disk full on rank 1"});
+}
+
+TEST_F(LaunchedRanks, AStopInATransferEndsTheJobWhoseMemoryIsInUse) {
+  const JobOutcome outcome = run_job("StopInATransfer");
+  expect_report(outcome, {"send to 1 #1 of world (67108864 fp32) was not done within 2.0 s",
+                          "MPI still uses the memory of send to 1 #1 of world"});
+  EXPECT_EQ(outcome.output.find("rank 0 ended"), std::string::npos) << "its memory was given back: " << outcome.output;
+  EXPECT_LT(outcome.seconds, 12);
+}
+
+TEST_F(LaunchedRanks, ALateReceiveLeavesTheSendersMemoryAlone) {
+  const JobOutcome outcome = run_job("LateReceive");
+  expect_report(outcome, {"rank 0 ended: send to 1 #1 of world (1048576 fp32) was not done within 2.0 s"});
+  EXPECT_EQ(outcome.output.find("MPI still uses"), std::string::npos) << outcome.output;
+}
+
+TEST_F(LaunchedRanks, UnequalPiecesAreNamedByAllBeforeDataMoves) {
+  const JobOutcome outcome = run_job("UnequalPieces");
+  const std::string pair = "all_to_all #1 of world: rank 0 sends 1048576 elements to rank 1, which expects 1048577";
+  expect_report(outcome, {"rank 0 ended: " + pair, "rank 1 ended: " + pair, "rank 2 ended: " + pair});
+  EXPECT_LT(outcome.seconds, 8);
+}
+
+TEST_F(LaunchedRanks, ThePlaceOnTheNodeIsFoundWhereTheLauncherDoesNotTell) {
+  const JobOutcome outcome = run_job("PlaceOnNode");
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  for (int rank = 0; rank < kRanks; ++rank) {
+    const std::string line = format("rank {} is {} of {} on its node, over mpi", rank, rank, kRanks);
+    EXPECT_NE(outcome.output.find(line), std::string::npos) << outcome.output;
+  }
 }
 
 TEST_F(LaunchedRanks, SpoiltMessagesEndInAnErrorThatNamesTheCulprit) {

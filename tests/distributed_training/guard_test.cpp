@@ -61,10 +61,10 @@ TEST_P(SkippedSteps, FollowANotANumberOnOneRank) {
     const at::Tensor element = trainer->model().shards()[1].value.narrow(0, 0, 1);
     const at::Tensor kept = element.clone();
     if (mesh.world().rank() == Rank(1)) element.fill_(NAN);
-    trainer->loaded(trainer->state());
+    trainer->apply_loaded_state(trainer->state());
     EXPECT_EQ(trainer->step(batches).skipped.item<double>(), 1.0) << "rank " << mesh.world().rank();
     element.copy_(kept);
-    trainer->loaded(trainer->state());
+    trainer->apply_loaded_state(trainer->state());
     EXPECT_EQ(trainer->step(batches).skipped.item<double>(), 0.0) << "rank " << mesh.world().rank();
   });
 }

@@ -1,4 +1,7 @@
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 #include "distributed_training/expect_traces.h"
 #include "trireme/core/format.h"
@@ -78,6 +81,19 @@ TEST(Training, UntiedEmbeddingsAndRecomputeFollowOneRank) {
   }
 }
 
+TEST(Training, EvaluationCountsTheTargetsItAverages) {
+  const TinyRun run;
+  int64_t targets = 0;  // of two global batches: sample i lacks i % 4
+  for (int64_t i = 0; i < 24; ++i) targets += run.recipe.train.seq_len - i % 4;
+  train_on_ranks(3, kZero3, [&](const mesh::Mesh& mesh) {
+    CountedBatches batches(run, mesh.group(mesh::Axis::kBatch));
+    const auto trainer = make_trainer(run, groups_of(mesh), kZero3);
+    const engine::Evaluation found = trainer->evaluate(batches, 2);
+    EXPECT_EQ(found.targets, targets);
+    EXPECT_GT(found.loss, 3.5);  // ln 53 = 3.97
+  });
+}
+
 TEST(Training, Fp64AgreesTo1e10) {
   TinyRun run;
   run.steps = 5;
@@ -115,6 +131,36 @@ TEST(Training, Bf16ReductionStaysNearFp32Reduction) {
     EXPECT_NE(trace->grad_norms[0], reference().grad_norms[0]) << "it did reduce in bf16";
     EXPECT_NEAR(trace->losses[4], reference().losses[4], 5e-3 * reference().losses[4]) << mode.name;
   }
+}
+
+/// ||ours - theirs|| / ||theirs||, over all tensors.
+double distance(const WholeTensors& ours, const WholeTensors& theirs) {
+  double squares = 0.0, of_theirs = 0.0;
+  for (const auto& [name, tensor] : theirs.tensors()) {
+    squares += (ours.tensors().at(name) - tensor).square().sum().item<double>();
+    of_theirs += tensor.square().sum().item<double>();
+  }
+  return std::sqrt(squares / of_theirs);
+}
+
+TEST(Training, Bf16ReductionSumsMicrobatchesInFp32AtEveryLevel) {
+  TinyRun run;
+  run.steps = 1;
+  run.recipe.precision.reduce = "bf16";
+  const auto error = [&run](int ranks, const Mode& mode) {
+    return distance(train(run, ranks, mode)->first_gradients, reference().first_gradients);
+  };
+  const double sharded = error(3, kZero2);  // 4 microbatches, each rounded once before they are summed
+  EXPECT_LE(error(3, kDdp), sharded);
+  EXPECT_LE(error(3, kZero1), sharded);
+  EXPECT_LE(error(4, kHsdp1), error(4, kHsdp2));
+}
+
+TEST(Training, OneRankRoundsNoGradientToTheReduceDtype) {
+  TinyRun run;
+  run.steps = 1;
+  run.recipe.precision.reduce = "bf16";
+  expect_equal(train(run, 1, kDdp)->first_gradients, reference().first_gradients);
 }
 
 }  // namespace

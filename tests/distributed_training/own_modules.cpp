@@ -84,7 +84,7 @@ std::unique_ptr<Trace> train_own(const TinyRun& run, int ranks, const Mode& mode
       if (i == 0) trace->first_gradients.add(gradient_pieces(trainer.model(), host));
       if (mesh.world().rank() == Rank(0)) trace->add(report);
     }
-    const double validation = trainer.evaluate(*task.valid, 3).item<double>();
+    const double validation = trainer.evaluate(*task.valid, 3).loss;
     if (mesh.world().rank() == Rank(0)) trace->losses.push_back(validation);
     trace->final_parameters.add(trainer.parameter_pieces());
   });

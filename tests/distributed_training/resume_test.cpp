@@ -83,6 +83,20 @@ TEST(Resume, RefusesOtherDataAndNamesTheKey) {
   EXPECT_ERROR(Error, "data.tokenizer: another is not what", resume_with(options));
 }
 
+TEST(Resume, RefusesAnotherTokenizerOnEveryRank) {
+  const TemporaryFolder folder;
+  train_until(1, folder.path(), 2, kDdp);
+  const TinyRun run;
+  train_on_ranks(2, kDdp, [&](const mesh::Mesh& mesh) {
+    const auto trainer = make_trainer(run, groups_of(mesh), kDdp);
+    auto options = options_in(folder.path());
+    options.tokenizer = {};
+    if (mesh.world().rank() == Rank(0)) options.tokenizer.hash = "another";  // the rank that reads the tokenizer
+    engine::RunCheckpoints checkpoints(run.recipe, options, mesh.world());
+    EXPECT_ERROR(ConfigError, "data.tokenizer: another is not what", checkpoints.restore(*trainer));
+  });
+}
+
 TEST(Resume, RefusesAnotherModel) {
   const TemporaryFolder folder;
   train_until(1, folder.path(), 1, kDdp);

@@ -10,6 +10,7 @@ namespace {
 
 std::atomic<int64_t> held{0};
 std::atomic<int64_t> most_held{0};
+std::atomic<int64_t> largest_block{0};
 
 }  // namespace
 
@@ -28,10 +29,15 @@ namespace {
 
 int64_t size_of_block(void* block) { return static_cast<int64_t>(malloc_usable_size(block)); }
 
-void* counted(void* block) {
-  const int64_t now = held += size_of_block(block);
-  for (int64_t most = most_held; now > most && !most_held.compare_exchange_weak(most, now);) {
+void raise(std::atomic<int64_t>& most, int64_t to) {
+  for (int64_t value = most; to > value && !most.compare_exchange_weak(value, to);) {
   }
+}
+
+void* counted(void* block) {
+  const int64_t bytes = size_of_block(block);
+  raise(most_held, held += bytes);
+  raise(largest_block, bytes);
   return block;
 }
 
@@ -69,8 +75,13 @@ void* realloc(void* block, size_t bytes) {
 
 namespace trireme::test {
 
-AllocationMeter::AllocationMeter() : start_(held) { most_held = start_; }
+AllocationMeter::AllocationMeter() : start_(held) {
+  most_held = start_;
+  largest_block = 0;
+}
 
 int64_t AllocationMeter::peak() const { return most_held - start_; }
+
+int64_t AllocationMeter::largest() const { return largest_block; }
 
 }  // namespace trireme::test

@@ -12,6 +12,8 @@ class AllocationMeter {
   AllocationMeter();
   /// Most bytes that were held at once since then beyond those held at the start.
   int64_t peak() const;
+  /// Bytes of the largest block that was asked for since then.
+  int64_t largest() const;
 
  private:
   int64_t start_;

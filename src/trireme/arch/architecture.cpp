@@ -13,21 +13,6 @@ namespace trireme::arch {
 
 namespace {
 
-bool is_norm(Module module) {
-  switch (module) {
-    case Module::kEmbeddingNorm:
-    case Module::kInputNorm:
-    case Module::kQueryNorm:
-    case Module::kKeyNorm:
-    case Module::kAttentionNorm:
-    case Module::kMlpInputNorm:
-    case Module::kMlpNorm:
-    case Module::kFinalNorm:
-    case Module::kTransformNorm: return true;
-    default: return false;
-  }
-}
-
 bool is_table(Module module) {
   return module == Module::kTokens || module == Module::kPositions || module == Module::kTokenTypes;
 }
@@ -157,6 +142,21 @@ class Describer {
 };
 
 }  // namespace
+
+bool is_norm(Module module) {
+  switch (module) {
+    case Module::kEmbeddingNorm:
+    case Module::kInputNorm:
+    case Module::kQueryNorm:
+    case Module::kKeyNorm:
+    case Module::kAttentionNorm:
+    case Module::kMlpInputNorm:
+    case Module::kMlpNorm:
+    case Module::kFinalNorm:
+    case Module::kTransformNorm: return true;
+    default: return false;
+  }
+}
 
 bool is_linear(Module module) { return !is_norm(module) && !is_table(module) && module != Module::kQueryScale; }
 

@@ -40,6 +40,7 @@ enum class Module {
   kPooler,
   kCount
 };
+bool is_norm(Module module);
 /// Does it multiply by a matrix? LoRA adapts those of a block.
 bool is_linear(Module module);
 

@@ -7,6 +7,7 @@
 #include "trireme/core/check.h"
 #include "trireme/core/error.h"
 #include "trireme/formats/ggml_values.h"
+#include "trireme/formats/gguf_sentence_piece.h"
 #include "trireme/formats/gguf_tokenizer_metadata.h"
 #include "trireme/formats/gguf_writer.h"
 #include "trireme/formats/json_file.h"
@@ -33,48 +34,47 @@ uint32_t file_type_of(GgmlType type) {
 }
 
 GgufMetadata tokenizer_metadata(const ModelSource& source, const std::string& to) {
-  auto files = source.companion_files();
-  if (files.contains("tokenizer.model") && !files.contains("tokenizer.json")) {
-    throw ConfigError(
-        "the tokenizer.model (SentencePiece) of the source can't be written as GGUF, only a byte-level BPE in a "
-        "tokenizer.json; take it out of the folder to write the weights alone");
-  }
-  if (!files.contains("tokenizer.json")) return {};
-  const std::string where = format("{}: tokenizer.json of the source", to);
+  const auto files = source.companion_files();
   json config;
   if (files.contains("tokenizer_config.json")) {
     config = formats::parse_json(files.at("tokenizer_config.json"), "tokenizer_config.json");
     if (files.contains("chat_template.jinja")) config["chat_template"] = files.at("chat_template.jinja");
   }
-  return formats::gguf_tokenizer_metadata(formats::parse_json(files.at("tokenizer.json"), where), config,
-                                          source.config().vocab_size, where);
+  const int64_t vocab_size = source.config().vocab_size;
+  // Beside it a tokenizer.json says the same without the scores.
+  if (files.contains("tokenizer.model")) {
+    return formats::gguf_sentence_piece_metadata(files.at("tokenizer.model"), config, vocab_size,
+                                                 format("{}: tokenizer.model of the source", to));
+  }
+  if (!files.contains("tokenizer.json")) return {};
+  const std::string where = format("{}: tokenizer.json of the source", to);
+  return formats::gguf_tokenizer_metadata(formats::JsonView(files.at("tokenizer.json"), where), config, vocab_size,
+                                          where);
 }
 
-std::vector<GgufTensorInfo> tensor_infos(const std::vector<ParameterSpec>& parameters, GgmlType type) {
+std::vector<GgufTensorInfo> tensor_infos(const Architecture& model, GgmlType type) {
   const int64_t block = formats::ggml_block(type).elements;
+  const std::map<std::string, std::string> names = gguf_names(model);
   std::vector<GgufTensorInfo> infos;
-  for (const ParameterSpec& parameter : parameters) {
-    const bool matrix = parameter.shape.size() > 1;
-    if (matrix && parameter.shape.back() % block != 0) {
+  for (const ParameterSpec& parameter : model.parameters()) {
+    const bool matrix = !gguf_is_fp32(parameter);
+    std::vector<int64_t> shape = gguf_shape(model.config, parameter, parameter.shape);
+    if (matrix && shape.back() % block != 0) {
       throw ConfigError(
           format("{}: rows of {} values are no whole number of {}'s blocks of {}; choose --dtype fp16 or "
                  "bf16",
-                 parameter.name, parameter.shape.back(), formats::ggml_type_name(type), block));
+                 parameter.name, shape.back(), formats::ggml_type_name(type), block));
     }
-    infos.push_back({gguf_name_of(parameter.name), matrix ? type : GgmlType::kF32, parameter.shape});
+    infos.push_back({names.at(parameter.name), matrix ? type : GgmlType::kF32, std::move(shape)});
   }
   return infos;
 }
 
-/// The parameter's values in the order of GGUF's rows.
+/// The parameter's values as GGUF has them.
 std::vector<float> read_values(const ModelSource& source, const ParameterSpec& parameter) {
   std::vector<float> values(static_cast<size_t>(parameter.numel()));
   source.read(parameter, 0, values);
-  const auto heads = permuted_heads(source.config(), parameter.name);
-  if (!heads) return values;
-  std::vector<float> rows(values.size());
-  permute_rows(values, parameter.shape[0], *heads, rows);
-  return rows;
+  return to_gguf(source.config(), parameter, std::move(values));
 }
 
 }  // namespace
@@ -85,8 +85,9 @@ void write_gguf(const ModelSource& source, const fs::path& to, GgmlType type) {
   metadata.emplace_back("general.file_type", file_type_of(type));
   metadata.emplace_back("general.quantization_version", uint32_t{2});  // GGML_QNT_VERSION
   for (auto& entry : tokenizer_metadata(source, to.string())) metadata.push_back(std::move(entry));
-  const std::vector<ParameterSpec> parameters = describe(source.config()).parameters();
-  const std::vector<GgufTensorInfo> infos = tensor_infos(parameters, type);
+  const Architecture model = describe(source.config());
+  const std::vector<ParameterSpec> parameters = model.parameters();
+  const std::vector<GgufTensorInfo> infos = tensor_infos(model, type);
   if (to.has_parent_path()) make_folders(to.parent_path());
   formats::GgufWriter writer(to, metadata, infos);
   std::vector<std::byte> bytes;

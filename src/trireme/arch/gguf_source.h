@@ -5,7 +5,8 @@
 
 namespace trireme::arch {
 
-/// A GGUF file. Its tokenizer, where it has one, becomes tokenizer.json.
+/// A GGUF file. Its tokenizer, where it has one, becomes tokenizer.json, or tokenizer.model for
+/// SentencePiece.
 class GgufSource : public ModelSource {
  public:
   explicit GgufSource(const fs::path& path);
@@ -16,9 +17,15 @@ class GgufSource : public ModelSource {
   std::map<std::string, std::string> companion_files() const override;
 
  private:
-  void check() const;
+  struct Stored {
+    ParameterSpec parameter;
+    const formats::GgufTensor* tensor;
+  };
+  void find_parameters();
+  void check_tokens() const;
 
   formats::GgufFile file_;
+  std::map<std::string, Stored> stored_;  // by the parameter's name
 };
 
 }  // namespace trireme::arch

@@ -1,24 +1,29 @@
 #pragma once
 
-#include <optional>
-#include <span>
+#include <map>
 #include <string>
+#include <vector>
 
-#include "trireme/arch/model_config.h"
+#include "trireme/arch/architecture.h"
 
-/// Names and row order of a Llama-family model's tensors in GGUF.
+/// Names and order of a model's tensors in GGUF, as llama.cpp's converter writes them
+/// (https://github.com/ggml-org/llama.cpp, conversion/ and gguf-py/gguf/constants.py).
 namespace trireme::arch {
 
-/// "model.layers.3.self_attn.q_proj.weight" -> "blk.3.attn_q.weight". Empty for a name that GGUF has no word for.
-std::string gguf_name_of(const std::string& hf_name);
+/// "model.layers.3.self_attn.q_proj.weight" -> "blk.3.attn_q.weight", for each parameter.
+/// REQUIRES: a family of gguf_architecture.h.
+std::map<std::string, std::string> gguf_names(const Architecture& model);
 
-/// Heads of a projection whose rows GGUF stores for rotary embeddings of adjacent pairs: q and k. None for others.
-std::optional<int64_t> permuted_heads(const ModelConfig& config, const std::string& hf_name);
+/// Tables of positions and what is no matrix stay fp32, whatever the file's type.
+bool gguf_is_fp32(const ParameterSpec& parameter);
 
-/// From adjacent pairs to Hugging Face's halves: within each head's n rows, row 2i goes to i and row 2i + 1 to n/2 + i.
-/// REQUIRES: rows divides by 2 * heads; both hold rows * columns values and don't overlap.
-void unpermute_rows(std::span<const float> in, int64_t rows, int64_t heads, std::span<float> out);
+/// From Hugging Face's shape to GGUF's, and back: its linears are [out, in] in every family.
+std::vector<int64_t> gguf_shape(const ModelConfig& config, const ParameterSpec& parameter, std::vector<int64_t> shape);
+
+/// The whole parameter in GGUF's order. Rows of a Llama's q and k are stored for rotary embeddings of adjacent pairs,
+/// those of query, key and value in one weight third after third, and norms that add one with it added.
+std::vector<float> to_gguf(const ModelConfig& config, const ParameterSpec& parameter, std::vector<float> values);
 /// The reverse.
-void permute_rows(std::span<const float> in, int64_t rows, int64_t heads, std::span<float> out);
+std::vector<float> from_gguf(const ModelConfig& config, const ParameterSpec& parameter, std::vector<float> values);
 
 }  // namespace trireme::arch

@@ -57,7 +57,8 @@ std::string_view torch_name(DType dtype) {
 }  // namespace
 
 ModelConfig model_config_from_hf(const json& value, const std::string& source) {
-  const JsonObject config(value, source);
+  const std::string text = value.dump();
+  const JsonObject config(formats::JsonView(text, source), source);
   const Family& family = read_family(config);
   refuse_unsupported(config);
   ModelConfig model;

@@ -36,6 +36,8 @@ struct ModelConfig {
   std::string hidden_act;                // silu, gelu, gelu_pytorch_tanh; empty: the family's
   int64_t sliding_window = 0;            // tokens a query sees, itself included; 0: all before it
   bool use_bias = false;                 // mpt: linears and norms have biases
+  bool attention_bias = false;           // llama: q, k, v and output have biases
+  bool mlp_bias = false;                 // llama: gate, up and down have biases
   bool alibi = false;                    // mpt: attention falls off with distance; false: learned positions
   bool use_parallel_residual = true;     // gpt_neox
   double attn_logit_softcapping = 0.0;   // gemma2, praxis: scores are c tanh(s / c); 0: off

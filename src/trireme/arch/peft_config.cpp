@@ -9,13 +9,14 @@
 namespace trireme::arch {
 
 using formats::JsonObject;
+using formats::JsonView;
 using nlohmann::json;
 
 namespace {
 
-bool is_empty(const json& value) {
-  return value.is_null() || value == false || value == "none" ||
-         ((value.is_array() || value.is_object()) && value.empty());
+bool is_empty(const JsonView& value) {
+  return (value.is_boolean() && !value.is_true()) || value.says("none") ||
+         ((value.is_array() || value.is_object()) && value.size() == 0);
 }
 
 /// What would change the numbers or hold more tensors than A and B.
@@ -25,19 +26,19 @@ void refuse_variants(const JsonObject& config) {
                           "modules_to_save", "layers_to_transform", "exclude_modules", "target_parameters",
                           "layer_replication", "trainable_token_indices"}) {
     if (config.has(key) && !is_empty(config.at(key))) {
-      config.fail(key, format("is {}; adapters with it are not supported", config.at(key).dump()));
+      config.fail(key, format("is {}; adapters with it are not supported", config.at(key).shown()));
     }
   }
 }
 
 std::vector<std::string> targets_of(const JsonObject& config) {
-  const json& value = config.at("target_modules");
-  if (value == "all-linear") return {"all-linear"};
+  const JsonView value = config.at("target_modules");
+  if (value.says("all-linear")) return {"all-linear"};
   if (!value.is_array()) config.fail("target_modules", "is neither a list of names nor \"all-linear\"");
   std::vector<std::string> targets;
-  for (const json& target : value) {
+  for (const JsonView& target : value.elements()) {
     if (!target.is_string()) config.fail("target_modules", "is no list of names");
-    targets.push_back(target.get<std::string>());
+    targets.push_back(target.string());
   }
   return targets;
 }
@@ -45,7 +46,8 @@ std::vector<std::string> targets_of(const JsonObject& config) {
 }  // namespace
 
 PeftConfig peft_config_from_json(const json& value, const std::string& source) {
-  const JsonObject config(value, source);
+  const std::string text = value.dump();
+  const JsonObject config(JsonView(text, source), source);
   refuse_variants(config);
   PeftConfig made{
       .lora = {.rank = config.integer("r"), .alpha = config.number("lora_alpha"), .targets = targets_of(config)},

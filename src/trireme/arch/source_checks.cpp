@@ -1,7 +1,6 @@
 #include "trireme/arch/source_checks.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "trireme/core/error.h"
 #include "trireme/formats/json_file.h"
@@ -9,7 +8,6 @@
 namespace trireme::arch {
 
 using formats::JsonObject;
-using nlohmann::json;
 
 namespace {
 
@@ -26,12 +24,13 @@ int64_t largest_id(const JsonObject& tokenizer) {
   int64_t largest = -1;
   const JsonObject model = tokenizer.object("model");
   const JsonObject vocab = model.object("vocab");
-  for (const auto& [token, id] : model.at("vocab").items()) {
-    if (!id.is_number_integer()) vocab.fail(token, format("expected an id, got {}", id.dump()));
-    largest = std::max(largest, id.get<int64_t>());
+  for (const auto& [token, value] : vocab.members()) {
+    const auto id = value.integer();
+    if (!id) vocab.fail(token.string(), format("expected an id, got {}", value.shown()));
+    largest = std::max(largest, *id);
   }
   if (!tokenizer.has("added_tokens")) return largest;
-  for (const json& token : tokenizer.at("added_tokens")) {
+  for (const formats::JsonView& token : tokenizer.list("added_tokens").elements()) {
     largest = std::max(largest, JsonObject(token, tokenizer.source(), "added_tokens").integer("id"));
   }
   return largest;
@@ -72,8 +71,7 @@ void check_weight_dtype(const formats::TensorInfo& tensor, const std::string& so
 }
 
 void check_tokenizer(std::string_view tokenizer_json, int64_t vocab_size, const std::string& source) {
-  const json value = formats::parse_json(tokenizer_json, source);
-  const int64_t largest = largest_id(JsonObject(value, source));
+  const int64_t largest = largest_id(JsonObject(formats::JsonView(tokenizer_json, source), source));
   if (largest >= vocab_size) {
     throw FormatError(
         format("{}: the tokenizer has id {}, but the model's vocab_size is {}: they don't belong together", source,

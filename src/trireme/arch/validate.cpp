@@ -80,6 +80,8 @@ void check_family(Diagnostics& found, const ModelConfig& config) {
   }
   only("model.alibi", config.alibi, family.model_type == "mpt");
   only("model.use_bias", config.use_bias, family.model_type == "mpt");
+  only("model.attention_bias", config.attention_bias, family.model_type == "llama");
+  only("model.mlp_bias", config.mlp_bias, family.model_type == "llama");
   only("model.type_vocab_size", config.type_vocab_size > 0, has_module(family.embedding, Module::kTokenTypes));
   only("model.attn_logit_softcapping", config.attn_logit_softcapping > 0, family.soft_caps);
   only("model.final_logit_softcapping", config.final_logit_softcapping > 0, family.soft_caps);

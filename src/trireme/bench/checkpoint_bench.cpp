@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "trireme/bench/median.h"
 #include "trireme/checkpoint/loader.h"
 #include "trireme/checkpoint/staging_buffer.h"
 #include "trireme/checkpoint/writer.h"
@@ -16,6 +15,7 @@
 #include "trireme/core/check.h"
 #include "trireme/core/clock.h"
 #include "trireme/core/error.h"
+#include "trireme/core/median.h"
 
 namespace trireme::bench {
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "trireme/bench/median.h"
 #include "trireme/core/clock.h"
+#include "trireme/core/median.h"
 #include "trireme/kernels/current_device.h"
 #include "trireme/kernels/tensor_types.h"
 

@@ -8,12 +8,12 @@
 #include <numeric>
 #include <optional>
 
-#include "trireme/bench/median.h"
 #include "trireme/bench/peer_weights.h"
 #include "trireme/bench/process_figures.h"
 #include "trireme/bench/step_profile.h"
-#include "trireme/checkpoint/exchange.h"
+#include "trireme/comm/host_values.h"
 #include "trireme/core/clock.h"
+#include "trireme/core/median.h"
 #include "trireme/engine/devices.h"
 #include "trireme/engine/setup.h"
 #include "trireme/kernels/tensor_types.h"
@@ -69,7 +69,7 @@ ordered_json StepBench::run(bool profiled) {
                                 {"rss", std::round(peak_rss_mb())},
                                 {"pss", std::round(pss_mb())},
                                 {"tensors", std::round(static_cast<double>(engine::take_peak_memory(device_)) / 1e6)}};
-  const std::vector<std::string> everyone = checkpoint::exchange_texts(mesh_.world(), figures.dump());
+  const std::vector<std::string> everyone = comm::gather_texts(mesh_.world(), figures.dump());
   if (mesh_.world().rank() != Rank(0)) return ordered_json::object();
 
   std::vector<double> cpu_seconds(mine.seconds.size(), 0.0);

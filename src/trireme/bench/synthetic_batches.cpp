@@ -11,7 +11,8 @@ std::vector<layer::Microbatch> SyntheticBatches::take(int64_t first_sample) {
   const int64_t rows = train.micro_batch_size, seq_len = train.seq_len;
   const data::SyntheticKey key{.step = first_sample / train.global_batch_size, .rank = data_rank_, .seed = train.seed};
   auto ids = data::synthetic_tokens(key, rows * (seq_len + 1), recipe_.model.config.vocab_size);
-  const at::Tensor tokens = at::from_blob(ids.data(), {rows, seq_len + 1}, at::kInt).to(at::kLong).to(device_);
+  const at::Tensor tokens =
+      engine::send_to(device_, at::from_blob(ids.data(), {rows, seq_len + 1}, at::kInt).to(at::kLong));
   return {
       engine::make_microbatch(tokens.narrow(1, 0, seq_len).contiguous(), tokens.narrow(1, 1, seq_len).contiguous())};
 }

@@ -36,6 +36,8 @@ void read_more(const Table& table, size_t row, arch::ModelConfig& config) {
       {"layer_norm_eps", [&](const std::string& text) { config.layer_norm_eps = std::stod(text); }},
       {"partial_rotary_factor", [&](const std::string& text) { config.partial_rotary_factor = std::stod(text); }},
       {"use_bias", [&](const std::string& text) { config.use_bias = text == "true"; }},
+      {"attention_bias", [&](const std::string& text) { config.attention_bias = text == "true"; }},
+      {"mlp_bias", [&](const std::string& text) { config.mlp_bias = text == "true"; }},
       {"attn_logit_softcapping", [&](const std::string& text) { config.attn_logit_softcapping = std::stod(text); }},
       {"final_logit_softcapping", [&](const std::string& text) { config.final_logit_softcapping = std::stod(text); }},
       {"query_pre_attn_scalar", [&](const std::string& text) { config.query_pre_attn_scalar = std::stod(text); }},

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <vector>
@@ -33,6 +34,33 @@ void remove_checkpoint(const fs::path& folder) {
   if (problem) log_warning("can't remove old checkpoint {}: {}", folder.string(), problem.message());
 }
 
+void rename_folder(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) throw io_error("can't rename {} to {}", from.string(), to.string());
+}
+
+/// Swaps two names at once. False where the file system can't: NFS and Lustre.
+bool exchange(const fs::path& from, const fs::path& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0) return true;
+  if (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP) return false;
+  throw io_error("can't exchange {} and {}", from.string(), to.string());
+}
+
+/// Instead of an exchange. The new one bears the spare name while the old one makes room, so that a crash leaves either
+/// or both where readers look.
+void replace_in_steps(const fs::path& unfinished, const fs::path& spare, const fs::path& final) {
+  rename_folder(unfinished, spare);
+  fsync_path(final.parent_path());
+  remove_checkpoint(final);
+  rename_folder(spare, final);
+}
+
+/// What a crash between those steps left.
+void settle_spare(const fs::path& spare, const fs::path& final) {
+  if (!fs::exists(spare)) return;
+  if (fs::exists(final)) return remove_checkpoint(spare);
+  rename_folder(spare, final);
+}
+
 }  // namespace
 
 std::string unfinished_name(int64_t step, const std::string& generation) {
@@ -40,15 +68,18 @@ std::string unfinished_name(int64_t step, const std::string& generation) {
 }
 
 void publish(const fs::path& unfinished, const fs::path& final) {
+  const int64_t step = *step_of(final.filename().string());
+  const fs::path spare = final.parent_path() / formats::spare_folder_name(step);
   fsync_path(unfinished);
-  const bool replaces = fs::exists(final);
-  // Exchanging keeps one whole checkpoint of this step under its name at every moment.
-  if (::renameat2(AT_FDCWD, unfinished.c_str(), AT_FDCWD, final.c_str(), replaces ? RENAME_EXCHANGE : 0) != 0) {
-    throw io_error("can't rename {} to {}", unfinished.string(), final.string());
+  settle_spare(spare, final);
+  if (!fs::exists(final)) {
+    rename_folder(unfinished, final);
+  } else if (!exchange(unfinished, final)) {
+    replace_in_steps(unfinished, spare, final);
   }
   fsync_path(final.parent_path());
   std::error_code ignored;
-  if (replaces) fs::remove_all(unfinished, ignored);
+  fs::remove_all(unfinished, ignored);  // the old one, if they were exchanged
 }
 
 void remove_unfinished(const fs::path& root) noexcept {

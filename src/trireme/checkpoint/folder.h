@@ -15,7 +15,8 @@ using formats::step_of;
 /// Where a checkpoint grows until it is whole: ".step_00000120.tmp-GENERATION".
 std::string unfinished_name(int64_t step, const std::string& generation);
 
-/// Puts `unfinished` in the place of the checkpoint `final`, replacing one of the same step. Throws IoError.
+/// Puts `unfinished` in the place of the checkpoint `final`, replacing one of the same step: at every moment a whole
+/// one of that step has a name that readers know. Throws IoError.
 void publish(const fs::path& unfinished, const fs::path& final);
 
 /// Removes what killed saves left behind. Throws nothing: a file that can't be removed is only untidy.

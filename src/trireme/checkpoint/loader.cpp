@@ -1,5 +1,7 @@
 #include "trireme/checkpoint/loader.h"
 
+#include <algorithm>
+#include <functional>
 #include <new>
 #include <sstream>
 
@@ -16,32 +18,57 @@ using formats::StatePiece;
 
 namespace {
 
-// First letter of what a rank tells the others; the message follows.
-constexpr char kFine = '.';
-constexpr char kMismatch = 'm';  // the run asks for something else
-constexpr char kDamaged = 'd';
-constexpr char kNoMemory = 'o';
+// First letter of what a rank tells the others, the gravest last; the message follows.
+constexpr char kFine = '0';
+constexpr char kDamaged = '1';
+constexpr char kMismatch = '2';  // the run asks for something else
+constexpr char kRefused = '3';   // by the system: the checkpoint may be whole
+constexpr char kBug = '4';
 
-/// Throws the same on every rank.
-void agree(const std::string& mine, comm::Communicator& communicator) {
-  const std::vector<std::string> all = exchange_texts(communicator, mine);
-  for (size_t rank = 0; rank < all.size(); ++rank) {
-    if (all[rank][0] == kMismatch) throw ConfigError(all[rank].substr(1));
-    if (all[rank][0] == kNoMemory)
-      throw IoError(format("rank {}: out of memory to load {}", rank, all[rank].substr(1)));
+std::string report_of(const std::function<std::string()>& part) {
+  try {
+    return kFine + part();
+  } catch (const FormatError& problem) {
+    return kDamaged + std::string(problem.what());
+  } catch (const ConfigError& problem) {
+    return kMismatch + std::string(problem.what());
+  } catch (const IoError& problem) {
+    return kRefused + std::string(problem.what());
+  } catch (const std::bad_alloc&) {
+    return kRefused + std::string("out of memory to load a checkpoint");
+  } catch (const std::exception& problem) {
+    return kBug + std::string(problem.what());
   }
-  for (size_t rank = 0; rank < all.size(); ++rank) {
-    if (all[rank][0] == kDamaged) throw FormatError(format("{} (rank {})", all[rank].substr(1), rank));
-  }
+}
+
+[[noreturn]] void throw_failure(char kind, const std::string& message) {
+  if (kind == kDamaged) throw FormatError(message);
+  if (kind == kMismatch) throw ConfigError(message);
+  if (kind == kRefused) throw IoError(message);
+  throw BugError(message);
+}
+
+/// Does this rank's part and returns what each rank's part returned. When some failed, throws on every rank the gravest
+/// failure: one rank's view of a damaged checkpoint is no reason to give it up while another could not look.
+std::vector<std::string> agree(comm::Communicator& communicator, const std::function<std::string()>& part) {
+  std::vector<std::string> reports = exchange_texts(communicator, report_of(part));
+  const auto gravest = std::max_element(reports.begin(), reports.end(),
+                                        [](const std::string& a, const std::string& b) { return a[0] < b[0]; });
+  if (gravest->front() != kFine)
+    throw_failure(gravest->front(), format("rank {}: {}", gravest - reports.begin(), gravest->substr(1)));
+  for (std::string& report : reports) report.erase(0, 1);
+  return reports;
 }
 
 /// Names of rank 0's list, so that all ranks try the same ones.
 std::vector<fs::path> agreed_list(const fs::path& root, comm::Communicator& communicator) {
-  std::string mine;
-  if (communicator.rank() == Rank(0)) {
-    for (const fs::path& folder : list_checkpoints(root)) mine += folder.filename().string() + "\n";
-  }
-  std::istringstream names(exchange_texts(communicator, mine).front());
+  const auto names_on_rank_0 = [&] {
+    std::string names;
+    if (communicator.rank() != Rank(0)) return names;
+    for (const fs::path& folder : list_checkpoints(root)) names += folder.filename().string() + "\n";
+    return names;
+  };
+  std::istringstream names(agree(communicator, names_on_rank_0).front());
   std::vector<fs::path> folders;
   for (std::string name; std::getline(names, name);) folders.push_back(root / name);
   return folders;
@@ -57,21 +84,12 @@ std::string joined(const std::vector<std::string>& lines) {
 
 LoadedState load(const fs::path& folder, std::span<const StatePiece> pieces, comm::Communicator& communicator) {
   LoadedState loaded{folder, {}, {}};
-  std::string report(1, kFine);
-  try {
+  agree(communicator, [&] {
     const CheckpointReader reader(folder);
     loaded.state = reader.manifest().state;
     reader.read(pieces);
-  } catch (const std::bad_alloc&) {
-    report = kNoMemory + folder.string();
-  } catch (const FormatError& problem) {
-    report = kDamaged + std::string(problem.what());
-  } catch (const IoError& problem) {
-    report = kDamaged + std::string(problem.what());
-  } catch (const std::exception& problem) {
-    report = kMismatch + std::string(problem.what());
-  }
-  agree(report, communicator);
+    return std::string();
+  });
   return loaded;
 }
 

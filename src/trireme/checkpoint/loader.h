@@ -18,13 +18,15 @@ struct LoadedState {
 };
 
 /// Fills this rank's pieces from one checkpoint, whatever ranks and layout saved it. Collective. Throws on every rank
-/// what the first rank that failed has to say: ConfigError when the checkpoint is of another model or optimizer,
-/// FormatError when it is damaged or incomplete, naming the file; IoError naming the rank that has no memory left.
+/// the gravest failure, naming the first rank that had it: FormatError when the checkpoint is damaged or incomplete,
+/// naming the file; ConfigError when it is of another model or optimizer; IoError when the system refused memory or a
+/// file that may be whole.
 LoadedState load(const fs::path& folder, std::span<const formats::StatePiece> pieces, comm::Communicator& communicator);
 
 /// From the newest checkpoint in `root` that is whole; a damaged or incomplete one is named in a warning and the one
-/// before it is used. None when there is no checkpoint at all. Collective. Throws ConfigError as above, and FormatError
-/// when there are checkpoints but none can be used: starting anew must be the user's choice.
+/// before it is used. None when there is no checkpoint at all. Collective. Throws ConfigError and IoError as above, so
+/// that no checkpoint is passed over which may be whole, and FormatError when there are checkpoints but none can be
+/// used: starting anew must be the user's choice.
 std::optional<LoadedState> load_latest(const fs::path& root, std::span<const formats::StatePiece> pieces,
                                        comm::Communicator& communicator);
 

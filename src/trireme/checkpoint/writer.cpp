@@ -32,13 +32,14 @@ std::string report_of(Action&& action) {
 }
 
 /// Throws the first failure, naming the rank, on every rank that has the same reports.
-void throw_first_failure(const std::vector<std::string>& reports, int64_t step) {
+void throw_first_failure(const std::vector<std::string>& reports, const std::string& what) {
   for (size_t rank = 0; rank < reports.size(); ++rank) {
     if (!reports[rank].starts_with(kFailed)) continue;
-    throw IoError(format("checkpoint of step {} was not saved: rank {}: {}; older checkpoints stand", step, rank,
-                         reports[rank].substr(kFailed.size())));
+    throw IoError(format("{}: rank {}: {}; older checkpoints stand", what, rank, reports[rank].substr(kFailed.size())));
   }
 }
+
+std::string not_saved(int64_t step) { return format("checkpoint of step {} was not saved", step); }
 
 std::string join_lines(const std::vector<std::string>& lines) {
   std::string text;
@@ -53,6 +54,21 @@ std::vector<std::string> split_lines(const std::string& text) {
   return lines;
 }
 
+constexpr const char* kShare = "the run's folder must lie on a file system that all hosts share";
+
+/// What the other ranks wrote must lie where rank 0 writes the manifest.
+void check_files(const CheckpointManifest& manifest, const fs::path& folder) {
+  for (size_t rank = 0; rank < manifest.files.size(); ++rank) {
+    const fs::path path = folder / manifest.files[rank].name;
+    std::error_code problem;
+    const auto bytes = static_cast<int64_t>(fs::file_size(path, problem));
+    if (!problem && bytes == manifest.files[rank].bytes) continue;
+    throw IoError(format("{}, which rank {} wrote, is not there as written ({}): {}", path.string(), rank,
+                         problem ? problem.message() : format("{} of {} bytes", bytes, manifest.files[rank].bytes),
+                         kShare));
+  }
+}
+
 Parts parts_of(const SavePlan& plan, std::span<const StatePiece> pieces) {
   Parts parts = {std::as_bytes(std::span(plan.header))};
   for (const size_t i : plan.mine) parts.push_back(pieces[i].bytes);
@@ -65,13 +81,27 @@ CheckpointWriter::CheckpointWriter(fs::path root, comm::Communicator& communicat
     : root_(std::move(root)),
       options_(std::move(options)),
       communicator_(communicator.split(0, communicator.rank().value(), "checkpoint")) {
-  const std::string report = communicator_->rank() != Rank(0) ? std::string(kOk) : report_of([&] {
+  const bool first = communicator_->rank() == Rank(0);
+  const fs::path probe = root_ / unfinished_name(0, "probe");
+  agree([&] {
+    if (!first) return;
     make_folders(root_);
     remove_unfinished(root_);
+    write_file(probe, "");
+  });
+  agree([&] {
+    if (!fs::exists(probe)) throw IoError(format("{} is not the folder that rank 0 has: {}", root_.string(), kShare));
+  });
+  std::error_code ignored;
+  if (first) fs::remove(probe, ignored);
+}
+
+void CheckpointWriter::agree(const std::function<void()>& part) {
+  const std::string report = report_of([&] {
+    part();
     return "";
   });
-  const std::string first = exchange_texts(*communicator_, report).front();
-  if (first.starts_with(kFailed)) throw IoError("no checkpoints can be saved: rank 0: " + first.substr(kFailed.size()));
+  throw_first_failure(exchange_texts(*communicator_, report), "no checkpoints can be saved");
 }
 
 CheckpointWriter::~CheckpointWriter() {
@@ -126,14 +156,15 @@ void CheckpointWriter::write(const TrainingState& state, std::span<const std::sp
     finish_on_rank_0(state, reports, unfinished);
     return "";
   });
-  throw_first_failure(reports, state.step);
-  throw_first_failure(exchange_texts(*communicator_, verdict), state.step);
+  throw_first_failure(reports, not_saved(state.step));
+  throw_first_failure(exchange_texts(*communicator_, verdict), not_saved(state.step));
 }
 
 void CheckpointWriter::finish_on_rank_0(const TrainingState& state, const std::vector<std::string>& reports,
                                         const fs::path& unfinished) {
   try {
-    throw_first_failure(reports, state.step);
+    throw_first_failure(reports, not_saved(state.step));
+    check_files(plan_->manifest, unfinished);
     CheckpointManifest manifest = plan_->manifest;
     manifest.state = state;
     for (size_t rank = 0; rank < reports.size(); ++rank) {
@@ -147,7 +178,11 @@ void CheckpointWriter::finish_on_rank_0(const TrainingState& state, const std::v
     fs::remove_all(unfinished, ignored);
     throw;
   }
-  apply_retention(root_, options_.retention);
+  try {
+    apply_retention(root_, options_.retention);
+  } catch (const std::exception& problem) {  // the checkpoint is saved all the same
+    log_warning("old checkpoints in {} stay: {}", root_.string(), problem.what());
+  }
 }
 
 }  // namespace trireme::checkpoint

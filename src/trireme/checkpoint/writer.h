@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <future>
 #include <map>
 #include <memory>
@@ -32,7 +33,8 @@ struct WriterOptions {
 class CheckpointWriter {
  public:
   /// Collective. Makes the folder and sweeps unfinished saves. Splits a communicator off `communicator` for the
-  /// background thread. Throws IoError on every rank when rank 0 can't write there.
+  /// background thread. Throws IoError on every rank when rank 0 can't write there, or when another rank's `root` is
+  /// not the same folder.
   CheckpointWriter(fs::path root, comm::Communicator& communicator, WriterOptions options);
   /// Waits for a save under way; its failure is logged.
   ~CheckpointWriter();
@@ -52,6 +54,8 @@ class CheckpointWriter {
   void wait();
 
  private:
+  /// Does this rank's part of the start; throws on every rank what failed on any.
+  void agree(const std::function<void()>& part);
   void write(const TrainingState& state, std::span<const std::span<const std::byte>> parts);
   void finish_on_rank_0(const TrainingState& state, const std::vector<std::string>& reports,
                         const fs::path& unfinished);

@@ -41,7 +41,7 @@ struct AccountSnapshot {
 
 const Registered<AccountSnapshot> registered{{
     .name = "account snapshot",
-    .summary = "write what an account has in a region, for checks that can't or shall not ask AWS",
+    .summary = "write what an account has in a region, for checks without access to AWS",
     .example = "trireme account snapshot --region us-east-2 --out account.json",
     .group = CommandGroup::kCluster,
 }};

@@ -28,8 +28,8 @@ void BenchCollectivesCommand::declare(Arguments& arguments) {
   arguments.option("--rounds", "K", &rounds, "figures of each row, each of 2 ms or more");
   arguments.option("--buffers", "KIND", &buffers, "memory of the communicator, any other, or a row for each")
       .choices = {"allocated", "any", "both"};
-  arguments.option("--backend", "NAME", &backend, "how ranks talk").choices = {"auto", "shm", "mpi", "hierarchical",
-                                                                               "nccl"};
+  arguments.option("--backend", "NAME", &backend, "communication back-end").choices = {"auto", "shm", "mpi",
+                                                                                       "hierarchical", "nccl"};
   arguments.option("--device", "NAME", &device, "where the buffers are").choices = {"auto", "cpu", "cuda"};
   arguments.json(json);
 }

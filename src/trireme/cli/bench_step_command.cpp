@@ -36,7 +36,8 @@ void BenchStepCommand::declare(Arguments& arguments) {
   arguments.option("--steps", "K", &steps, "steps to run; the first two are left out of the medians");
   arguments.option("--weights", "FILE", &weights,
                    "initial weights (safetensors), under our names or those of the PyTorch peer");
-  arguments.flag("--profile", profile, "tell rank 0's processor time by family of kernels, beside the machine's floor");
+  arguments.flag("--profile", profile,
+                 "print rank 0's processor time by family of kernels, beside the least that the machine needs");
   arguments.json(json);
 }
 

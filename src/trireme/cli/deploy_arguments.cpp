@@ -39,7 +39,8 @@ void DeployArguments::declare(Arguments& arguments) {
   cluster.declare(arguments);
   arguments.option("--profile", "NAME", &profile, "profile of the AWS command line");
   arguments.option("--poll", "SECONDS", &poll_s, "time between two looks at the account");
-  arguments.option("--state", "DIR", &state, "folder for the journal; the truth is in the account, it may be lost");
+  arguments.option("--state", "DIR", &state,
+                   "folder for the journal; the account is the source of truth, so it may be deleted");
 }
 
 cloud::Deployment DeployArguments::open(const cloud::LoadedCluster& loaded) const {

@@ -70,7 +70,7 @@ struct DeployApply {
     deploy.declare(arguments);
     arguments.option(
         "--replace", "NAME", &replace,
-        "let this resource be replaced, or this step that is no longer described go, although it holds data; "
+        "allow to replace this resource, or to delete this step that is no longer described, although it holds data; "
         "may be repeated");
     arguments.flag("--yes", yes, "do not ask");
     arguments.json(json);
@@ -189,7 +189,7 @@ const Registered<DeployPlan> plan{{
 
 const Registered<DeployApply> apply{{
     .name = "deploy apply",
-    .summary = "bring the account to the description, from whatever an earlier try left",
+    .summary = "apply the description to the account, going on from an earlier attempt if there was one",
     .example = "trireme deploy apply clusters/llama.toml --yes",
     .group = CommandGroup::kCluster,
 }};

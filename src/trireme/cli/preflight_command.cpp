@@ -48,7 +48,7 @@ struct Preflight {
   void declare(Arguments& arguments) {
     arguments.optional_positional("CLUSTER", &cluster, "cluster description, as docs/reference/cluster.md has it");
     arguments.option("--template", "FILE", &templates,
-                     "a file that somebody else wrote, instead of CLUSTER; may be repeated: files deployed together");
+                     "a template from elsewhere, instead of CLUSTER; may be repeated: files deployed together");
     arguments.option("--kind", "KIND", &kind, "what the templates are; without it their content tells").choices =
         cloud::template_kinds();
     arguments.option("--snapshot", "FILE", &snapshot, "what the account has, by `trireme account snapshot`");

@@ -50,7 +50,11 @@ class Memory {
 /// A rank that fails, or a deadline that passes, aborts the group: pending and later operations on every member throw
 /// CommError with the first cause (rank, host, operation, sequence number).
 ///
-/// Reductions add in rank order with fp32 sums for bf16 and fp16, so results are bitwise equal from run to run.
+/// An all_reduce gives every rank the same bits, and a reduction the same bits in every run of one layout over one
+/// back-end. The order of a sum is the back-end's:
+///   local, shm, mpi   rank order, in fp32 for bf16 and fp16, rounded once
+///   hierarchical      the same within each host, then over hosts: see hierarchical::make_world
+///   nccl              NCCL's, which may round bf16 and fp16 after each addition: see nccl::make_world
 class Communicator {
  public:
   virtual ~Communicator() = default;

@@ -43,4 +43,10 @@ std::string describe_wrong_message(const std::string& group, int from, const Hea
                 name_of(static_cast<DType>(sent.dtype)), to, group, out.count, name_of(out.dtype));
 }
 
+std::string describe_wrong_piece(const Operation& operation, const std::string& group, int from, int64_t sent, int to,
+                                 int64_t expected) {
+  return format("all_to_all #{} of {}: rank {} sends {} elements to rank {}, which expects {}", operation.sequence,
+                group, from, sent, to, expected);
+}
+
 }  // namespace trireme::comm

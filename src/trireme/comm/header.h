@@ -23,5 +23,8 @@ std::string describe_mismatch(const std::string& group, int rank_a, const Header
 /// The text of the CommError when a receive meets another message than its own; empty: it is its own.
 std::string describe_wrong_message(const std::string& group, int from, const Header& sent, int to,
                                    const Operation& receive);
+/// The text of the CommError when two ranks of an all_to_all differ in the piece that goes from one to the other.
+std::string describe_wrong_piece(const Operation& operation, const std::string& group, int from, int64_t sent, int to,
+                                 int64_t expected);
 
 }  // namespace trireme::comm

@@ -1,8 +1,8 @@
 #include "trireme/comm/queued_communicator.h"
 
 #include <cstring>
-#include <numeric>
 
+#include "trireme/comm/arguments.h"
 #include "trireme/comm/reduce.h"
 #include "trireme/core/check.h"
 
@@ -53,35 +53,25 @@ Work QueuedCommunicator::all_reduce(Buffer in_out, ReduceOp op) {
 }
 
 Work QueuedCommunicator::all_gather(Buffer in, Buffer out) {
-  TRIREME_CHECK(out.count == in.count * size(), "all_gather of {}: {} ranks give {} elements each, out has {}", name(),
-                size(), in.count, out.count);
+  check_all_gather(name(), size(), in, out);
   return collective({.op = Op::kAllGather, .in = in, .out = out});
 }
 
 Work QueuedCommunicator::reduce_scatter(Buffer in, Buffer out, ReduceOp op) {
-  TRIREME_CHECK(in.count == out.count * size(), "reduce_scatter of {}: {} ranks take {} elements each, in has {}",
-                name(), size(), out.count, in.count);
+  check_reduce_scatter(name(), size(), in, out);
   TRIREME_CHECK(can_reduce(in.dtype), "reduce_scatter of {}: {} can't be reduced", name(), name_of(in.dtype));
   return collective({.op = Op::kReduceScatter, .reduce = op, .in = in, .out = out});
 }
 
 Work QueuedCommunicator::all_to_all(Buffer in, Buffer out) {
-  TRIREME_CHECK(in.count == out.count && in.count % size() == 0,
-                "all_to_all of {}: in has {} elements, out has {}; both must be one multiple of {}", name(), in.count,
-                out.count, size());
+  check_all_to_all(name(), size(), in, out);
   const std::vector<int64_t> counts(static_cast<size_t>(size()), in.count / size());
   return all_to_all(in, counts, out, counts);
 }
 
 Work QueuedCommunicator::all_to_all(Buffer in, std::span<const int64_t> in_counts, Buffer out,
                                     std::span<const int64_t> out_counts) {
-  const auto fits = [&](std::span<const int64_t> counts, const Buffer& buffer) {
-    return counts.size() == static_cast<size_t>(size()) &&
-           std::accumulate(counts.begin(), counts.end(), int64_t{0}) == buffer.count;
-  };
-  TRIREME_CHECK(fits(in_counts, in) && fits(out_counts, out),
-                "all_to_all of {}: needs {} counts that add up to {} for in and {} for out", name(), size(), in.count,
-                out.count);
+  check_all_to_all(name(), size(), in, in_counts, out, out_counts);
   return collective({.op = Op::kAllToAll,
                      .in = in,
                      .out = out,

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
 #include <sstream>
 #include <thread>
@@ -15,36 +16,41 @@
 #include "trireme/core/environment.h"
 #include "trireme/core/error.h"
 #include "trireme/core/format.h"
+#include "trireme/core/process.h"
 
 namespace trireme::comm {
 
 namespace {
 
-// Wire format, one line each way, words separated by blanks, no word empty.
-//   rank -> rank 0   "trireme-rendezvous-1 JOB GENERATION WORLD RANK BOOT_ID HOST"
+// Wire format, one line each way, words separated by one blank, no word but JOB empty or with blanks in it.
+//   rank -> rank 0   "trireme-rendezvous-2 GENERATION WORLD RANK SPACE HOST JOB"
 //   rank 0 -> rank   "ok PID FD": open /proc/PID/fd/FD, or "refused REASON"
-constexpr const char* kGreeting = "trireme-rendezvous-1";
+constexpr const char* kGreeting = "trireme-rendezvous-2";
+constexpr size_t kLongestLine = 4096;
 
-/// What a rank says of itself. The boot id names the running kernel, so it is equal exactly on one host.
+/// What a rank says of itself.
 struct Introduction {
-  std::string greeting, job;
+  std::string greeting;
   int generation = 0, world = 0, rank = 0;
-  std::string boot_id, host;
+  std::string space;  // process_space(): where it is equal, /proc/PID of one is that of the other
+  std::string host, job;
 };
 
 Introduction introduce(const supervise::RankEnv& env) {
-  return {kGreeting, env.job_id, env.generation, env.world.value(), env.rank.value(), host_identity(), host_name()};
+  return {kGreeting, env.generation, env.world.value(), env.rank.value(), process_space(), host_name(), env.job_id};
 }
 
 std::string to_line(const Introduction& who) {
-  return format("{} {} {} {} {} {} {}\n", who.greeting, who.job, who.generation, who.world, who.rank, who.boot_id,
-                who.host);
+  return format("{} {} {} {} {} {} {}\n", who.greeting, who.generation, who.world, who.rank, who.space, who.host,
+                who.job);
 }
 
 Introduction parse(const std::string& line) {
   std::istringstream in(line);
   Introduction who;
-  in >> who.greeting >> who.job >> who.generation >> who.world >> who.rank >> who.boot_id >> who.host;
+  in >> who.greeting >> who.generation >> who.world >> who.rank >> who.space >> who.host;
+  in.get();
+  std::getline(in, who.job);
   return who;
 }
 
@@ -59,17 +65,32 @@ std::string refusal(const Introduction& self, const Introduction& other) {
   return "";
 }
 
+/// Milliseconds until the deadline, for poll(2).
+int until(Deadline deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.at() - Clock::now()).count();
+  return static_cast<int>(std::clamp<int64_t>(left, 0, 1'000'000));
+}
+
+/// Whether `line` is whole after what has come on `fd`, or will never be: the peer has gone, or says too much. Then it
+/// is empty. Blocks unless something has come.
+bool read_some(int fd, std::string& line) {
+  char text[512];
+  const ssize_t n = ::read(fd, text, sizeof text);
+  if (n < 0 && errno == EINTR) return false;
+  if (n > 0) line.append(text, static_cast<size_t>(n));
+  const size_t end = line.find('\n');
+  if (n > 0 && end == std::string::npos && line.size() < kLongestLine) return false;
+  line.resize(end == std::string::npos ? 0 : end);
+  return true;
+}
+
 std::string read_line(int fd, Deadline deadline) {
   std::string line;
-  while (line.find('\n') == std::string::npos) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline.at() - Clock::now()).count();
+  while (true) {
     pollfd wanted{fd, POLLIN, 0};
-    char byte;
-    if (left <= 0 || ::poll(&wanted, 1, static_cast<int>(left)) <= 0 || ::read(fd, &byte, 1) != 1) return "";
-    line += byte;
+    if (::poll(&wanted, 1, until(deadline)) > 0 && read_some(fd, line)) return line;
+    if (deadline.passed()) return "";
   }
-  line.pop_back();
-  return line;
 }
 
 void send_line(int fd, const std::string& line) {
@@ -78,7 +99,7 @@ void send_line(int fd, const std::string& line) {
 }
 
 UniqueFd listen_on(int port) {
-  UniqueFd listener(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  UniqueFd listener(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int on = 1, off = 0;
   ::setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   ::setsockopt(listener.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
@@ -113,30 +134,61 @@ std::string missing_ranks(const std::vector<Peer>& peers) {
   return text;
 }
 
-/// Waits until every other rank has introduced itself.
+/// A connection whose introduction has not come in full.
+struct Visitor {
+  UniqueFd connection;
+  std::string line;
+};
+
+/// Empty when the one that came has gone again.
+UniqueFd accept_from(int listener) {
+  UniqueFd connection(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+  for (const int lack : {EMFILE, ENFILE, ENOBUFS, ENOMEM}) {
+    if (!connection.valid() && errno == lack) throw io_error("rank 0 on host {} can't take in a rank", host_name());
+  }
+  return connection;
+}
+
+/// Gives the visitor its place among `peers`, or refuses it. Whether it is a rank of this job.
+bool take_in(Visitor visitor, const Introduction& self, std::vector<Peer>& peers) {
+  const Introduction who = parse(visitor.line);
+  std::string reason = refusal(self, who);
+  const bool known = who.rank > 0 && who.rank < self.world;
+  if (reason.empty() && (!known || peers[static_cast<size_t>(who.rank)].connection.valid())) {
+    reason = format("rank {} of {} is taken", who.rank, self.world);
+  }
+  if (!reason.empty()) {
+    send_line(visitor.connection.get(),
+              format("refused rank {} on host {} can't join: {}\n", who.rank, who.host, reason));
+    return false;
+  }
+  peers[static_cast<size_t>(who.rank)] = {std::move(visitor.connection), who};
+  return true;
+}
+
+/// Waits until every other rank has introduced itself, listening to all who connect at once.
 std::vector<Peer> gather(const Introduction& self, int port, Deadline deadline) {
   const UniqueFd listener = listen_on(port);
   std::vector<Peer> peers(static_cast<size_t>(self.world));
+  std::vector<Visitor> visitors;
   for (int present = 1; present < self.world;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline.at() - Clock::now()).count();
-    pollfd wanted{listener.get(), POLLIN, 0};
-    if (left <= 0 || ::poll(&wanted, 1, static_cast<int>(left)) <= 0) {
+    std::vector<pollfd> wanted;
+    for (const Visitor& visitor : visitors) wanted.push_back({visitor.connection.get(), POLLIN, 0});
+    wanted.push_back({listener.get(), POLLIN, 0});
+    ::poll(wanted.data(), wanted.size(), until(deadline));
+    for (size_t i = visitors.size(); i-- > 0;) {
+      if (wanted[i].revents == 0 || !read_some(visitors[i].connection.get(), visitors[i].line)) continue;
+      present += take_in(std::move(visitors[i]), self, peers);
+      visitors.erase(visitors.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    if (wanted.back().revents != 0) {
+      if (UniqueFd connection = accept_from(listener.get()); connection.valid())
+        visitors.push_back({std::move(connection), ""});
+    }
+    if (present < self.world && deadline.passed()) {
       refuse_all(peers, format("rank 0 on host {} waited for all {} ranks; missing: {}", self.host, self.world,
                                missing_ranks(peers)));
     }
-    UniqueFd connection(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    const Introduction who = parse(read_line(connection.get(), deadline));
-    std::string reason = refusal(self, who);
-    const bool known = who.rank > 0 && who.rank < self.world;
-    if (reason.empty() && (!known || peers[static_cast<size_t>(who.rank)].connection.valid())) {
-      reason = format("rank {} of {} is taken", who.rank, self.world);
-    }
-    if (!reason.empty()) {
-      send_line(connection.get(), format("refused rank {} on host {} can't join: {}\n", who.rank, who.host, reason));
-      continue;
-    }
-    peers[static_cast<size_t>(who.rank)] = {std::move(connection), who};
-    ++present;
   }
   return peers;
 }
@@ -146,12 +198,12 @@ UniqueFd serve(const supervise::RankEnv& env, Deadline deadline) {
   const std::vector<Peer> peers = gather(self, env.master_port, deadline);
   for (size_t rank = 1; rank < peers.size(); ++rank) {
     const Introduction& other = peers[rank].who;
-    if (other.boot_id == self.boot_id) continue;
-    refuse_all(
-        peers,
-        format("rank 0 is on host {} and rank {} on host {}: CPU ranks on several hosts need MPI; start them with "
-               "mpirun or srun --mpi=pmix",
-               self.host, rank, other.host));
+    if (other.space == self.space) continue;
+    refuse_all(peers,
+               format("rank 0 is on host {} and rank {} on host {}: CPU ranks on several hosts, or in containers "
+                      "that don't see one another's processes, need MPI; start them with mpirun or srun "
+                      "--mpi=pmix",
+                      self.host, rank, other.host));
   }
   UniqueFd memory = shm::create_memory(env.world.value(), env.generation);
   for (size_t rank = 1; rank < peers.size(); ++rank) {
@@ -207,12 +259,6 @@ UniqueFd join(const supervise::RankEnv& env, Deadline deadline) {
 }
 
 }  // namespace
-
-std::string host_identity() {
-  std::string id;
-  std::istringstream(read_file("/proc/sys/kernel/random/boot_id")) >> id;
-  return id;
-}
 
 UniqueFd meet_on_one_host(const supervise::RankEnv& env, Deadline deadline) {
   return env.rank == Rank(0) ? serve(env, deadline) : join(env, deadline);

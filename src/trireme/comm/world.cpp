@@ -11,6 +11,7 @@
 #include "trireme/comm/rendezvous.h"
 #include "trireme/comm/shm/shm.h"
 #include "trireme/core/error.h"
+#include "trireme/core/process.h"
 
 namespace trireme::comm {
 
@@ -35,7 +36,7 @@ std::vector<std::string> candidates(const RankEnv& env) {
     case Launcher::kSingle: return {"local"};
     case Launcher::kSupervisor: return {"shm"};
     case Launcher::kMpi:
-      if (env.local_size > 1 && env.local_size < env.world.value()) return {"hierarchical", "mpi"};
+      if (env.local_size.value() > 1 && env.local_size.value() < env.world.value()) return {"hierarchical", "mpi"};
       return {"mpi", "hierarchical"};
     case Launcher::kVariables: return {"shm"};
   }
@@ -80,13 +81,23 @@ std::unique_ptr<Communicator> share_memory(Communicator& host_ranks, Seconds tim
 
 }  // namespace
 
-std::unique_ptr<Communicator> make_world(const RankEnv& env, const std::string& backend, const WorldOptions& options) {
+RankEnv with_place_on_node(RankEnv env) {
+  if (env.local_rank && env.local_size) return env;
+  const mpi::PlaceOnNode place = mpi::place_on_node();
+  env.local_rank = LocalRank(place.rank);
+  env.local_size = place.size;
+  return env;
+}
+
+std::unique_ptr<Communicator> make_world(const RankEnv& rank_env, const std::string& backend,
+                                         const WorldOptions& options) {
+  const RankEnv env = with_place_on_node(rank_env);
   const std::string name = choose(env, backend);
   if (name == "local") return local::make_alone("world");
   if (name == "mpi") return mpi::make_world(options.timeout);
   if (name == "hierarchical") {
     return hierarchical::make_world(mpi::make_world(options.timeout),
-                                    {.host_key = host_identity(), .make_inner = [&](Communicator& ranks) {
+                                    {.host_key = process_space(), .make_inner = [&](Communicator& ranks) {
                                        return share_memory(ranks, options.timeout);
                                      }});
   }

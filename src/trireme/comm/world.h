@@ -16,6 +16,10 @@ struct WorldOptions {
   std::shared_ptr<supervise::BoardWriter> writer = nullptr;
 };
 
+/// `env` with its place on the node: where the launcher did not tell, MPI is started and tells. Collective then, and
+/// before make_world, which fills it in for itself. Throws as make_world does.
+supervise::RankEnv with_place_on_node(supervise::RankEnv env);
+
 /// The communicator of all ranks of the job. `backend` is "auto" or a name of [system] backend. By launcher, "auto" is
 ///   kSingle      local, a world of one
 ///   kSupervisor  shm, over the memory the supervisor hands out
@@ -24,7 +28,7 @@ struct WorldOptions {
 /// "nccl" is "auto" for the host's part; who owns the device then hands the result to nccl::make_world.
 /// Collective. Throws ConfigError when launcher and back-end don't fit, CommError and IoError when the ranks can't
 /// meet.
-std::unique_ptr<Communicator> make_world(const supervise::RankEnv& env, const std::string& backend,
+std::unique_ptr<Communicator> make_world(const supervise::RankEnv& rank_env, const std::string& backend,
                                          const WorldOptions& options);
 
 }  // namespace trireme::comm

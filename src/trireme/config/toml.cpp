@@ -23,6 +23,20 @@ namespace trireme::config {
 
 namespace {
 
+// What no recipe or description reaches. A value takes two bytes of the file, but tens of bytes in lists that grow by
+// doubling.
+constexpr size_t kMaxListValues = 512;
+constexpr size_t kMaxTableKeys = 256;
+constexpr size_t kMaxCommas = 10'000;  // before the library makes its own lists
+
+/// Whether there are no more than `most`; more are reported.
+bool check_count(size_t count, size_t most, const char* of, const SourceLocation& where, Diagnostics& diagnostics) {
+  if (count <= most) return true;
+  diagnostics.error({}, format("holds {} {}, more than {}", count, of, most),
+                    "recipes and descriptions have shorter ones", where);
+  return false;
+}
+
 SourceLocation location(const std::string& name, const toml::source_region& region) {
   return {name, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column)};
 }
@@ -35,42 +49,56 @@ std::string kind_of(toml::node_type type) {
   }
 }
 
-Table convert(const toml::table& table, const std::string& name);
+/// The library's tree as ours.
+class Converter {
+ public:
+  Converter(const std::string& name, Diagnostics& diagnostics) : name_(name), diagnostics_(diagnostics) {}
 
-Value convert(const toml::node& node, const std::string& name) {
-  const SourceLocation where = location(name, node.source());
-  switch (node.type()) {
-    case toml::node_type::boolean: return {node.as_boolean()->get(), where, {}};
-    case toml::node_type::integer: return {node.as_integer()->get(), where, {}};
-    case toml::node_type::floating_point: return {node.as_floating_point()->get(), where, {}};
-    case toml::node_type::string: return {node.as_string()->get(), where, {}};
-    case toml::node_type::table: return {convert(*node.as_table(), name), where, {}};
-    case toml::node_type::array: {
-      Array items;
-      items.reserve(node.as_array()->size());
-      for (const toml::node& item : *node.as_array()) items.push_back(convert(item, name));
-      return {std::move(items), where, {}};
+  Table convert(const toml::table& table) {
+    Table members;
+    if (!check_count(table.size(), kMaxTableKeys, "keys", place(table.source()), diagnostics_)) return members;
+    members.reserve(table.size());
+    for (const auto& [key, node] : table) {
+      members.push_back({std::string(key.str()), place(key.source()), convert(node)});
     }
-    default: return {OtherValue{kind_of(node.type())}, where, {}};
+    sort_by_place(members);
+    return members;
   }
-}
 
-/// toml++ sorts keys; problems should come in the order of the file.
-void sort_by_place(Table& table) {
-  std::stable_sort(table.begin(), table.end(), [](const Member& a, const Member& b) {
-    return std::pair(a.where.line, a.where.column) < std::pair(b.where.line, b.where.column);
-  });
-}
+ private:
+  SourceLocation place(const toml::source_region& region) const { return location(name_, region); }
 
-Table convert(const toml::table& table, const std::string& name) {
-  Table members;
-  members.reserve(table.size());
-  for (const auto& [key, node] : table) {
-    members.push_back({std::string(key.str()), location(name, key.source()), convert(node, name)});
+  Array convert(const toml::array& array) {
+    Array items;
+    if (!check_count(array.size(), kMaxListValues, "values", place(array.source()), diagnostics_)) return items;
+    items.reserve(array.size());
+    for (const toml::node& item : array) items.push_back(convert(item));
+    return items;
   }
-  sort_by_place(members);
-  return members;
-}
+
+  Value convert(const toml::node& node) {
+    const SourceLocation where = place(node.source());
+    switch (node.type()) {
+      case toml::node_type::boolean: return {node.as_boolean()->get(), where, {}};
+      case toml::node_type::integer: return {node.as_integer()->get(), where, {}};
+      case toml::node_type::floating_point: return {node.as_floating_point()->get(), where, {}};
+      case toml::node_type::string: return {node.as_string()->get(), where, {}};
+      case toml::node_type::table: return {convert(*node.as_table()), where, {}};
+      case toml::node_type::array: return {convert(*node.as_array()), where, {}};
+      default: return {OtherValue{kind_of(node.type())}, where, {}};
+    }
+  }
+
+  /// toml++ sorts keys; problems should come in the order of the file.
+  static void sort_by_place(Table& table) {
+    std::stable_sort(table.begin(), table.end(), [](const Member& a, const Member& b) {
+      return std::pair(a.where.line, a.where.column) < std::pair(b.where.line, b.where.column);
+    });
+  }
+
+  const std::string& name_;
+  Diagnostics& diagnostics_;
+};
 
 std::string trimmed(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t");
@@ -133,8 +161,13 @@ SourceLocation bad_table_name(const std::string& text, const std::string& name) 
 }  // namespace
 
 Table parse_toml(const std::string& text, const std::string& name, Diagnostics& diagnostics) {
+  const auto commas = static_cast<size_t>(std::count(text.begin(), text.end(), ','));
+  if (!check_count(commas, kMaxCommas, "commas", {name, 0, 0}, diagnostics)) return {};
+  Diagnostics problems;
   try {
-    return convert(toml::parse(text), name);
+    Table table = Converter(name, problems).convert(toml::parse(text));
+    diagnostics.append(problems);
+    return problems.has_errors() ? Table{} : table;
   } catch (const toml::parse_error& problem) {
     diagnostics.error({}, format("not valid TOML: {}", problem.description()), {}, location(name, problem.source()));
   } catch (const std::invalid_argument& problem) {

@@ -1,7 +1,6 @@
 #include "trireme/data/chat_data.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "trireme/core/error.h"
 #include "trireme/data/text_pipeline.h"
@@ -16,13 +15,13 @@ using formats::JsonObject;
 constexpr const char* kRoles = "system, user, assistant";
 
 std::vector<ChatMessage> read_messages(const JsonObject& object) {
-  const nlohmann::json& list = object.at("messages");
-  if (!list.is_array() || list.empty()) object.fail("messages", "is no list of messages");
+  const formats::JsonView list = object.at("messages");
+  if (!list.is_array() || list.size() == 0) object.fail("messages", "is no list of messages");
   std::vector<ChatMessage> messages;
-  for (size_t i = 0; i < list.size(); ++i) {
-    const std::string key = format("messages[{}]", i);
-    if (!list[i].is_object()) object.fail(key, "is no object with \"role\" and \"content\"");
-    const JsonObject message(list[i], object.source(), key);
+  for (const formats::JsonView& item : list.elements()) {
+    const std::string key = format("messages[{}]", messages.size());
+    if (!item.is_object()) object.fail(key, "is no object with \"role\" and \"content\"");
+    const JsonObject message(item, object.source(), key);
     messages.push_back({message.text("role"), message.text("content")});
   }
   return messages;
@@ -52,7 +51,7 @@ void check_turns(const std::vector<ChatMessage>& messages, const JsonObject& obj
 }  // namespace
 
 std::vector<ChatMessage> parse_chat(std::string_view json, const std::string& source) {
-  const nlohmann::json value = formats::parse_json(json, source);
+  const formats::JsonView value(json, source);
   if (!value.is_object()) throw FormatError(format("{}: not a JSON object", source));
   const JsonObject object(value, source);
   const bool is_pair = object.has("prompt") || object.has("completion");

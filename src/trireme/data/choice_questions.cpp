@@ -1,7 +1,6 @@
 #include "trireme/data/choice_questions.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "trireme/core/error.h"
 #include "trireme/data/documents/text_documents.h"
@@ -16,20 +15,17 @@ namespace {
 constexpr const char* kWhiteSpace = " \t\r\n";
 
 ChoiceQuestion parse(const std::string& line, const std::string& source) {
-  const nlohmann::json value = formats::parse_json(line, source);
-  const JsonObject object(value, source);
+  const JsonObject object(formats::JsonView(line, source), source);
   if (object.has("context") == object.has("question")) {
     object.fail("context", "a question has either \"context\" or \"question\"");
   }
   ChoiceQuestion question;
   question.context = object.text(object.has("context") ? "context" : "question");
-  const nlohmann::json& choices = object.at("choices");
+  const formats::JsonView choices = object.at("choices");
   if (!choices.is_array() || choices.size() < 2) object.fail("choices", "is no list of two texts or more");
-  for (const nlohmann::json& choice : choices) {
-    if (!choice.is_string() || choice.get_ref<const std::string&>().empty()) {
-      object.fail("choices", format("{} is no text", choice.dump()));
-    }
-    question.choices.push_back(choice);
+  for (const formats::JsonView& choice : choices.elements()) {
+    if (!choice.is_string() || choice.says("")) object.fail("choices", format("{} is no text", choice.shown()));
+    question.choices.push_back(choice.string());
   }
   const int64_t answer = object.integer("answer");
   if (answer < 0 || answer >= static_cast<int64_t>(choices.size())) {

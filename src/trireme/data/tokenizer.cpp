@@ -44,7 +44,7 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::string& name) {
   if (path.extension() == ".tiktoken") return std::make_unique<BpeTokenizer>(read_rank_file(path));
   // Mistral numbers its models: tokenizer.model.v3.
   if (path.extension() != ".json" && path.filename().string().find(".model") != std::string::npos) {
-    return std::make_unique<SentencePieceTokenizer>(read_sentence_piece_model(path), path.string());
+    return std::make_unique<SentencePieceTokenizer>(formats::read_sentence_piece_model(path), path.string());
   }
   return read_tokenizer_json(path);
 }

@@ -15,6 +15,10 @@ class BatchSource {
   virtual std::vector<layer::Microbatch> take(int64_t first_sample) = 0;
 };
 
+/// `host` on `device`. On the way to a GPU it waits for nothing: the copy leaves from pinned memory, which PyTorch's
+/// allocator keeps until the copy has run.
+at::Tensor send_to(at::Device device, const at::Tensor& host);
+
 /// A microbatch of rows that start at position 0. tokens and targets: int64 [B, S].
 layer::Microbatch make_microbatch(at::Tensor tokens, at::Tensor targets);
 

@@ -49,6 +49,11 @@ std::optional<double> peak_flops(Device device, DType compute) {
   return gpu ? gpu->flops(compute) : std::nullopt;
 }
 
+void use_full_fp32() {
+  at::globalContext().setAllowTF32CuBLAS(false);
+  at::globalContext().setAllowTF32CuDNN(false);
+}
+
 void use_deterministic_kernels() {
   // cuBLAS is deterministic only with a workspace of its own for each stream; PyTorch checks that this is set.
   set_env_default("CUBLAS_WORKSPACE_CONFIG", ":4096:8");

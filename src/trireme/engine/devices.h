@@ -19,6 +19,9 @@ int64_t take_peak_memory(Device device);
 /// Dense FLOP/s of matrix products in `compute`, from facts/gpu_peaks.tsv; nothing for a device that it does not list.
 std::optional<double> peak_flops(Device device, DType compute);
 
+/// From now on products of fp32 tensors are fp32 on a GPU too: no TF32, which cuDNN is allowed by default.
+void use_full_fp32();
+
 /// From now on kernels of accelerators give the same bits from run to run, at some cost. Call before the first tensor.
 void use_deterministic_kernels();
 

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <span>
-#include <vector>
-
 #include "trireme/comm/communicator.h"
 #include "trireme/parallel/options.h"
 
@@ -17,11 +14,7 @@ struct Groups {
   parallel::DataParallelGroups data_parallel() const { return {shard, replicate}; }
 };
 
-/// The sum of a tensor over a group; the tensor itself where the group has one rank. Collective.
+/// Overwrites `value` with its sum over the group, and returns it. Collective; waits for no device.
 at::Tensor sum_over(comm::Communicator& group, at::Tensor value);
-/// The largest value of any rank. Collective.
-double max_over(comm::Communicator& group, double value);
-/// Every rank's values, rank after rank. Collective; each rank gives equally many.
-std::vector<double> gather_over(comm::Communicator& group, std::span<const double> values);
 
 }  // namespace trireme::engine

@@ -5,13 +5,13 @@
 
 #include "trireme/comm/nccl/nccl.h"
 #include "trireme/comm/world.h"
+#include "trireme/core/available.h"
 #include "trireme/core/log.h"
 #include "trireme/engine/counting_allocator.h"
 #include "trireme/engine/devices.h"
 #include "trireme/engine/heap.h"
 #include "trireme/kernels/current_device.h"
 #include "trireme/plan/plan.h"
-#include "trireme/supervise/slots.h"
 
 namespace trireme::engine {
 
@@ -19,7 +19,7 @@ namespace {
 
 int threads_of(const recipe::Recipe& recipe, const supervise::RankEnv& env) {
   if (recipe.system.threads > 0) return static_cast<int>(recipe.system.threads);
-  return std::max(1, supervise::available_cores() / env.local_size);
+  return std::max(1, available_cores() / env.local_size.value());
 }
 
 /// All ranks of the job: over NCCL on GPUs, where they are several.
@@ -41,7 +41,7 @@ std::unique_ptr<comm::Communicator> make_world(const recipe::Recipe& recipe, con
 
 ExitCode run_in_world(const recipe::Recipe& recipe, const supervise::RankEnv& env, supervise::RankLink* link,
                       const std::function<ExitCode(const RankContext&)>& body) {
-  const Device device = pick_device(recipe.system.device, env.local_rank.value(), "system.device");
+  const Device device = pick_device(recipe.system.device, env.local_rank.value().value(), "system.device");
   if (device.kind != DeviceKind::kCpu && recipe.system.deterministic) use_deterministic_kernels();
   kernels::set_current_device(device);
   const auto world = make_world(recipe, env, link, device);
@@ -59,9 +59,10 @@ ExitCode run_in_world(const recipe::Recipe& recipe, const supervise::RankEnv& en
 ExitCode run_as_rank(const recipe::Recipe& recipe, const std::function<ExitCode(const RankContext&)>& body) {
   keep_freed_memory();
   count_cpu_tensors();
-  const supervise::RankEnv env = supervise::read_rank_env();
+  const supervise::RankEnv env = comm::with_place_on_node(supervise::read_rank_env());
   set_log_rank(env.rank.value());
   at::set_num_threads(threads_of(recipe, env));
+  use_full_fp32();
   std::unique_ptr<supervise::RankLink> link;
   if (env.launcher == supervise::Launcher::kSupervisor)
     link = std::make_unique<supervise::RankLink>(env, Seconds(recipe.system.heartbeat_s));

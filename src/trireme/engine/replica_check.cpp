@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "trireme/checkpoint/exchange.h"
+#include "trireme/comm/host_values.h"
 #include "trireme/core/environment.h"
 #include "trireme/core/error.h"
 #include "trireme/core/hash.h"
@@ -39,12 +39,12 @@ std::string describe(const Difference& difference, const std::vector<std::string
 void expect_equal(comm::Communicator& group, const std::string& who, int64_t step, const std::vector<Digest>& mine) {
   // One hash of all hashes first: where nothing is wrong, little travels.
   const std::string text = to_text(mine);
-  const std::vector<std::string> totals = checkpoint::exchange_texts(group, content_hash(text));
+  const std::vector<std::string> totals = comm::gather_texts(group, content_hash(text));
   if (std::equal(totals.begin() + 1, totals.end(), totals.begin())) return;
 
-  const std::vector<std::string> names = checkpoint::exchange_texts(group, who);
+  const std::vector<std::string> names = comm::gather_texts(group, who);
   std::vector<std::vector<Digest>> by_rank;
-  for (const std::string& each : checkpoint::exchange_texts(group, text)) by_rank.push_back(digests_from_text(each));
+  for (const std::string& each : comm::gather_texts(group, text)) by_rank.push_back(digests_from_text(each));
   const auto difference = find_difference(by_rank);
   const auto me = static_cast<size_t>(group.rank().value());
   const auto& odd = difference->odd_ranks;

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "trireme/comm/host_values.h"
 #include "trireme/core/clock.h"
 #include "trireme/core/error.h"
 #include "trireme/core/hash.h"
@@ -35,7 +36,7 @@ std::optional<checkpoint::LoadedState> RunCheckpoints::restore(Trainer& trainer)
   if (!loaded) return std::nullopt;
   check_identity(*loaded);
   const auto& state = loaded->state;
-  trainer.loaded({.step = state.step, .tokens_seen = state.tokens_seen, .next_sample = state.next_sample});
+  trainer.apply_loaded_state({.step = state.step, .tokens_seen = state.tokens_seen, .next_sample = state.next_sample});
   saved_step_ = durable_step_ = state.step;
   return loaded;
 }
@@ -56,7 +57,8 @@ void RunCheckpoints::check_identity(const checkpoint::LoadedState& loaded) const
     }
   }
   check("data.train", loaded.state.data_identity, options_.data_identity);
-  if (world_.rank() == Rank(0)) check("data.tokenizer", loaded.state.tokenizer_hash, options_.tokenizer.hash);
+  const std::string tokenizer = comm::gather_texts(world_, options_.tokenizer.hash).front();
+  check("data.tokenizer", loaded.state.tokenizer_hash, tokenizer);
 }
 
 bool RunCheckpoints::due(int64_t step) const {

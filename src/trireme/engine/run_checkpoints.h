@@ -24,7 +24,7 @@ class RunCheckpoints {
   RunCheckpoints(const recipe::Recipe& recipe, Options options, comm::Communicator& world);
 
   /// Fills the trainer from the newest good checkpoint; what it says of the run, or nothing when there is none.
-  /// Collective. Throws ConfigError when model, adapter, tokenizer or data are not those of the
+  /// Collective. Throws ConfigError on every rank when model, adapter, tokenizer or data are not those of the
   /// checkpoint.
   std::optional<checkpoint::LoadedState> restore(Trainer& trainer);
 
@@ -37,6 +37,7 @@ class RunCheckpoints {
   int64_t durable_step() const { return durable_step_; }
 
  private:
+  /// Collective.
   void check_identity(const checkpoint::LoadedState& loaded) const;
 
   recipe::Recipe recipe_;

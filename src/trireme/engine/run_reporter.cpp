@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "trireme/checkpoint/exchange.h"
+#include "trireme/comm/host_values.h"
 #include "trireme/core/environment.h"
 #include "trireme/core/log.h"
 #include "trireme/engine/devices.h"
@@ -18,7 +18,7 @@ RunReporter::RunReporter(const recipe::Recipe& recipe, const Options& options, c
       world_(world),
       skip_limit_(recipe.train.max_skipped_steps, options.skipped),
       straggler_watch_(static_cast<size_t>(world.size())),
-      hosts_(checkpoint::exchange_texts(world, host_name())) {
+      hosts_(comm::gather_texts(world, host_name())) {
   if (world.rank() != Rank(0)) return;
   log_ = std::make_unique<telemetry::RunLog>(telemetry::RunLog::Options{
       .folder = options.folder, .last_step = options.last_step, .tensorboard = recipe.log.tensorboard});
@@ -53,7 +53,7 @@ void RunReporter::flush() {
 int64_t RunReporter::compare_ranks(const Pending& pending) {
   const auto& [data, compute, comm, save] = pending.phases;
   const std::array mine = {static_cast<double>(pending.peak_memory), data, compute, comm, save};
-  const std::vector<double> all = gather_over(world_, mine);
+  const std::vector<double> all = comm::gather_numbers(world_, mine);
   double peak = 0.0;
   std::vector<telemetry::StepPhases> phases;
   for (size_t at = 0; at < all.size(); at += mine.size()) {
@@ -97,11 +97,11 @@ void RunReporter::show(const telemetry::StepRecord& record) {
                                                              format_count(record.tokens_per_second)));
 }
 
-void RunReporter::evaluation(int64_t step, double loss, int64_t tokens) {
+void RunReporter::evaluation(int64_t step, const Evaluation& found) {
   if (!log_) return;
   progress_->clear();
-  log_info("step {}: validation loss {} over {} tokens", step, format_fixed(loss, 4), tokens);
-  log_->evaluation(step, loss, tokens);
+  log_info("step {}: validation loss {} over {} tokens", step, format_fixed(found.loss, 4), found.targets);
+  log_->evaluation(step, found.loss, found.targets);
 }
 
 void RunReporter::checkpoint(int64_t step, double seconds, double waited) {

@@ -3,7 +3,7 @@
 #include <memory>
 #include <optional>
 
-#include "trireme/engine/groups.h"
+#include "trireme/comm/communicator.h"
 #include "trireme/engine/guard.h"
 #include "trireme/engine/step_report.h"
 #include "trireme/recipe/recipe.h"
@@ -34,7 +34,7 @@ class RunReporter {
   /// Writes what is still pending. Collective; throws as `step` does.
   void flush();
 
-  void evaluation(int64_t step, double loss, int64_t tokens);
+  void evaluation(int64_t step, const Evaluation& found);
   /// Training was held up by a save for `seconds`, of which this rank `waited` for its peers.
   void checkpoint(int64_t step, double seconds, double waited);
   void warning(const std::string& text);

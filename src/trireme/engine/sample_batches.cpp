@@ -6,20 +6,20 @@
 
 namespace trireme::engine {
 
+static_assert(data::kNoTarget == layer::kIgnoredTarget);
+
 SampleBatches::SampleBatches(std::shared_ptr<const data::SampleSource> source, const data::BatchLayout& layout,
-                             int64_t data_rank, at::Device device, std::optional<data::Masking> masking)
-    : source_(std::move(source)),
-      layout_(layout),
-      data_rank_(data_rank),
-      device_(device),
-      masking_(std::move(masking)) {}
+                             const Options& options)
+    : source_(std::move(source)), layout_(layout), options_(options) {}
 
 std::vector<layer::Microbatch> SampleBatches::take(int64_t first_sample) {
   const bool was_read_ahead = next_.valid() && expected_ == first_sample;
   const Rows rows = was_read_ahead ? next_.get() : read(first_sample);
   expected_ = first_sample + layout_.global_batch_size;
-  next_ = start_thread(
-      [this] { return std::async(std::launch::async, [this, first = expected_] { return read(first); }); });
+  if (expected_ < options_.end) {
+    next_ = start_thread(
+        [this] { return std::async(std::launch::async, [this, first = expected_] { return read(first); }); });
+  }
 
   std::vector<layer::Microbatch> batches;
   for (const data::Batch& microbatch : rows) batches.push_back(to_device(microbatch));
@@ -29,16 +29,16 @@ std::vector<layer::Microbatch> SampleBatches::take(int64_t first_sample) {
 SampleBatches::Rows SampleBatches::read(int64_t first_sample) const {
   Rows rows;
   for (int64_t i = 0; i < layout_.num_accumulation_steps(); ++i) {
-    const int64_t first = first_sample + layout_.first_row(i, data_rank_);
+    const int64_t first = first_sample + layout_.first_row(i, options_.data_rank);
     rows.push_back(data::read_batch(*source_, first, layout_.micro_batch_size));
-    if (masking_) data::mask_tokens(rows.back(), first, *masking_);
+    if (options_.masking) data::mask_tokens(rows.back(), first, *options_.masking);
   }
   return rows;
 }
 
 layer::Microbatch SampleBatches::to_device(const data::Batch& rows) const {
   const auto tensor = [&](const std::vector<int64_t>& values, at::IntArrayRef shape) {
-    return at::tensor(values, at::kLong).view(shape).to(device_);
+    return send_to(options_.device, at::tensor(values, at::kLong).view(shape));
   };
   const std::vector<int64_t> shape = {rows.rows, rows.seq_len};
   layer::Microbatch batch{.tokens = tensor(rows.tokens, shape),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <future>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -12,9 +13,15 @@ namespace trireme::engine {
 /// Microbatches of a sample source. While a step runs, a thread reads the next one's rows.
 class SampleBatches final : public BatchSource {
  public:
-  /// `data_rank` is this rank's index along the batch axis. `masking` makes rows for a masked language model.
-  SampleBatches(std::shared_ptr<const data::SampleSource> source, const data::BatchLayout& layout, int64_t data_rank,
-                at::Device device, std::optional<data::Masking> masking = std::nullopt);
+  static constexpr int64_t kNoEnd = std::numeric_limits<int64_t>::max();
+  struct Options {
+    int64_t data_rank = 0;  // index along the batch axis
+    at::Device device = at::kCPU;
+    std::optional<data::Masking> masking;  // makes rows for a masked language model
+    int64_t end = kNoEnd;                  // samples from here on are not read ahead
+  };
+  SampleBatches(std::shared_ptr<const data::SampleSource> source, const data::BatchLayout& layout,
+                const Options& options);
 
   std::vector<layer::Microbatch> take(int64_t first_sample) override;
 
@@ -25,9 +32,7 @@ class SampleBatches final : public BatchSource {
 
   std::shared_ptr<const data::SampleSource> source_;
   data::BatchLayout layout_;
-  int64_t data_rank_;
-  at::Device device_;
-  std::optional<data::Masking> masking_;
+  Options options_;
   int64_t expected_ = -1;  // the first sample that `next_` reads
   std::future<Rows> next_;
 };

@@ -7,7 +7,7 @@
 #include "trireme/arch/hf_config.h"
 #include "trireme/arch/model_source.h"
 #include "trireme/arch/peft_config.h"
-#include "trireme/core/check.h"
+#include "trireme/core/error.h"
 #include "trireme/core/file.h"
 #include "trireme/data/dataset.h"
 #include "trireme/data/synthetic.h"
@@ -19,18 +19,6 @@
 namespace trireme::engine {
 
 namespace {
-
-arch::Recompute recompute_named(const std::string& name) {
-  for (const auto recompute : {arch::Recompute::kNone, arch::Recompute::kSelective, arch::Recompute::kFull})
-    if (arch::name_of(recompute) == name) return recompute;
-  throw ConfigError(format("train.recompute: '{}' is none of none, selective, full", name));
-}
-
-at::ScalarType dtype_named(const std::string& name) {
-  const auto dtype = dtype_from_name(name);
-  TRIREME_CHECK(dtype.has_value(), "unknown dtype '{}'", name);
-  return kernels::scalar_type(*dtype);
-}
 
 std::shared_ptr<const data::SampleSource> open_files(const recipe::Recipe& recipe,
                                                      const std::vector<std::string>& sources, bool valid) {
@@ -50,11 +38,17 @@ std::shared_ptr<const data::SampleSource> open_files(const recipe::Recipe& recip
 
 }  // namespace
 
+int64_t evaluation_batches(const recipe::Recipe& recipe, int64_t valid_samples) {
+  const int64_t whole = std::max<int64_t>(1, valid_samples / recipe.train.global_batch_size);
+  return std::min(recipe.evaluate.batches, whole);
+}
+
 parallel::ShardOptions shard_options(const recipe::Recipe& recipe, Device device) {
+  const plan::Dtypes dtypes = plan::dtypes_of(recipe.precision);
   return {.zero = static_cast<int>(recipe.parallel.zero),
           .reshard_after_forward = recipe.parallel.reshard_after_forward,
-          .compute = dtype_named(recipe.precision.compute),
-          .reduce = dtype_named(recipe.precision.compute == "fp64" ? "fp64" : recipe.precision.reduce),
+          .compute = kernels::scalar_type(dtypes.compute),
+          .reduce = kernels::scalar_type(dtypes.reduce),
           .device = kernels::aten_device(device)};
 }
 
@@ -62,7 +56,7 @@ std::vector<parallel::NamedLayer> named_layers(const recipe::Recipe& recipe, con
                                                Device device) {
   auto layers = model::build_layers(
       architecture,
-      {.recompute = recompute_named(recipe.train.recompute), .device = device, .max_positions = recipe.train.seq_len});
+      {.recompute = plan::recompute_of(recipe.train), .device = device, .max_positions = recipe.train.seq_len});
   std::vector<parallel::NamedLayer> named;
   for (size_t i = 0; i < layers.size(); ++i) named.push_back({architecture.layers[i].name, std::move(layers[i])});
   return named;
@@ -139,19 +133,24 @@ std::string adapter_config(const recipe::Recipe& recipe) {
 
 Task recipe_task(const recipe::Recipe& recipe, const plan::Plan& plan, const mesh::Mesh& mesh, Device device) {
   const std::optional<data::Masking> masking = masking_of(recipe);
-  const auto batches = [&](std::shared_ptr<const data::SampleSource> source) {
+  const auto batches = [&](std::shared_ptr<const data::SampleSource> source, int64_t end) {
     const data::BatchLayout layout{.global_batch_size = recipe.train.global_batch_size,
                                    .micro_batch_size = recipe.train.micro_batch_size,
                                    .num_data_ranks = plan.batch.batch_ranks};
-    return std::make_unique<SampleBatches>(std::move(source), layout, mesh.index(mesh::Axis::kBatch),
-                                           kernels::aten_device(device), masking);
+    return std::make_unique<SampleBatches>(std::move(source), layout,
+                                           SampleBatches::Options{.data_rank = mesh.index(mesh::Axis::kBatch),
+                                                                  .device = kernels::aten_device(device),
+                                                                  .masking = masking,
+                                                                  .end = end});
   };
   const auto train_data = open_train_data(recipe);
   const auto valid_data = open_valid_data(recipe);
+  const int64_t valid_batches = valid_data ? evaluation_batches(recipe, valid_data->samples_per_epoch()) : 0;
   const bool loads_weights = !recipe.model.from.empty() && recipe.model.load_weights;
   return {.layers = named_layers(recipe, arch::describe(recipe.model.config, recipe.lora), device),
-          .train = batches(train_data),
-          .valid = valid_data ? batches(valid_data) : nullptr,
+          .train = batches(train_data, SampleBatches::kNoEnd),
+          .valid = valid_data ? batches(valid_data, valid_batches * recipe.train.global_batch_size) : nullptr,
+          .valid_batches = valid_batches,
           .teacher = open_teacher(recipe, device),
           .initialize =
               [from = loads_weights ? recipe.model.from : "", seed = recipe.train.seed](Trainer& trainer) {

@@ -19,6 +19,10 @@
 /// resolved.
 namespace trireme::engine {
 
+/// Global batches in one evaluation on `valid_samples` samples: those that the recipe asks for, as far as they are
+/// whole; at least one, which reads some samples again where there are too few.
+int64_t evaluation_batches(const recipe::Recipe& recipe, int64_t valid_samples);
+
 parallel::ShardOptions shard_options(const recipe::Recipe& recipe, Device device);
 std::vector<parallel::NamedLayer> named_layers(const recipe::Recipe& recipe, const arch::Architecture& architecture,
                                                Device device);

@@ -20,4 +20,10 @@ struct StepReport {
   at::Tensor skipped;         // fp32: 1 when the update was skipped
 };
 
+/// What an evaluation found, equal on all ranks.
+struct Evaluation {
+  double loss = 0.0;    // mean over the targets
+  int64_t targets = 0;  // that counted, of all ranks
+};
+
 }  // namespace trireme::engine

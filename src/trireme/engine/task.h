@@ -25,6 +25,7 @@ struct Task {
   std::vector<parallel::NamedLayer> layers;
   std::unique_ptr<BatchSource> train;
   std::unique_ptr<BatchSource> valid;        // null: nothing to evaluate on
+  int64_t valid_batches = 0;                 // global batches of `valid` in one evaluation
   std::unique_ptr<Teacher> teacher = {};     // null: the data alone teach
   std::function<void(Trainer&)> initialize;  // fills the masters of a run that begins; collective
   std::string data_identity;                 // what a resumed run must agree with

@@ -122,7 +122,7 @@ void Trainer::verify() {
   if (replica_check_.on()) replica_check_.compare_state(state_.step, state_pieces());
 }
 
-Tensor Trainer::evaluate(BatchSource& data, int64_t num_batches) {
+Evaluation Trainer::evaluate(BatchSource& data, int64_t num_batches) {
   layer::StepSums sums{.loss = scalar(0.0), .row_loss = {}};
   Tensor valid_tokens = scalar(0.0);
   for (int64_t i = 0; i < num_batches; ++i) {
@@ -130,7 +130,9 @@ Tensor Trainer::evaluate(BatchSource& data, int64_t num_batches) {
     for (const auto& batch : batches) model_.evaluate(batch, &sums);
     valid_tokens += count_valid_tokens(batches);
   }
-  return sum_over(groups_.batch, sums.loss) / sum_over(groups_.batch, valid_tokens);
+  const double targets = sum_over(groups_.batch, valid_tokens).item<double>();
+  const double loss = sum_over(groups_.batch, sums.loss).item<double>() / targets;
+  return {.loss = loss, .targets = static_cast<int64_t>(targets)};
 }
 
 std::vector<formats::StatePiece> Trainer::parameter_pieces() {
@@ -146,7 +148,7 @@ std::vector<formats::StatePiece> Trainer::state_pieces() {
   return pieces;
 }
 
-void Trainer::loaded(const TrainerState& state) {
+void Trainer::apply_loaded_state(const TrainerState& state) {
   state_ = state;
   host_.write_back();
   model_.publish();

@@ -32,7 +32,7 @@ class Trainer {
   Trainer(const recipe::Recipe& recipe, std::vector<parallel::NamedLayer> layers, const parallel::ShardOptions& options,
           Groups groups, telemetry::Tracer* tracer = nullptr);
 
-  /// Seeded initial weights, bit for bit the same in every layout.
+  /// Seeded initial weights, bit for bit the same in every layout. Collective, as are all that fill parameters.
   void initialize(uint64_t seed);
   /// The weights of a trained model of the same architecture. Each rank reads its own part. Adapters, which the source
   /// lacks, start as `initialize` would start them.
@@ -50,14 +50,17 @@ class Trainer {
   /// Where system.verify_every_steps is on: compares the state that is about to be saved, unless this step was
   /// compared. Collective. Throws DeviceError, see ReplicaCheck.
   void verify();
-  /// Mean loss over the valid tokens of the first `num_batches` global batches of `data`: fp64 scalar. Collective.
-  at::Tensor evaluate(BatchSource& data, int64_t num_batches);
+  /// On the first `num_batches` global batches of `data`. Collective; waits for the device.
+  Evaluation evaluate(BatchSource& data, int64_t num_batches);
 
-  /// This rank's trained masters and optimizer state under global names, in host memory as they are now. Call `loaded`
-  /// after writing to them.
+  /// This rank's trained masters and optimizer state under global names, in host memory as they are now. Not
+  /// collective; waits for the device.
   std::vector<formats::StatePiece> state_pieces();
+  /// The masters alone.
   std::vector<formats::StatePiece> parameter_pieces();
-  void loaded(const TrainerState& state);
+  /// Takes over what was written to the pieces, gathers it into the parameters that layers read, and goes on from
+  /// `state`. Collective.
+  void apply_loaded_state(const TrainerState& state);
 
   /// Parameters that no checkpoint holds.
   bool has_frozen() { return !model_.shards(parallel::ShardedModel::Which::kFrozen).empty(); }

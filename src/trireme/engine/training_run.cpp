@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "trireme/comm/host_values.h"
 #include "trireme/core/clock.h"
 #include "trireme/core/log.h"
 #include "trireme/engine/devices.h"
@@ -69,7 +70,7 @@ void TrainingRun::start() {
 }
 
 bool TrainingRun::stop_agreed(const StopSignals& stop) {
-  return max_over(mesh_.world(), stop.requested() ? 1.0 : 0.0) > 0.0;
+  return comm::max_over(mesh_.world(), stop.requested() ? 1.0 : 0.0) > 0.0;
 }
 
 void TrainingRun::take_step() {
@@ -82,9 +83,7 @@ void TrainingRun::take_step() {
 void TrainingRun::evaluate() {
   if (!task_.valid) return;
   reporter_->flush();
-  const double loss = trainer_.evaluate(*task_.valid, recipe_.evaluate.batches).item<double>();
-  const int64_t tokens = recipe_.evaluate.batches * recipe_.train.global_batch_size * recipe_.train.seq_len;
-  reporter_->evaluation(trainer_.state().step, loss, tokens);
+  reporter_->evaluation(trainer_.state().step, trainer_.evaluate(*task_.valid, task_.valid_batches));
 }
 
 void TrainingRun::save() {

@@ -22,6 +22,10 @@ std::string folder_name(int64_t step) {
   return name.str();
 }
 
+std::string spare_folder_name(int64_t step) {
+  return format("{}0{}", kPrefix, folder_name(step).substr(kPrefix.size()));
+}
+
 std::optional<int64_t> step_of(const std::string& name) {
   if (!name.starts_with(kPrefix) || name.size() < kPrefix.size() + kDigits) return std::nullopt;
   int64_t step = 0;
@@ -32,16 +36,18 @@ std::optional<int64_t> step_of(const std::string& name) {
 }
 
 std::vector<fs::path> list_checkpoints(const fs::path& root) {
-  std::error_code problem;
   std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator(root, problem)) {
-    if (entry.is_directory() && step_of(entry.path().filename().string())) found.push_back(entry.path());
-  }
-  if (problem && problem != std::errc::no_such_file_or_directory) {
-    throw IoError(format("can't list {}: {}", root.string(), problem.message()));
+  try {
+    for (const auto& entry : fs::directory_iterator(root)) {
+      if (step_of(entry.path().filename().string()) && entry.is_directory()) found.push_back(entry.path());
+    }
+  } catch (const fs::filesystem_error& problem) {
+    if (problem.code() == std::errc::no_such_file_or_directory) return {};
+    throw IoError(format("can't list {}: {}", root.string(), problem.code().message()));
   }
   std::sort(found.begin(), found.end(), [](const fs::path& a, const fs::path& b) {
-    return step_of(a.filename().string()) > step_of(b.filename().string());
+    const std::string left = a.filename().string(), right = b.filename().string();
+    return std::pair(-*step_of(left), left.size()) < std::pair(-*step_of(right), right.size());
   });
   return found;
 }

@@ -1,10 +1,12 @@
 #include "trireme/formats/checkpoint_manifest.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "trireme/core/error.h"
 #include "trireme/core/hash.h"
 #include "trireme/core/plain_name.h"
+#include "trireme/core/utf8.h"
 #include "trireme/formats/json_file.h"
 #include "trireme/formats/tensor_view.h"
 
@@ -17,6 +19,7 @@ namespace {
 constexpr const char* kFormat = "trireme-checkpoint";
 constexpr int64_t kVersion = 1;
 constexpr const char* kChecksumKey = "manifest_checksum";
+constexpr size_t kChecksumDigits = 32;  // of a content_hash
 
 json to_json(const TrainingState& state) {
   return {{"step", state.step},
@@ -59,10 +62,14 @@ json to_json(const ManifestTensor& tensor) {
 }
 
 std::vector<int64_t> read_sizes(const JsonObject& object, const std::string& key) {
+  const JsonView list = object.list(key);
   std::vector<int64_t> sizes;
-  for (const json& item : object.at(key)) {
-    if (!item.is_number_integer() || item.get<int64_t>() < 0) object.fail(key, "expected whole numbers");
-    sizes.push_back(item.get<int64_t>());
+  sizes.reserve(std::min(list.size(), kMaxDimensions));
+  for (const JsonView& item : list.elements()) {
+    const auto size = item.integer();
+    if (!size || *size < 0) object.fail(key, "expected whole numbers");
+    if (sizes.size() == kMaxDimensions) object.fail(key, format("more than {} numbers", kMaxDimensions));
+    sizes.push_back(*size);
   }
   return sizes;
 }
@@ -77,8 +84,16 @@ std::vector<int64_t> read_shape(const JsonObject& object, const std::string& key
 
 ManifestFile read_file_entry(const JsonObject& object) {
   ManifestFile file{object.text("name"), object.integer("bytes"), {}};
-  if (!is_plain_name(file.name)) object.fail("name", format("\"{}\" is not a file of the folder", file.name));
-  for (const json& checksum : object.at("checksums")) file.checksums.push_back(checksum.get<std::string>());
+  if (!is_plain_name(file.name))
+    object.fail("name", format("\"{}\" is not a file of the folder", shortened(file.name)));
+  const JsonView checksums = object.list("checksums");
+  file.checksums.reserve(checksums.size_if_each_has(kChecksumDigits));
+  for (const JsonView& checksum : checksums.elements()) {
+    if (!checksum.is_string() || checksum.text().size() != kChecksumDigits + 2) {
+      object.fail("checksums", format("{} is none", checksum.shown()));
+    }
+    file.checksums.push_back(checksum.string());
+  }
   if (file.bytes < 0 ||
       static_cast<int64_t>(file.checksums.size()) != file.bytes / kChecksumBytes + (file.bytes % kChecksumBytes != 0)) {
     object.fail("checksums", format("{} for {} bytes", file.checksums.size(), file.bytes));
@@ -121,26 +136,43 @@ ManifestPiece read_piece(const JsonObject& object, const ManifestTensor& tensor,
 
 ManifestTensor read_tensor(const JsonObject& object, const std::vector<ManifestFile>& files) {
   const auto dtype = dtype_from_name(object.text("dtype"));
-  if (!dtype) object.fail("dtype", format("\"{}\" is unknown", object.text("dtype")));
+  if (!dtype) object.fail("dtype", format("{} is unknown", object.at("dtype").shown()));
   ManifestTensor tensor{*dtype, read_shape(object, "shape", *dtype), {}};
-  for (const json& piece : object.at("pieces")) {
+  const JsonView pieces = object.list("pieces");
+  constexpr std::string_view kLeast = R"({"file":0,"offset":0,"first":0,"count":0})";
+  tensor.pieces.reserve(pieces.size_if_each_has(kLeast.size()));
+  for (const JsonView& piece : pieces.elements()) {
     tensor.pieces.push_back(read_piece(JsonObject(piece, object.source(), "piece"), tensor, files));
   }
   return tensor;
 }
 
-/// The version comes before everything else, so that a later format is named as such. Takes the checksum out of
-/// `value`.
-void check_version_and_checksum(json& value, const std::string& source) {
-  const JsonObject object(value, source);
-  if (object.text_or("format", "") != kFormat) throw FormatError(format("{}: not a manifest of a checkpoint", source));
-  if (object.integer("version") != kVersion) {
-    throw FormatError(format("{}: version {} is unknown; this trireme reads version {}", source,
-                             object.integer("version"), kVersion));
+/// Of the manifest as manifest_text dumps it before it has a checksum: without blanks, keys in order.
+std::string checksum_of(const JsonObject& manifest) {
+  ContentHasher hasher;
+  const auto put = [&](std::string_view part) { hasher.update(part); };
+  std::string_view before = "{";
+  for (const auto& [key, value] : manifest.members()) {
+    if (key.says(kChecksumKey)) continue;
+    put(before), put(key.text()), put(":");
+    value.for_each_dense_part(put);
+    before = ",";
   }
-  const std::string stored = object.text(kChecksumKey);
-  value.erase(kChecksumKey);
-  if (content_hash(value.dump()) != stored) throw FormatError(format("{}: checksum does not hold: damaged", source));
+  put("}");
+  return hasher.hex();
+}
+
+/// The version comes before everything else, so that a later format is named as such.
+void check_version_and_checksum(const JsonObject& manifest) {
+  const std::string& source = manifest.source();
+  if (manifest.text_or("format", "") != kFormat)
+    throw FormatError(format("{}: not a manifest of a checkpoint", source));
+  if (manifest.integer("version") != kVersion) {
+    throw FormatError(format("{}: version {} is unknown; this trireme reads version {}", source,
+                             manifest.integer("version"), kVersion));
+  }
+  if (checksum_of(manifest) != manifest.text(kChecksumKey))
+    throw FormatError(format("{}: checksum does not hold: damaged", source));
 }
 
 }  // namespace
@@ -162,18 +194,23 @@ std::string manifest_text(const CheckpointManifest& manifest) {
 }
 
 CheckpointManifest parse_manifest(std::string_view text, const std::string& source) {
-  json value = parse_json(text, source);
-  const JsonObject object(value, source);
-  check_version_and_checksum(value, source);
+  const JsonObject object(JsonView(text, source), source);
+  check_version_and_checksum(object);
   if (object.integer("checksum_bytes") != kChecksumBytes)
     object.fail("checksum_bytes", format("is not {}", kChecksumBytes));
   CheckpointManifest manifest;
   manifest.state = read_state(object.object("state"));
-  for (const json& file : object.at("files"))
+  const JsonView files = object.list("files");
+  constexpr std::string_view kLeast = R"({"name":"a","bytes":0,"checksums":[]})";
+  manifest.files.reserve(files.size_if_each_has(kLeast.size()));
+  for (const JsonView& file : files.elements()) {
     manifest.files.push_back(read_file_entry(JsonObject(file, source, "files")));
-  const JsonObject tensors = object.object("tensors");
-  for (const auto& [name, tensor] : value.at("tensors").items()) {
-    manifest.tensors[name] = read_tensor(tensors.object(name), manifest.files);
+  }
+  for (const auto& [key, value] : object.object("tensors").members()) {
+    const std::string name = key.string();
+    const JsonObject tensor(value, source, "tensors." + name);
+    if (manifest.tensors.contains(name)) object.fail("tensors", format("{} is there twice", shortened(name)));
+    manifest.tensors[name] = read_tensor(tensor, manifest.files);
   }
   return manifest;
 }

@@ -35,10 +35,23 @@ namespace {
 constexpr int64_t kReadBytes = 4 * kChecksumBytes;  // of one pread
 constexpr int64_t kThreads = 3;                     // more than cores, perhaps: most of the time they wait for the disk
 
+/// A file that is not there is damage; that the system does not let it be seen is not.
+fs::file_type present_type(const fs::path& path) {
+  std::error_code unseen;  // opening it will say so
+  const fs::file_type type = fs::symlink_status(path, unseen).type();
+  if (type == fs::file_type::not_found) throw FormatError(format("{}: is missing: incomplete", path.string()));
+  return type;
+}
+
+CheckpointManifest present_manifest(const fs::path& folder) {
+  present_type(folder / kManifestName);
+  return read_manifest(folder);
+}
+
 /// Opens a file to be read past the page cache, where the file system can do so: what is loaded is read once.
 /// A symbolic link may lead out of the folder, so none is followed.
 UniqueFd open_direct(const fs::path& path) {
-  if (fs::is_symlink(path))
+  if (present_type(path) == fs::file_type::symlink)
     throw FormatError(format("{}: is a symbolic link; the files of a checkpoint lie in its folder", path.string()));
   UniqueFd fd = open_file(path, O_RDONLY | O_NOFOLLOW);
   set_direct_io(fd.get(), true);
@@ -49,10 +62,13 @@ UniqueFd open_direct(const fs::path& path) {
 std::span<const std::byte> read_at(int fd, std::span<std::byte> scratch, int64_t offset, size_t size,
                                    const fs::path& path) {
   for (size_t have = 0; have < size;) {
-    const size_t wanted = round_up(size - have, kDirectIoPage);  // the file may end inside the last page
+    if (have % kDirectIoPage != 0) set_direct_io(fd, false);  // the read before ended inside a page
+    const bool direct = is_direct_io(fd);                     // as it is now: other threads turn it off too
+    // The file may end inside the last page.
+    const size_t wanted = std::min<size_t>(round_up(size - have, kDirectIoPage), scratch.size() - have);
     const ssize_t got = ::pread(fd, scratch.data() + have, wanted, offset + static_cast<int64_t>(have));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && errno == EINVAL && is_direct_io(fd)) {
+    if (got < 0 && errno == EINVAL && direct) {
       set_direct_io(fd, false);  // the file system says only now that it can't
       continue;
     }
@@ -168,7 +184,8 @@ class BlockReader {
 
 }  // namespace
 
-CheckpointReader::CheckpointReader(fs::path folder) : folder_(std::move(folder)), manifest_(read_manifest(folder_)) {}
+CheckpointReader::CheckpointReader(fs::path folder)
+    : folder_(std::move(folder)), manifest_(present_manifest(folder_)) {}
 
 std::vector<std::vector<CheckpointReader::Copy>> CheckpointReader::plan(std::span<const StatePiece> pieces) const {
   std::vector<std::vector<Copy>> copies(manifest_.files.size());

@@ -1,15 +1,18 @@
 #include "trireme/formats/gguf.h"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 #include "trireme/core/check.h"
+#include "trireme/core/utf8.h"
 #include "trireme/formats/tensor_view.h"
 
 namespace trireme::formats {
 
 namespace {
 
-constexpr uint32_t kMaxDimensions = 4;  // GGML_MAX_DIMS
+constexpr uint32_t kMaxGgmlDimensions = 4;  // GGML_MAX_DIMS
 
 }  // namespace
 
@@ -21,19 +24,16 @@ class GgufFile::Parser {
 
   void run() {
     read_header();
-    for (uint64_t i = 0; i < num_metadata_; ++i) {
-      const std::string key = cursor_.read_string(format("name of metadata {}", i));
-      const auto type = cursor_.read<GgufType>(key);
-      if (!file_.metadata_.emplace(key, read_gguf_value(cursor_, type, key)).second) file_.fail(key, "is there twice");
-    }
-    std::vector<uint64_t> offsets;
-    offsets.reserve(num_tensors_);
-    file_.tensors_.reserve(num_tensors_);
-    for (uint64_t i = 0; i < num_tensors_; ++i) offsets.push_back(read_tensor_info(i));
-    place_tensors(offsets);
+    file_.metadata_.reserve(num_metadata_);
+    for (uint64_t i = 0; i < num_metadata_; ++i) read_metadata(i);
+    refuse_repeated(file_.metadata_, &Metadata::key);
+    read_tensors();
   }
 
  private:
+  static constexpr size_t kLeastTensorBytes = 8 + 4 + 4 + 8;  // name length, dimensions, type, offset
+  static constexpr size_t kLeastMetadataBytes = 8 + 4 + 1;    // key length, type, one byte
+
   void read_header() {
     if (cursor_.remaining() == 0) file_.fail("header", "the file is empty");
     if (cursor_.read<uint32_t>("magic") != kGgufMagic) file_.fail("magic", "is not GGUF: not a GGUF file");
@@ -42,19 +42,46 @@ class GgufFile::Parser {
       file_.fail("version", (version & 0xffff) == 0 ? "is big-endian, which is not supported"
                                                     : format("is {}, supported are 2 and 3", version));
     }
-    constexpr size_t kLeastTensorBytes = 8 + 4 + 4 + 8;  // name length, dimensions, type, offset
-    constexpr size_t kLeastMetadataBytes = 8 + 4 + 1;    // key length, type, one byte
     num_tensors_ = cursor_.read_count("tensor_count", kLeastTensorBytes);
     num_metadata_ = cursor_.read_count("metadata_kv_count", kLeastMetadataBytes);
+  }
+
+  void read_metadata(uint64_t index) {
+    const std::string_view key = cursor_.read_text(format("name of metadata {}", index));
+    const std::string name(key);
+    const auto type = cursor_.read<GgufType>(name);
+    file_.metadata_.push_back({key, cursor_.position(), type});
+    read_gguf_value(cursor_, type, name);
+  }
+
+  /// Sorts `items` by `key`, which each has for itself.
+  template <class Items, class Key>
+  void refuse_repeated(Items& items, Key key) const {
+    std::ranges::sort(items, {}, key);
+    const auto twice = std::ranges::adjacent_find(items, {}, key);
+    if (twice != items.end()) file_.fail(std::string(std::invoke(key, *twice)), "is there twice");
+  }
+
+  void read_tensors() {
+    cursor_.check_count(num_tensors_, "tensor_count", kLeastTensorBytes);  // what is left is less by the metadata
+    std::vector<uint64_t> offsets;
+    offsets.reserve(num_tensors_);
+    file_.tensors_.reserve(num_tensors_);
+    for (uint64_t i = 0; i < num_tensors_; ++i) offsets.push_back(read_tensor_info(i));
+    file_.by_name_.resize(num_tensors_);
+    std::iota(file_.by_name_.begin(), file_.by_name_.end(), 0);
+    refuse_repeated(file_.by_name_, [&](uint32_t i) -> const std::string& { return file_.tensors_[i].name; });
+    place_tensors(offsets);
   }
 
   /// Returns the offset of its data.
   uint64_t read_tensor_info(uint64_t index) {
     GgufTensor tensor;
-    tensor.name = cursor_.read_string(format("name of tensor {}", index));
+    tensor.name = cursor_.read_text(format("name of tensor {}", index));
     const auto dimensions = cursor_.read<uint32_t>(tensor.name);
-    if (dimensions > kMaxDimensions)
+    if (dimensions > kMaxGgmlDimensions)
       file_.fail(tensor.name, format("has {} dimensions, at most 4 are valid", dimensions));
+    tensor.shape.reserve(dimensions);
     for (uint32_t i = 0; i < dimensions; ++i) {
       tensor.shape.push_back(static_cast<int64_t>(cursor_.read<uint64_t>(tensor.name)));
     }
@@ -65,7 +92,6 @@ class GgufFile::Parser {
                                      ggml_supported_types()));
     }
     tensor.type = static_cast<GgmlType>(type);
-    if (!file_.by_name_.emplace(tensor.name, index).second) file_.fail(tensor.name, "is there twice");
     file_.tensors_.push_back(std::move(tensor));
     return cursor_.read<uint64_t>(file_.tensors_.back().name);
   }
@@ -108,12 +134,13 @@ class GgufFile::Parser {
   }
 
   void check_overlaps() const {
-    std::vector<const GgufTensor*> order;
-    for (const GgufTensor& tensor : file_.tensors_) order.push_back(&tensor);
-    std::sort(order.begin(), order.end(), [](auto* a, auto* b) { return a->bytes.data() < b->bytes.data(); });
+    std::vector<uint32_t> order = file_.by_name_;
+    const auto begin = [&](uint32_t i) { return file_.tensors_[i].bytes.data(); };
+    std::ranges::sort(order, {}, begin);
     for (size_t i = 1; i < order.size(); ++i) {
-      if (order[i]->bytes.data() < order[i - 1]->bytes.data() + order[i - 1]->bytes.size()) {
-        file_.fail(order[i]->name, format("data overlaps that of {}", order[i - 1]->name));
+      const GgufTensor& before = file_.tensors_[order[i - 1]];
+      if (begin(order[i]) < before.bytes.data() + before.bytes.size()) {
+        file_.fail(file_.tensors_[order[i]].name, format("data overlaps that of {}", shortened(before.name)));
       }
     }
   }
@@ -127,8 +154,9 @@ class GgufFile::Parser {
 GgufFile::GgufFile(fs::path path) : path_(std::move(path)), file_(path_) { Parser(*this).run(); }
 
 const GgufTensor* GgufFile::find(const std::string& name) const {
-  const auto found = by_name_.find(name);
-  return found == by_name_.end() ? nullptr : &tensors_[found->second];
+  const auto name_at = [this](uint32_t i) -> const std::string& { return tensors_[i].name; };
+  const auto found = std::ranges::lower_bound(by_name_, name, {}, name_at);
+  return found == by_name_.end() || name_at(*found) != name ? nullptr : &tensors_[*found];
 }
 
 }  // namespace trireme::formats

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <vector>
 
@@ -29,31 +28,40 @@ class GgufFile {
   explicit GgufFile(fs::path path);
 
   const fs::path& path() const { return path_; }
-  const std::map<std::string, GgufValue>& metadata() const { return metadata_; }
   const std::vector<GgufTensor>& tensors() const { return tensors_; }
   /// Null when absent.
   const GgufTensor* find(const std::string& name) const;
 
-  bool has(const std::string& key) const { return metadata_.contains(key); }
+  bool has(const std::string& key) const { return find_metadata(key) != nullptr; }
   // Typed metadata. Throw FormatError naming file and key when it is absent or of another type.
   int64_t integer(const std::string& key) const;
   double number(const std::string& key) const;
   bool boolean(const std::string& key) const;
-  const std::string& text(const std::string& key) const;
+  std::string text(const std::string& key) const;
   std::vector<std::string> texts(const std::string& key) const;
-  std::vector<int64_t> integers(const std::string& key) const;
+  /// Of 32 bits.
+  std::vector<int32_t> integers(const std::string& key) const;
+  std::vector<float> floats(const std::string& key) const;
   [[noreturn]] void fail(const std::string& what, const std::string& message) const;
 
  private:
   class Parser;
-  const GgufValue& at(const std::string& key) const;
-  const GgufArray& array(const std::string& key) const;
+  /// A value of the metadata where it lies in the file: it is decoded when it is asked for.
+  struct Metadata {
+    std::string_view key;
+    size_t position = 0;
+    GgufType type = GgufType::kU8;
+  };
+
+  const Metadata* find_metadata(std::string_view key) const;
+  GgufValue at(const std::string& key) const;
+  GgufArray array(const std::string& key) const;
 
   fs::path path_;
   MappedFile file_;
-  std::map<std::string, GgufValue> metadata_;
+  std::vector<Metadata> metadata_;  // by key
   std::vector<GgufTensor> tensors_;
-  std::map<std::string, size_t> by_name_;
+  std::vector<uint32_t> by_name_;  // indices of tensors_
 };
 
 }  // namespace trireme::formats

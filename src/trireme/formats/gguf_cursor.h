@@ -3,15 +3,19 @@
 #include <cstring>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "trireme/core/error.h"
+#include "trireme/core/utf8.h"
 
 namespace trireme::formats {
 
 /// Reads little-endian values front to back and never past the end.
 class GgufCursor {
  public:
-  GgufCursor(std::span<const std::byte> bytes, std::string source) : bytes_(bytes), source_(std::move(source)) {}
+  /// From `position` on.
+  GgufCursor(std::span<const std::byte> bytes, std::string source, size_t position = 0)
+      : bytes_(bytes), source_(std::move(source)), position_(position) {}
 
   size_t position() const { return position_; }
   size_t remaining() const { return bytes_.size() - position_; }
@@ -27,9 +31,8 @@ class GgufCursor {
     return value;
   }
 
-  std::string read_string(const std::string& what) {
-    const auto length = read<uint64_t>(what);
-    const auto text = take(length, what);
+  std::string_view read_text(const std::string& what) {
+    const auto text = take(read<uint64_t>(what), what);
     return {reinterpret_cast<const char*>(text.data()), text.size()};
   }
 
@@ -38,14 +41,17 @@ class GgufCursor {
   /// A number of things that need at least `bytes_each` bytes apiece.
   uint64_t read_count(const std::string& what, size_t bytes_each) {
     const auto count = read<uint64_t>(what);
-    if (count > remaining() / bytes_each) {
-      fail(what, format("count {} can't fit the {} bytes left: truncated or corrupt", count, remaining()));
-    }
+    check_count(count, what, bytes_each);
     return count;
   }
 
+  void check_count(uint64_t count, const std::string& what, size_t bytes_each) const {
+    if (count <= remaining() / bytes_each) return;
+    fail(what, format("count {} can't fit the {} bytes left: truncated or corrupt", count, remaining()));
+  }
+
   [[noreturn]] void fail(const std::string& what, const std::string& message) const {
-    throw FormatError(format("{}: {}: {}", source_, what, message));
+    throw FormatError(format("{}: {}: {}", source_, shortened(what), message));
   }
 
  private:
@@ -61,7 +67,7 @@ class GgufCursor {
 
   std::span<const std::byte> bytes_;
   std::string source_;
-  size_t position_ = 0;
+  size_t position_;
 };
 
 }  // namespace trireme::formats

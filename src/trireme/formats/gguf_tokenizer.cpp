@@ -21,7 +21,7 @@ const std::string kAddBos = "tokenizer.ggml.add_bos_token";
 const std::string kBosId = "tokenizer.ggml.bos_token_id";
 
 GgufPreTokenizer pre_tokenizer(const GgufFile& file) {
-  const std::string& name = file.text(kPre);
+  const std::string name = file.text(kPre);
   const auto rules = gguf_pre_tokenizer(name);
   if (!rules) file.fail(kPre, format("\"{}\" is not supported; supported are {}", name, gguf_pre_tokenizer_names()));
   return *rules;
@@ -29,12 +29,12 @@ GgufPreTokenizer pre_tokenizer(const GgufFile& file) {
 
 /// One for each token.
 std::vector<GgufTokenType> token_types(const GgufFile& file, const std::vector<std::string>& tokens) {
-  const std::vector<int64_t> numbers = file.integers(kTypes);
+  const std::vector<int32_t> numbers = file.integers(kTypes);
   if (numbers.size() != tokens.size()) {
     file.fail(kTypes, format("{} entries for {} tokens", numbers.size(), tokens.size()));
   }
   std::vector<GgufTokenType> types;
-  for (const int64_t number : numbers) types.push_back(static_cast<GgufTokenType>(number));
+  for (const int32_t number : numbers) types.push_back(static_cast<GgufTokenType>(number));
   return types;
 }
 
@@ -105,7 +105,7 @@ json post_processor(const GgufFile& file, const std::vector<std::string>& tokens
 }  // namespace
 
 json tokenizer_json_from_gguf(const GgufFile& file) {
-  const std::string& model = file.text(kModel);
+  const std::string model = file.text(kModel);
   if (model != "gpt2") {
     file.fail(kModel, format("\"{}\" is not supported; supported is gpt2, which is byte-level BPE", model));
   }

@@ -6,6 +6,7 @@
 
 #include "trireme/core/error.h"
 #include "trireme/formats/gguf_pre_tokenizer.h"
+#include "trireme/formats/gguf_token_roles.h"
 #include "trireme/formats/gguf_token_types.h"
 #include "trireme/formats/json_file.h"
 
@@ -14,6 +15,9 @@ namespace trireme::formats {
 using nlohmann::json;
 
 namespace {
+
+/// Of a small part.
+json to_tree(const JsonView& part) { return json::parse(part.text()); }
 
 constexpr std::array kUsualEos = {"<|endoftext|>", "<|end_of_text|>", "</s>"};
 
@@ -24,12 +28,13 @@ class Vocabulary {
     types_.assign(tokens_.size(), static_cast<int32_t>(GgufTokenType::kUnused));
     for (size_t id = 0; id < tokens_.size(); ++id) tokens_[id] = format("[PAD{}]", id);
     const JsonObject model = tokenizer.object("model");
-    for (const auto& [token, id] : model.at("vocab").items()) {
-      if (!id.is_number_integer()) model.fail("vocab", format("the id of \"{}\" is {}", token, id.dump()));
-      put(id.get<int64_t>(), token, GgufTokenType::kNormal);
+    for (const auto& [token, value] : model.object("vocab").members()) {
+      const auto id = value.integer();
+      if (!id) model.fail("vocab", format("the id of {} is {}", token.shown(), value.shown()));
+      put(*id, token.string(), GgufTokenType::kNormal);
     }
     if (!tokenizer.has("added_tokens")) return;
-    for (const json& entry : tokenizer.at("added_tokens")) {
+    for (const JsonView& entry : tokenizer.list("added_tokens").elements()) {
       const JsonObject added(entry, tokenizer.source(), "added_tokens");
       put(added.integer("id"), added.text("content"),
           added.boolean_or("special", false) ? GgufTokenType::kControl : GgufTokenType::kUserDefined);
@@ -66,7 +71,7 @@ std::string pre_tokenizer_name(const JsonObject& tokenizer) {
   if (model.text_or("type", "") != "BPE" || model.boolean_or("byte_fallback", false)) {
     tokenizer.fail("model", "GGUF is written with byte-level BPE tokenizers only");
   }
-  const auto part = [&](const char* key) { return tokenizer.has(key) ? tokenizer.at(key) : json(nullptr); };
+  const auto part = [&](const char* key) { return tokenizer.has(key) ? to_tree(tokenizer.at(key)) : json(nullptr); };
   const auto name =
       gguf_pre_tokenizer_name({part("pre_tokenizer"), part("normalizer"), model.boolean_or("ignore_merges", false)});
   if (!name) {
@@ -76,16 +81,20 @@ std::string pre_tokenizer_name(const JsonObject& tokenizer) {
   return *name;
 }
 
+/// "a b", which may be written as ["a", "b"] too.
+std::optional<std::string> merge_text(const JsonView& merge) {
+  if (merge.is_string()) return merge.string();
+  const auto pair = merge.pair();
+  if (!pair || !pair->first.is_string() || !pair->second.is_string()) return std::nullopt;
+  return pair->first.string() + " " + pair->second.string();
+}
+
 std::vector<std::string> merges(const JsonObject& model) {
   std::vector<std::string> list;
-  for (const json& merge : model.at("merges")) {
-    if (merge.is_string()) {
-      list.push_back(merge);
-    } else if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
-      list.push_back(format("{} {}", merge[0].get<std::string>(), merge[1].get<std::string>()));
-    } else {
-      model.fail("merges", format("entry {} is {}, not two tokens", list.size(), merge.dump()));
-    }
+  for (const JsonView& merge : model.list("merges").elements()) {
+    auto text = merge_text(merge);
+    if (!text) model.fail("merges", format("entry {} is {}, not two tokens", list.size(), merge.shown()));
+    list.push_back(std::move(*text));
   }
   return list;
 }
@@ -101,24 +110,8 @@ bool adds_bos(const json& processor) {
   return !single.empty() && single[0].is_object() && single[0].contains("SpecialToken");
 }
 
-/// The text of a token's role: a string, or an object with `content`.
-std::string token_text(const json& config, const char* role) {
-  if (!config.is_object() || !config.contains(role)) return {};
-  const json& token = config[role];
-  if (token.is_string()) return token;
-  return token.is_object() ? token.value("content", "") : "";
-}
-
-void add_roles(const Vocabulary& vocabulary, const json& config, GgufMetadata& metadata) {
-  constexpr std::array<std::pair<const char*, const char*>, 4> kRoles = {{{"bos_token", "bos_token_id"},
-                                                                          {"eos_token", "eos_token_id"},
-                                                                          {"unk_token", "unknown_token_id"},
-                                                                          {"pad_token", "padding_token_id"}}};
-  for (const auto& [role, key] : kRoles) {
-    const auto found = vocabulary.ids().find(token_text(config, role));
-    if (found != vocabulary.ids().end()) metadata.emplace_back(format("tokenizer.ggml.{}", key), found->second);
-  }
-  if (!config.is_null()) return;
+/// Without a config eos is the token with one of the usual names.
+void add_usual_eos(const Vocabulary& vocabulary, GgufMetadata& metadata) {
   for (const char* eos : kUsualEos) {
     const auto found = vocabulary.ids().find(eos);
     if (found == vocabulary.ids().end()) continue;
@@ -127,7 +120,7 @@ void add_roles(const Vocabulary& vocabulary, const json& config, GgufMetadata& m
   }
 }
 
-GgufMetadata convert(const json& value, const json& config, int64_t vocab_size, const std::string& source) {
+GgufMetadata convert(const JsonView& value, const json& config, int64_t vocab_size, const std::string& source) {
   const JsonObject tokenizer(value, source);
   const std::string pre = pre_tokenizer_name(tokenizer);
   const Vocabulary vocabulary(tokenizer, vocab_size);
@@ -136,17 +129,16 @@ GgufMetadata convert(const json& value, const json& config, int64_t vocab_size, 
                            {"tokenizer.ggml.tokens", vocabulary.tokens()},
                            {"tokenizer.ggml.token_type", vocabulary.types()},
                            {"tokenizer.ggml.merges", merges(tokenizer.object("model"))}};
-  add_roles(vocabulary, config, metadata);
-  const bool bos = tokenizer.has("post_processor") && adds_bos(tokenizer.at("post_processor"));
+  const bool bos = tokenizer.has("post_processor") && adds_bos(to_tree(tokenizer.at("post_processor")));
   metadata.emplace_back("tokenizer.ggml.add_bos_token", bos);
-  const std::string chat_template = token_text(config, "chat_template");
-  if (!chat_template.empty()) metadata.emplace_back("tokenizer.chat_template", chat_template);
+  add_gguf_roles(vocabulary.ids(), config, metadata);
+  if (config.is_null()) add_usual_eos(vocabulary, metadata);
   return metadata;
 }
 
 }  // namespace
 
-GgufMetadata gguf_tokenizer_metadata(const json& tokenizer, const json& config, int64_t vocab_size,
+GgufMetadata gguf_tokenizer_metadata(const JsonView& tokenizer, const json& config, int64_t vocab_size,
                                      const std::string& source) {
   try {
     return convert(tokenizer, config, vocab_size, source);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "trireme/formats/gguf_writer.h"
+#include "trireme/formats/json_view.h"
 
 namespace trireme::formats {
 
@@ -11,7 +12,7 @@ namespace trireme::formats {
 /// `config` is null when there is none. Ids that no token has, up to `vocab_size`, become unused tokens "[PAD7]".
 /// Without a config, eos is the special token with one of the usual names. Throws FormatError, beginning with `source`,
 /// for a tokenizer that GGUF has no words for. The reverse of gguf_tokenizer.h.
-GgufMetadata gguf_tokenizer_metadata(const nlohmann::json& tokenizer, const nlohmann::json& config, int64_t vocab_size,
+GgufMetadata gguf_tokenizer_metadata(const JsonView& tokenizer, const nlohmann::json& config, int64_t vocab_size,
                                      const std::string& source);
 
 }  // namespace trireme::formats

@@ -70,7 +70,7 @@ GgufValue read_gguf_value(GgufCursor& cursor, GgufType type, const std::string& 
     case GgufType::kF32: return double{cursor.read<float>(key)};
     case GgufType::kF64: return cursor.read<double>(key);
     case GgufType::kBool: return cursor.read<uint8_t>(key) != 0;
-    case GgufType::kString: return cursor.read_string(key);
+    case GgufType::kString: return cursor.read_text(key);
     case GgufType::kArray: return read_array(cursor, key);
   }
   cursor.fail(key, format("unknown metadata type {}", static_cast<uint32_t>(type)));

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "trireme/formats/gguf_cursor.h"
@@ -22,8 +23,8 @@ struct GgufArray {
   std::span<const std::byte> bytes;
 };
 
-/// A metadata value; integers of every width are widened to 64 bits, floats to double.
-using GgufValue = std::variant<bool, int64_t, uint64_t, double, std::string, GgufArray>;
+/// A metadata value; integers of every width are widened to 64 bits, floats to double, and texts stay in the file.
+using GgufValue = std::variant<bool, int64_t, uint64_t, double, std::string_view, GgufArray>;
 
 /// The next value. `key` names it in errors. Throws FormatError for one that the bytes don't hold whole, or of no known
 /// type.

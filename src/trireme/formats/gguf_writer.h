@@ -12,7 +12,8 @@
 namespace trireme::formats {
 
 /// A metadata value as written: the C++ type is the type in the file.
-using GgufWritten = std::variant<bool, uint32_t, float, std::string, std::vector<std::string>, std::vector<int32_t>>;
+using GgufWritten = std::variant<bool, uint32_t, float, std::string, std::vector<std::string>, std::vector<int32_t>,
+                                 std::vector<float>>;
 /// In the order of the file. REQUIRES: each key once.
 using GgufMetadata = std::vector<std::pair<std::string, GgufWritten>>;
 

@@ -44,12 +44,14 @@ HfWeights::HfWeights(const fs::path& folder) {
 
 void HfWeights::open_shards(const fs::path& folder) {
   const fs::path index_path = folder / kIndexFile;
-  const json index = read_json(index_path);
-  const JsonObject weight_map = JsonObject(index, index_path.string()).object("weight_map");
+  const JsonFile index(index_path);
+  const JsonObject weight_map = JsonObject(index.value(), index_path.string()).object("weight_map");
   std::map<std::string, std::string> file_of;
   std::map<std::string, const SafetensorsFile*> opened;
-  for (const auto& [name, ignored] : index.at("weight_map").items()) {
-    const std::string file = weight_map.text(name);
+  for (const auto& [key, value] : weight_map.members()) {
+    const std::string name = key.string();
+    if (!value.is_string()) weight_map.fail(name, format("expected a string, got {}", value.shown()));
+    const std::string file = value.string();
     if (!is_plain_name(file)) weight_map.fail(name, format("\"{}\" is not a file of the folder", file));
     file_of[name] = file;
     if (opened.contains(file)) continue;

@@ -2,12 +2,25 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "trireme/core/file.h"
+#include "trireme/formats/json_view.h"
 
 namespace trireme::formats {
 
-/// Throws IoError, or FormatError with file, line and column.
+/// A file mapped and checked. Throws IoError, or FormatError with file, line and column.
+class JsonFile {
+ public:
+  explicit JsonFile(const fs::path& path);
+  const JsonView& value() const { return value_; }
+
+ private:
+  MappedFile file_;
+  JsonView value_;
+};
+
+/// As a tree, for small files that are changed. Throws as JsonFile does.
 nlohmann::json read_json(const fs::path& path);
 /// `source` names the text in errors.
 nlohmann::json parse_json(std::string_view text, const std::string& source);
@@ -18,13 +31,16 @@ std::string pretty_json(const nlohmann::json& value);
 /// null counts as absent.
 class JsonObject {
  public:
-  /// Refers to `value`, which must outlive it.
-  JsonObject(const nlohmann::json& value, std::string source, std::string prefix = {});
+  JsonObject(JsonView value, std::string source, std::string prefix = {});
 
-  bool has(const std::string& key) const;
+  bool has(const std::string& key) const { return !at_or_null(key).is_null(); }
   /// Even as null.
-  bool contains(const std::string& key) const;
-  const nlohmann::json& at(const std::string& key) const;
+  bool contains(const std::string& key) const { return find(key).has_value(); }
+  JsonView at(const std::string& key) const;
+  JsonView at_or_null(const std::string& key) const { return find(key).value_or(JsonView()); }
+  /// The same of a list.
+  JsonView list(const std::string& key) const;
+  JsonItems<JsonMember> members() const { return value_.members(); }
   JsonObject object(const std::string& key) const;
 
   int64_t integer(const std::string& key) const;
@@ -44,7 +60,10 @@ class JsonObject {
   [[noreturn]] void fail(const std::string& key, const std::string& message) const;
 
  private:
-  const nlohmann::json& value_;
+  std::optional<JsonView> find(const std::string& key) const;
+
+  JsonView value_;
+  std::vector<JsonMember> few_;  // its members, where there are few: the text is passed over once, not for each key
   std::string source_;
   std::string prefix_;
 };

@@ -4,9 +4,11 @@
 #include <array>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <utility>
 
 #include "trireme/core/error.h"
+#include "trireme/core/utf8.h"
 #include "trireme/formats/json_file.h"
 
 namespace trireme::formats {
@@ -44,16 +46,18 @@ DType read_dtype(const JsonObject& entry) {
   for (const auto& [value, name] : kDtypeNames) {
     if (name == text) return value;
   }
-  entry.fail("dtype", format("\"{}\" is not supported", text));
+  entry.fail("dtype", format("\"{}\" is not supported", shortened(text)));
 }
 
 std::vector<int64_t> read_integers(const JsonObject& entry, const std::string& key) {
-  const json& list = entry.at(key);
-  if (!list.is_array()) entry.fail(key, format("expected a list, got {}", list.dump()));
+  const JsonView list = entry.list(key);
   std::vector<int64_t> values;
-  for (const json& item : list) {
-    if (!item.is_number_unsigned()) entry.fail(key, format("expected whole numbers, got {}", list.dump()));
-    values.push_back(item.get<int64_t>());
+  values.reserve(std::min(list.size(), kMaxDimensions));
+  for (const JsonView& item : list.elements()) {
+    const auto value = item.integer();
+    if (!value || *value < 0) entry.fail(key, format("expected whole numbers, got {}", list.shown()));
+    if (values.size() == kMaxDimensions) entry.fail(key, format("more than {} numbers", kMaxDimensions));
+    values.push_back(*value);
   }
   return values;
 }
@@ -62,7 +66,7 @@ TensorView read_entry(const std::string& name, const JsonObject& entry, std::spa
   TensorView tensor{{name, read_dtype(entry), read_integers(entry, "shape")}, {}};
   const std::vector<int64_t> range = read_integers(entry, "data_offsets");
   const auto size = static_cast<int64_t>(data.size());
-  if (range.size() != 2 || range[0] < 0 || range[0] > range[1]) {
+  if (range.size() != 2 || range[0] > range[1]) {
     entry.fail("data_offsets", format("{} is no range", shape_text(range)));
   }
   if (range[1] > size) {
@@ -98,17 +102,26 @@ SafetensorsFile::SafetensorsFile(fs::path path) : path_(std::move(path)), file_(
   const auto data = bytes.subspan(kLengthBytes + length);
   read_header({reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, length}, data);
   check_coverage(data);
+  index_names();
 }
 
 void SafetensorsFile::read_header(std::string_view text, std::span<const std::byte> data) {
-  const json header = parse_json(text, path_.string() + ": header");
-  const JsonObject entries(header, path_.string());
-  for (const auto& [name, value] : header.items()) {
+  constexpr std::string_view kLeast = R"("":{"dtype":"U8","shape":[],"data_offsets":[0,0]})";
+  const JsonView value(text, path_.string() + ": header");
+  const JsonObject header(value, path_.string());
+  tensors_.reserve(value.size_if_each_has(kLeast.size()));
+  for (const auto& [key, described] : header.members()) {
+    const std::string name = key.string();
+    const JsonObject entry(described, path_.string(), name);
     if (name == "__metadata__") {
-      const JsonObject strings(value, path_.string(), name);
-      for (const auto& item : value.items()) metadata_[item.key()] = strings.text(item.key());
+      for (const JsonMember& text_of_key : entry.members()) {
+        if (!text_of_key.value.is_string()) {
+          entry.fail(text_of_key.key.string(), format("expected a string, got {}", text_of_key.value.shown()));
+        }
+      }
+      metadata_ = described;
     } else {
-      tensors_.push_back(read_entry(name, entries.object(name), data));
+      tensors_.push_back(read_entry(name, entry, data));
     }
   }
 }
@@ -118,24 +131,38 @@ void SafetensorsFile::check_coverage(std::span<const std::byte> data) {
     return std::pair(a.bytes.data(), a.bytes.size()) < std::pair(b.bytes.data(), b.bytes.size());
   });
   const std::byte* end = data.data();
-  for (size_t i = 0; i < tensors_.size(); ++i) {
-    const TensorView& tensor = tensors_[i];
+  for (const TensorView& tensor : tensors_) {
     if (tensor.bytes.data() != end) {
       throw FormatError(format("{}: {}: data begins at byte {}, {} the tensor before it ends", path_.string(),
-                               tensor.name, tensor.bytes.data() - data.data(),
+                               shortened(tensor.name), tensor.bytes.data() - data.data(),
                                tensor.bytes.data() < end ? "before" : "with a gap after"));
     }
     end = tensor.bytes.data() + tensor.bytes.size();
-    by_name_[tensor.name] = i;
   }
   if (end != data.data() + data.size()) {
     throw FormatError(format("{}: {} bytes after the last tensor", path_.string(), data.data() + data.size() - end));
   }
 }
 
+void SafetensorsFile::index_names() {
+  const auto name_at = [this](uint32_t i) -> const std::string& { return tensors_[i].name; };
+  by_name_.resize(tensors_.size());
+  std::iota(by_name_.begin(), by_name_.end(), 0);
+  std::ranges::sort(by_name_, {}, name_at);
+  const auto twice = std::ranges::adjacent_find(by_name_, {}, name_at);
+  if (twice == by_name_.end()) return;
+  throw FormatError(format("{}: {}: is there twice", path_.string(), shortened(name_at(*twice))));
+}
+
 const TensorView* SafetensorsFile::find(const std::string& name) const {
-  const auto found = by_name_.find(name);
-  return found == by_name_.end() ? nullptr : &tensors_[found->second];
+  const auto name_at = [this](uint32_t i) -> const std::string& { return tensors_[i].name; };
+  const auto found = std::ranges::lower_bound(by_name_, name, {}, name_at);
+  return found == by_name_.end() || name_at(*found) != name ? nullptr : &tensors_[*found];
+}
+
+std::optional<std::string> SafetensorsFile::metadata(const std::string& key) const {
+  const auto text = metadata_.find(key);
+  return text ? std::optional(text->string()) : std::nullopt;
 }
 
 std::string safetensors_header(std::span<const TensorInfo> tensors,

@@ -5,6 +5,7 @@
 
 #include "trireme/core/file.h"
 #include "trireme/formats/buffered_file.h"
+#include "trireme/formats/json_view.h"
 #include "trireme/formats/tensor_view.h"
 
 /// One safetensors file. Format: https://huggingface.co/docs/safetensors; docs/formats/safetensors-and-gguf.md.
@@ -20,19 +21,21 @@ class SafetensorsFile {
   const fs::path& path() const { return path_; }
   /// In the order of their data.
   const std::vector<TensorView>& tensors() const { return tensors_; }
-  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  /// The text under `key` of `__metadata__`; nothing when absent.
+  std::optional<std::string> metadata(const std::string& key) const;
   /// Null when absent.
   const TensorView* find(const std::string& name) const;
 
  private:
   void read_header(std::string_view text, std::span<const std::byte> data);
+  void index_names();
   void check_coverage(std::span<const std::byte> data);
 
   fs::path path_;
   MappedFile file_;
   std::vector<TensorView> tensors_;
-  std::map<std::string, size_t> by_name_;
-  std::map<std::string, std::string> metadata_;
+  std::vector<uint32_t> by_name_;  // indices of tensors_
+  JsonView metadata_;              // in the mapped file
 };
 
 /// Header of a file that holds `tensors` back to back in this order: the length field, and JSON padded with spaces so

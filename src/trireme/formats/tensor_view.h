@@ -10,6 +10,9 @@
 
 namespace trireme::formats {
 
+/// More than any library's tensors have. A file that lists more is damaged.
+inline constexpr size_t kMaxDimensions = 64;
+
 /// Name, dtype and row-major shape. A scalar's shape is empty; a 0 in a shape makes an empty tensor.
 struct TensorInfo {
   std::string name;

@@ -31,9 +31,12 @@ struct AttentionResult {
 /// Jiang et al., "Mistral 7B", 2023.
 AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options);
 
+/// Each shaped as its tensor, in its dtype.
 struct AttentionGradients {
   Tensor q, k, v;
 };
+/// `doutput` [B, S, heads, head_dim] is the gradient of the output; the others are those of the forward call. q, k, v,
+/// output and gradients have one dtype.
 AttentionGradients attention_backward(const Tensor& doutput, const Tensor& q, const Tensor& k, const Tensor& v,
                                       const AttentionResult& result, const AttentionOptions& options);
 

@@ -14,7 +14,7 @@ namespace trireme::kernels {
 namespace {
 
 void check_targets(const Tensor& targets, int64_t vocab_size) {
-  const Tensor wrong = targets.ge(vocab_size).logical_or_(targets.lt(0).logical_and_(targets.ne(kIgnoredIndex)));
+  const Tensor wrong = targets.ge(vocab_size).logical_or_(targets.lt(0).logical_and_(targets.ne(kIgnoredTarget)));
   if (!wrong.any().item<bool>()) return;
   throw ConfigError(
       format("target id {} is outside the model's vocabulary of {}: set model.vocab_size to the "

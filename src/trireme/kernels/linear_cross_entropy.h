@@ -5,7 +5,7 @@
 namespace trireme::kernels {
 
 /// Targets with this value don't count.
-inline constexpr int64_t kIgnoredIndex = -100;
+inline constexpr int64_t kIgnoredTarget = -100;
 
 /// Where the loss goes: negative log likelihood in nats, added up in fp64 on the device.
 struct LossSums {
@@ -57,13 +57,13 @@ struct LossGradients {
 /// Logits [..., V] of hidden [..., H].
 Tensor project(const Tensor& hidden, const Projection& projection);
 
-/// Projects hidden [B, S, H] and adds the cross entropy against targets [B, S] to `sums`, a
-/// chunk of rows at a time, so that the logits never exist whole. With `gradients`, each chunk's gradient is
-/// made while its logits are there. Returns the gradient of hidden, or an undefined tensor. Softmax and loss
-/// are computed in the accumulation dtype. With a distillation the gradients are those of its loss, and its divergence,
-/// in nats and without factors, goes to `sums.divergence`; `sums.total` is the cross entropy all the same. `chunk_rows`
-/// = 0 picks at most 32 MiB of logits on a CPU, 1 GiB of bf16 ones on a GPU; a CPU that makes logits again (cpu.h)
-/// takes rows that fit its cache instead.
+/// Projects hidden [B, S, H] and adds the cross entropy against targets [B, S] to `sums`, a chunk of rows at a time, so
+/// that the logits never exist whole. With `gradients`, each chunk's gradient is made while its logits are there.
+/// Returns the gradient of hidden, or an undefined tensor. Softmax and loss are computed in the accumulation dtype.
+///
+/// With a distillation the gradients are those of its loss, and its divergence, in nats and without factors, goes to
+/// `sums.divergence`; `sums.total` is the cross entropy all the same. `chunk_rows` = 0 picks at most 32 MiB of logits
+/// on a CPU, 1 GiB of bf16 ones on a GPU; a CPU that makes logits again (cpu.h) takes rows that fit its cache instead.
 Tensor linear_cross_entropy(const Tensor& hidden, const Projection& projection, const Tensor& targets,
                             const LossSums& sums, const LossGradients* gradients, int64_t chunk_rows = 0);
 

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "trireme/core/check.h"
+#include "trireme/device/memory_count.h"
 #include "trireme/kernels/tensor_types.h"
 
 namespace trireme::mesh {
@@ -15,10 +16,13 @@ comm::Buffer buffer_of(const at::Tensor& tensor) {
 at::Tensor allocate(comm::Communicator& group, at::IntArrayRef sizes, at::ScalarType type) {
   const auto bytes = c10::multiply_integers(sizes) * static_cast<int64_t>(at::elementSize(type));
   std::shared_ptr<comm::Memory> memory = group.allocate(Bytes(bytes));
+  memory_count().add(bytes);
+  auto free = [memory, bytes](void*) mutable {
+    memory_count().subtract(bytes);
+    memory.reset();
+  };
   const at::Device device = kernels::aten_device(memory->device());
-  return at::from_blob(
-             memory->bytes().data(), sizes, [memory](void*) {}, at::TensorOptions().dtype(type).device(device))
-      .zero_();
+  return at::from_blob(memory->bytes().data(), sizes, free, at::TensorOptions().dtype(type).device(device));
 }
 
 comm::Work all_reduce(comm::Communicator& group, const at::Tensor& in_out, comm::ReduceOp op) {

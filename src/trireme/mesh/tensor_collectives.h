@@ -11,7 +11,8 @@ namespace trireme::mesh {
 /// The tensor's memory. REQUIRES: contiguous.
 comm::Buffer buffer_of(const at::Tensor& tensor);
 
-/// A contiguous tensor of zeros in memory of the group: collectives use it without staging.
+/// A contiguous tensor in memory of the group, which collectives use without staging; uninitialised. Its memory counts
+/// in device/memory_count.h.
 at::Tensor allocate(comm::Communicator& group, at::IntArrayRef sizes, at::ScalarType type);
 
 comm::Work all_reduce(comm::Communicator& group, const at::Tensor& in_out, comm::ReduceOp op);

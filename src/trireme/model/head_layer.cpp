@@ -10,8 +10,6 @@ namespace trireme::model {
 
 using arch::Module;
 
-static_assert(layer::kIgnoredTarget == kernels::kIgnoredIndex);
-
 HeadLayer::HeadLayer(const arch::LayerSpec& spec, const arch::ModelConfig& config)
     : spec_(spec),
       modules_(spec_),

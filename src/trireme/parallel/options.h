@@ -13,7 +13,7 @@ struct ShardOptions {
   int zero = 0;                         // 1: optimizer state, 2: and gradients, 3: and parameters
   bool reshard_after_forward = true;    // level 3: free whole parameters between forward and backward
   at::ScalarType compute = at::kFloat;  // param_dtype: what layers see
-  at::ScalarType reduce = at::kFloat;   // reduce_dtype: what gradients are accumulated and reduced in
+  at::ScalarType reduce = at::kFloat;   // reduce_dtype: what gradients are reduced in
   at::Device device = at::kCPU;
 
   /// Dtype of master weights and optimizer state.
@@ -25,6 +25,9 @@ struct ShardOptions {
 struct DataParallelGroups {
   comm::Communicator& shard;
   comm::Communicator& replicate;
+
+  /// Where whole gradients are reduced; of one rank where no other has gradients.
+  comm::Communicator& of_gradients() const { return shard.size() > 1 ? shard : replicate; }
 };
 
 }  // namespace trireme::parallel

@@ -30,7 +30,7 @@ ShardedModel::ShardedModel(std::vector<NamedLayer> layers, DataParallelGroups gr
       device_trace_(tracer, kernels::device_of(options.device)),
       value_pool_(groups.shard, options.compute, options.device),
       frozen_pool_(groups.shard, options.compute, options.device),
-      gradient_pool_(groups.shard, options.reduce, options.device),
+      gradient_pool_(groups.of_gradients(), options.reduce, options.device),
       acquired_(layers_.size(), false) {
   std::vector<std::pair<std::string, layer::Layer*>> named;
   for (const auto& [name, layer] : layers_) named.emplace_back(name, layer.get());

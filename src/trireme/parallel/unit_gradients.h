@@ -9,8 +9,9 @@ namespace trireme::parallel {
 /// The gradients of one unit: the whole buffer that backward accumulates in, and this rank's reduced shard.
 ///
 /// Levels 0 and 1 keep the whole buffer over all microbatches of a step and reduce it once, after the last. Levels 2
-/// and 3 borrow it for one microbatch, reduce_scatter it, add the result to the shard and give it back. Sums over
-/// ranks; the loss scale makes them means.
+/// and 3 borrow it for one microbatch, reduce_scatter it, add the result to the shard and give it back. At every level
+/// microbatches are summed in the master dtype, and what a shard group sends is in the reduce dtype. Sums over ranks;
+/// the loss scale makes them means.
 class UnitGradients {
  public:
   UnitGradients(const FlatLayout& layout, DataParallelGroups groups, const ShardOptions& options, BufferPool& pool);
@@ -38,7 +39,7 @@ class UnitGradients {
   int64_t persistent_bytes() const;
 
  private:
-  Tensor own_slice() const { return whole_.narrow(0, first_, shard_.numel()); }
+  Tensor own_slice_of_sent() const { return sent_.narrow(0, first_, shard_.numel()); }
   void take_own_slice();
 
   DataParallelGroups groups_;
@@ -46,10 +47,11 @@ class UnitGradients {
   int64_t whole_numel_;
   int64_t first_;  // of this rank's shard in the whole buffer
   bool keeps_whole_;
+  bool narrows_;  // a whole buffer in the master dtype is sent in the reduce dtype
   Tensor whole_;  // undefined while given back
-  Tensor shard_;  // a slice of `whole_` where that persists in the master dtype
+  Tensor sent_;   // what is under reduction: `whole_`, or its narrow copy, lent by the pool
+  Tensor shard_;  // a slice of `whole_` where that persists
   bool fresh_ = true;
-  bool reducing_ = false;
   bool last_ = false;
   comm::Work scattered_, replicated_;
 };

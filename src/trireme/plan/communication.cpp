@@ -32,7 +32,7 @@ Traffic replicate_gradient_traffic(const UnitPlan& units, const Sharding& shardi
                   .op = "all_reduce",
                   .what = "gradients",
                   .ranks = sharding.groups.replicate};
-  const DType dtype = sharding.gradients() ? sharding.dtypes.master : sharding.dtypes.reduce;
+  const DType dtype = sharding.groups.shard > 1 ? sharding.dtypes.master : sharding.dtypes.reduce;
   for (const Unit& unit : units.units) {
     if (unit.frozen) continue;
     traffic.calls += 1;

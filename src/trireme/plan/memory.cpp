@@ -9,17 +9,18 @@ namespace trireme::plan {
 namespace {
 
 LayerCost cost_of(const arch::LayerSpec& layer, const arch::ModelConfig& config, arch::Recompute recompute,
-                  int64_t tokens, const Dtypes& dtypes) {
+                  int64_t tokens, const Sharding& sharding) {
+  const Dtypes& dtypes = sharding.dtypes;
   LayerCost cost{.name = layer.name, .units = {}};
   switch (layer.kind) {
     case arch::LayerKind::kEmbedding: break;
     case arch::LayerKind::kBlock:
       cost.saved = tokens * arch::bytes_per_token(arch::saved_by_block(config, recompute, dtypes.compute));
-      cost.backward_workspace = block_backward_workspace(config, recompute, tokens, dtypes);
+      cost.backward_workspace = block_backward_workspace(config, recompute, tokens, dtypes, sharding.gradient_dtype());
       break;
     case arch::LayerKind::kHead:
       cost.saved = tokens * arch::bytes_per_token(arch::saved_by_head(config, dtypes.compute));
-      cost.forward_workspace = head_forward_workspace(config, tokens, dtypes);
+      cost.forward_workspace = head_forward_workspace(config, tokens, dtypes, sharding.gradient_dtype());
       cost.gradients_in_forward = true;
       break;
   }
@@ -69,17 +70,23 @@ std::vector<std::pair<std::string, int64_t>> by_kind(const Memory& memory) {
           {"inputs", memory.inputs},           {"teacher", memory.teacher}};
 }
 
+arch::Recompute recompute_of(const recipe::Train& train) {
+  const auto mode = arch::recompute_from_name(train.recompute);
+  TRIREME_CHECK(mode.has_value(), "unknown train.recompute \"{}\"", train.recompute);
+  return *mode;
+}
+
 StepWalk walk_of(const arch::Architecture& architecture, const UnitPlan& units, const Sharding& sharding,
                  arch::Recompute recompute, int64_t microbatch_tokens) {
   std::vector<LayerCost> layers;
   for (size_t i = 0; i < architecture.layers.size(); ++i) {
-    layers.push_back(
-        cost_of(architecture.layers[i], architecture.config, recompute, microbatch_tokens, sharding.dtypes));
+    layers.push_back(cost_of(architecture.layers[i], architecture.config, recompute, microbatch_tokens, sharding));
     layers.back().units = units.by_layer[i];
   }
   return walk_step(units.units, layers,
                    {.shards_parameters = sharding.parameters(),
                     .shards_gradients = sharding.gradients(),
+                    .narrows_gradients = sharding.narrows_gradients(),
                     .reshard_after_forward = sharding.reshard_after_forward,
                     .dtypes = sharding.dtypes});
 }
@@ -99,9 +106,7 @@ Memory plan_memory(const recipe::Recipe& recipe, const UnitPlan& units, const Sh
   if (!sharding.parameters()) memory.parameters = whole * size_of(dtypes.compute);
   const bool master_is_slice = !sharding.parameters() && dtypes.compute == dtypes.master;
   if (!master_is_slice) memory.master_weights = shard * size_of(dtypes.master);
-  if (!sharding.gradients()) memory.gradients = trained_whole * size_of(dtypes.reduce);
-  const bool reduced_is_slice = !sharding.gradients() && dtypes.reduce == dtypes.master;
-  if (!reduced_is_slice) memory.gradients += trained_shard * size_of(dtypes.master);
+  memory.gradients = (sharding.gradients() ? trained_shard : trained_whole) * size_of(dtypes.master);
   memory.optimizer_state = moments_of(recipe.optimizer) * trained_shard * size_of(dtypes.master);
   memory.gathered = walk.peak.gathered;
   memory.gradient_buffers = walk.peak.gradient_buffers;

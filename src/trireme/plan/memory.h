@@ -17,7 +17,7 @@ struct Memory {
   int64_t gradients = 0;         // that persist between microbatches
   int64_t optimizer_state = 0;   // moments of this rank's shard
   int64_t gathered = 0;          // whole parameters in use and prefetched (zero = 3)
-  int64_t gradient_buffers = 0;  // whole gradients in use and in reduction (zero >= 2)
+  int64_t gradient_buffers = 0;  // whole gradients in use (zero >= 2) and in reduction
   int64_t activations = 0;       // saved for backward
   int64_t workspace = 0;         // inside kernels
   int64_t inputs = 0;            // tokens, targets, positions, and the rotary or sinusoidal table
@@ -42,7 +42,16 @@ struct Sharding {
 
   bool parameters() const { return zero >= 3 && groups.shard > 1; }
   bool gradients() const { return zero >= 2 && groups.shard > 1; }
+  /// Of the whole gradients that backward adds to.
+  DType gradient_dtype() const { return gradients() ? dtypes.reduce : dtypes.master; }
+  /// Whole gradients are copied to the reduce dtype before they are sent.
+  bool narrows_gradients() const {
+    return gradient_dtype() != dtypes.reduce && (groups.shard > 1 || groups.replicate > 1);
+  }
 };
+
+/// REQUIRES: a name that a recipe's validation has accepted.
+arch::Recompute recompute_of(const recipe::Train& train);
 
 /// Walks one step of `architecture`. REQUIRES: pp, cp, tp and ep are 1.
 StepWalk walk_of(const arch::Architecture& architecture, const UnitPlan& units, const Sharding& sharding,

@@ -7,12 +7,6 @@ namespace trireme::plan {
 
 namespace {
 
-arch::Recompute recompute_named(const std::string& name) {
-  const auto mode = arch::recompute_from_name(name);
-  TRIREME_CHECK(mode.has_value(), "unknown train.recompute \"{}\"", name);
-  return *mode;
-}
-
 void check_nodes(const World& world, Diagnostics& found) {
   if (world.size < 1 || world.local_size == 0) return;
   if (world.local_size >= 1 && world.size % world.local_size == 0) return;
@@ -86,8 +80,7 @@ Outcome make_plan(const recipe::Recipe& recipe, const World& world) {
                           .reshard_after_forward = recipe.parallel.reshard_after_forward,
                           .dtypes = dtypes_of(recipe.precision)};
   UnitPlan units = plan_units(architecture, sharding.groups.shard, sharding.dtypes);
-  const StepWalk walk =
-      walk_of(architecture, units, sharding, recompute_named(recipe.train.recompute), batch.microbatch_tokens);
+  const StepWalk walk = walk_of(architecture, units, sharding, recompute_of(recipe.train), batch.microbatch_tokens);
   Plan plan{.world = world.size,
             .local_size = world.local_size == 0 ? world.size : world.local_size,
             .degrees = degrees,

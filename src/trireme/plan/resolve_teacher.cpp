@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "trireme/arch/families/family.h"
 #include "trireme/arch/model_source.h"
 #include "trireme/core/error.h"
 #include "trireme/data/tokenizers/tokenizer_json.h"
-#include "trireme/formats/json_file.h"
+#include "trireme/formats/json_view.h"
 #include "trireme/recipe/check.h"
 
 namespace trireme::plan {
@@ -62,7 +61,7 @@ std::unique_ptr<data::Tokenizer> tokenizer_of(const arch::ModelSource& source, c
   const auto found = files.find("tokenizer.json");
   if (found == files.end()) return nullptr;
   const std::string name = path + "/tokenizer.json";
-  return data::tokenizer_from_json(formats::parse_json(found->second, name), {}, name);
+  return data::tokenizer_from_json(formats::JsonView(found->second, name), {}, name);
 }
 
 /// Empty for an id between others that stands for nothing.

@@ -71,7 +71,7 @@ class Walk {
       saved_ -= layers_[i].saved;
       release(i);
       for (const size_t unit : layers_[i].units) {
-        if (--uses_left[unit] == 0 && !units_[unit].frozen) reducing_.push_back(unit);
+        if (--uses_left[unit] == 0 && !units_[unit].frozen) reduce(unit);
       }
     }
   }
@@ -103,13 +103,17 @@ class Walk {
     }
   }
 
+  void reduce(size_t unit) {
+    reducing_.push_back(unit);
+    if (options_.narrows_gradients) gradients_.take(gradient_bytes(unit));
+  }
+
   void drain(size_t keep) {
     while (reducing_.size() > keep) {
       const size_t unit = reducing_.front();
       reducing_.pop_front();
-      if (!options_.shards_gradients) continue;
       has_gradient_[unit] = false;
-      gradients_.give(gradient_bytes(unit));
+      if (options_.shards_gradients || options_.narrows_gradients) gradients_.give(gradient_bytes(unit));
     }
   }
 

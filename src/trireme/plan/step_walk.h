@@ -21,6 +21,7 @@ struct LayerCost {
 struct WalkOptions {
   bool shards_parameters = false;  // whole parameters are gathered for use and freed after
   bool shards_gradients = false;   // whole gradients live from a layer's backward to their reduction
+  bool narrows_gradients = false;  // copies of persistent whole gradients live while they are reduced
   bool reshard_after_forward = true;
   Dtypes dtypes;
 };

@@ -32,7 +32,8 @@ DType dtype_named(const std::string& name) {
 
 Dtypes dtypes_of(const recipe::Precision& precision) {
   const DType compute = dtype_named(precision.compute);
-  return {compute, dtype_named(precision.reduce), compute == DType::kF64 ? DType::kF64 : DType::kF32};
+  if (compute == DType::kF64) return {compute, compute, compute};
+  return {compute, dtype_named(precision.reduce), DType::kF32};
 }
 
 UnitPlan plan_units(const arch::Architecture& architecture, int64_t num_shards, const Dtypes& dtypes) {

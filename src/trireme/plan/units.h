@@ -15,7 +15,7 @@ struct Dtypes {
   DType reduce = DType::kF32;
   DType master = DType::kF32;  // fp64 under fp64 compute, else fp32
 };
-/// REQUIRES: names that a recipe's validation has accepted.
+/// fp64 under fp64 compute, whatever `reduce` says. REQUIRES: names that a recipe's validation has accepted.
 Dtypes dtypes_of(const recipe::Precision& precision);
 
 /// What is gathered and reduced at once: the parameters that the same layers use, flat and padded. A tied

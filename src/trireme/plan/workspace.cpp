@@ -38,14 +38,14 @@ int64_t backward_above_saved(const Widths& w, bool keep_cheap, int64_t statistic
 }
 
 /// A weight's gradient is made in the compute dtype before it is added to a gradient of another dtype.
-int64_t product_bytes(int64_t weight_numel, const Dtypes& dtypes) {
-  return dtypes.compute == dtypes.reduce ? 0 : weight_numel * size_of(dtypes.compute);
+int64_t product_bytes(int64_t weight_numel, DType compute, DType gradients) {
+  return compute == gradients ? 0 : weight_numel * size_of(compute);
 }
 
 }  // namespace
 
 int64_t block_backward_workspace(const arch::ModelConfig& config, arch::Recompute recompute, int64_t tokens,
-                                 const Dtypes& dtypes) {
+                                 const Dtypes& dtypes, DType gradients) {
   const Widths w(config, dtypes);
   const int64_t statistics = config.num_attention_heads * size_of(dtypes.master);
   const bool keep_cheap = recompute != arch::Recompute::kSelective;
@@ -57,18 +57,18 @@ int64_t block_backward_workspace(const arch::ModelConfig& config, arch::Recomput
     a_token += made_again;
     a_weight_product += made_again;
   }
-  const int64_t product = product_bytes(config.hidden_size * config.intermediate_size, dtypes);
+  const int64_t product = product_bytes(config.hidden_size * config.intermediate_size, dtypes.compute, gradients);
   return std::max(a_token * tokens, a_weight_product * tokens + product);
 }
 
-int64_t head_forward_workspace(const arch::ModelConfig& config, int64_t tokens, const Dtypes& dtypes) {
+int64_t head_forward_workspace(const arch::ModelConfig& config, int64_t tokens, const Dtypes& dtypes, DType gradients) {
   const Widths w(config, dtypes);
   const int64_t rows = arch::loss_chunk_rows(config.vocab_size, tokens, dtypes.compute);
   // As the reference makes them: softmax in the dtype of statistics, beside logits in the compute dtype. The fused
   // kernels of a CPU hold less.
   const int64_t narrow_copy = dtypes.compute == dtypes.master ? 0 : size_of(dtypes.compute);
   const int64_t logits = rows * config.vocab_size * (size_of(dtypes.master) + narrow_copy);
-  const int64_t product = product_bytes(config.vocab_size * config.hidden_size, dtypes);
+  const int64_t product = product_bytes(config.vocab_size * config.hidden_size, dtypes.compute, gradients);
   return 3 * w.hidden * tokens + std::max(logits + product, w.norm_backward() * tokens);
 }
 

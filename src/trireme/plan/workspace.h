@@ -11,13 +11,13 @@ namespace trireme::plan {
 /// moment of a call with `tokens` tokens. They follow model/blocks.cpp, model/head_layer.cpp and
 /// kernels/reference/.
 
-/// Backward of a block: gradients of activations, what is made again, and products in another dtype than
-/// gradients.
+/// Backward of a block: gradients of activations, what is made again, and products in another dtype than that of
+/// `gradients`.
 int64_t block_backward_workspace(const arch::ModelConfig& config, arch::Recompute recompute, int64_t tokens,
-                                 const Dtypes& dtypes);
+                                 const Dtypes& dtypes, DType gradients);
 /// Forward of the head, which makes the gradients too: its input, the normed input and their gradients, and
 /// one chunk of logits.
-int64_t head_forward_workspace(const arch::ModelConfig& config, int64_t tokens, const Dtypes& dtypes);
+int64_t head_forward_workspace(const arch::ModelConfig& config, int64_t tokens, const Dtypes& dtypes, DType gradients);
 /// What a teacher adds to that: a chunk of its logits, and both models' distributions of it. The chunk has fewer rows
 /// then.
 int64_t distillation_workspace(const arch::ModelConfig& student, const arch::ModelConfig& teacher, int64_t tokens,

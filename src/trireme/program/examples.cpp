@@ -73,8 +73,9 @@ std::vector<layer::Microbatch> ExampleBatches::take(int64_t first_sample) {
     }
     const bool is_real = examples.inputs.is_floating_point();
     layer::Microbatch batch;
-    batch.inputs = examples.inputs.to(options_.device, is_real ? options_.compute : examples.inputs.scalar_type());
-    batch.targets = examples.targets.to(options_.device);
+    const at::ScalarType dtype = is_real ? options_.compute : examples.inputs.scalar_type();
+    batch.inputs = engine::send_to(options_.device, examples.inputs.to(dtype));
+    batch.targets = engine::send_to(options_.device, examples.targets);
     batches.push_back(std::move(batch));
   }
   return batches;

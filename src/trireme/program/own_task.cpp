@@ -84,6 +84,7 @@ engine::Task own_task(Program program, const recipe::Recipe& recipe, const mesh:
   engine::Task task{.layers = {},
                     .train = batches(program.train, /*shuffled=*/true),
                     .valid = program.valid ? batches(program.valid, /*shuffled=*/false) : nullptr,
+                    .valid_batches = program.valid ? engine::evaluation_batches(recipe, program.valid->size()) : 0,
                     .initialize = [values = initial_values_of(layers),
                                    &mesh](engine::Trainer& trainer) { fill_masters(trainer, values, mesh.world()); },
                     .data_identity = program.train->identity(),

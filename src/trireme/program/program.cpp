@@ -32,7 +32,7 @@ struct CommandLine {
 
   void declare(config::Arguments& declared) {
     declared.positional("RECIPE", &recipe, "TOML file that describes the run, without [model] and [data]");
-    declared.optional_positional("ARGUMENT", &arguments, "what this program itself asks for");
+    declared.optional_positional("ARGUMENT", &arguments, "argument of the program itself");
     declared.option("--set", "KEY=VALUE", &overrides, "override an option, for example train.steps=200");
     job.declare(declared);
   }

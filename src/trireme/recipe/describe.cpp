@@ -26,12 +26,12 @@ void describe_data(config::OptionSet& options, Data& data) {
 
 void describe_parallel(config::OptionSet& options, Parallel& parallel) {
   options.section("parallel", "Degrees of the mesh axes, outermost first. Their product is the number of ranks.");
-  options.add("pp", &parallel.pp, "pipeline stages").at_least(1);
+  options.add("pp", &parallel.pp, "pipeline stages; not built yet: only 1").at_least(1);
   options.add("dp_replicate", &parallel.dp_replicate, "copies of the sharded model (HSDP)").at_least(1);
   options.add("dp_shard", &parallel.dp_shard, "ranks that share one copy; -1: what is left of the world").at_least(-1);
-  options.add("cp", &parallel.cp, "context parallel: ranks that share a sequence").at_least(1);
-  options.add("tp", &parallel.tp, "tensor parallel: ranks that share a matrix").at_least(1);
-  options.add("ep", &parallel.ep, "expert parallel: ranks that share the experts").at_least(1);
+  options.add("cp", &parallel.cp, "context parallel: ranks that share a sequence; not built yet: only 1").at_least(1);
+  options.add("tp", &parallel.tp, "tensor parallel: ranks that share a matrix; not built yet: only 1").at_least(1);
+  options.add("ep", &parallel.ep, "expert parallel: ranks that share the experts; not built yet: only 1").at_least(1);
   options
       .add("zero", &parallel.zero,
            "what dp_shard shards. 0: nothing (DDP); 1: optimizer state; 2: gradients too; 3: parameters too "
@@ -41,8 +41,9 @@ void describe_parallel(config::OptionSet& options, Parallel& parallel) {
       .add("reshard_after_forward", &parallel.reshard_after_forward,
            "free gathered parameters after forward and gather them again for backward")
       .only_when("parallel.zero = 3", [&parallel] { return parallel.zero == 3; });
-  options.add("sequence_parallel", &parallel.sequence_parallel, "split activations along the sequence within tp");
-  options.add("schedule", &parallel.schedule, "order of microbatches in the pipeline")
+  options.add("sequence_parallel", &parallel.sequence_parallel,
+              "split activations along the sequence within tp; not built yet: only false");
+  options.add("schedule", &parallel.schedule, "order of microbatches in the pipeline; not built yet: only 1f1b")
       .choices({"gpipe", "1f1b", "interleaved_1f1b", "zero_bubble"});
 }
 
@@ -160,7 +161,10 @@ void describe_output(config::OptionSet& options, Recipe& recipe) {
   options.add("every_steps", &recipe.evaluate.every_steps, "evaluate this often; 0: only at the end")
       .at_least(0)
       .unit("steps");
-  options.add("batches", &recipe.evaluate.batches, "global batches of the valid split").at_least(1);
+  options
+      .add("batches", &recipe.evaluate.batches,
+           "global batches of the valid split; as many whole ones as it has, where they are fewer")
+      .at_least(1);
 
   Log& log = recipe.log;
   options.section("log", "What a run writes and prints.");
@@ -175,7 +179,7 @@ void describe_system(config::OptionSet& options, System& system) {
   options.section("system", "Where and how the ranks run.");
   options.add("device", &system.device, "where to compute").choices({"auto", "cpu", "cuda"});
   options.add("threads", &system.threads, "threads a rank; 0: cores / ranks of the node").between(0, 1024);
-  options.add("backend", &system.backend, "how ranks talk")
+  options.add("backend", &system.backend, "communication back-end")
       .choices({"auto", "local", "shm", "mpi", "hierarchical", "nccl"});
   options.add("timeout_s", &system.timeout_s, "deadline of a collective").above(0).unit("seconds");
   options.add("heartbeat_s", &system.heartbeat_s, "a rank that is silent for several of these is looked at")

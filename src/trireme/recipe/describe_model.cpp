@@ -49,6 +49,8 @@ void describe_family(config::OptionSet& options, arch::ModelConfig& config) {
   options.add("hidden_act", &config.hidden_act,
               "silu, gelu, gelu_new or gelu_pytorch_tanh; empty: the family's activation");
   options.add("use_bias", &config.use_bias, "mpt: linears and norms have biases");
+  options.add("attention_bias", &config.attention_bias, "llama: q, k, v and output have biases");
+  options.add("mlp_bias", &config.mlp_bias, "llama: gate, up and down have biases");
   options.add("alibi", &config.alibi, "mpt: attention falls off with distance; false: positions are learned");
   options.add("use_parallel_residual", &config.use_parallel_residual,
               "gpt_neox: attention and MLP read the same input; false: one after the other");
@@ -113,8 +115,6 @@ void describe_fixed(config::OptionSet& options) {
                           "attn_pdrop", "attention_probs_dropout_prob", "classifier_dropout"}) {
     options.add_fixed(key, 0.0, "dropout is not built: only 0 can be trained");
   }
-  options.add_fixed("attention_bias", false, "biases in a Llama's attention are not built");
-  options.add_fixed("mlp_bias", false, "biases in a Llama's MLP are not built");
 }
 
 }  // namespace

@@ -8,21 +8,11 @@
 #include <csignal>
 
 #include "trireme/core/error.h"
+#include "trireme/core/spawn.h"
 
 namespace trireme::supervise {
 
 namespace {
-
-struct Pipe {
-  UniqueFd read;
-  UniqueFd write;
-};
-
-Pipe make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw io_error("can't create a pipe");
-  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
 
 /// Body of the keeper. Holds nothing open but the pipe, so that it keeps no other pipe's reader waiting.
 [[noreturn]] void keep_group(int alive) {

@@ -63,7 +63,6 @@ std::optional<MpiNames> mpi_launcher() {
   return std::nullopt;
 }
 
-/// The node's part may be unknown to the launcher's variables: MPI itself tells it later, and comm/mpi asks.
 RankEnv from_mpi(const MpiNames& names) {
   RankEnv out;
   out.launcher = Launcher::kMpi;
@@ -72,8 +71,10 @@ RankEnv from_mpi(const MpiNames& names) {
   check_range(names.rank, rank, names.size, world);
   out.rank = Rank(rank);
   out.world = WorldSize(world);
-  out.local_rank = LocalRank(int_or(names.local_rank, 0));
-  out.local_size = int_or(names.local_size, 1);
+  out.local_rank.reset();
+  out.local_size.reset();
+  if (const auto local_rank = env_int(names.local_rank)) out.local_rank = LocalRank(static_cast<int>(*local_rank));
+  if (const auto local_size = env_int(names.local_size)) out.local_size = static_cast<int>(*local_size);
   out.node_rank = NodeRank(int_or("SLURM_NODEID", 0));
   out.num_nodes = int_or("SLURM_JOB_NUM_NODES", 1);
   out.job_id = text_or("PMIX_NAMESPACE", text_or("SLURM_JOB_ID", "mpi"));
@@ -94,8 +95,13 @@ RankEnv from_variables() {
   const int rank = required_int("RANK", "WORLD_SIZE");
   const int world = required_int("WORLD_SIZE", "RANK");
   check_range("RANK", rank, "WORLD_SIZE", world);
-  const int local_rank = int_or("LOCAL_RANK", 0);
-  const int local_size = int_or("LOCAL_WORLD_SIZE", env("LOCAL_RANK") ? world : 1);
+  // Without MPI ranks meet on one host alone, so a world that says nothing of its nodes is one node.
+  const int local_size = int_or("LOCAL_WORLD_SIZE", world);
+  if (local_size > 1 && local_size < world && !env("LOCAL_RANK")) {
+    throw UsageError(
+        format("LOCAL_WORLD_SIZE={} needs LOCAL_RANK, this rank's number on its node, in the environment", local_size));
+  }
+  const int local_rank = int_or("LOCAL_RANK", local_size == world ? rank : 0);
   check_range("LOCAL_RANK", local_rank, "LOCAL_WORLD_SIZE", local_size);
   if (local_size > world || world % local_size != 0) {
     throw UsageError(
@@ -149,7 +155,7 @@ std::vector<std::string> to_variables(const RankEnv& rank_env) {
   return {
       format("TRIREME_RANK={}", rank_env.rank),
       format("TRIREME_WORLD_SIZE={}", rank_env.world),
-      format("TRIREME_LOCAL_RANK={}", rank_env.local_rank),
+      format("TRIREME_LOCAL_RANK={}", rank_env.local_rank.value()),
       format("TRIREME_JOB_ID={}", rank_env.job_id),
       format("TRIREME_GENERATION={}", rank_env.generation),
       format("TRIREME_SHM_FD={}", rank_env.shm_fd),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,10 @@ struct RankEnv {
   Launcher launcher = Launcher::kSingle;
   Rank rank{0};
   WorldSize world{1};
-  LocalRank local_rank{0};  // its GPU. kSupervisor: its slot, which may lie above local_size once others were left out
-  int local_size = 1;       // ranks on this node
+  // Place on the node. kMpi: empty where the launcher does not tell; comm::complete() then asks MPI.
+  std::optional<LocalRank> local_rank = LocalRank(0);  // its GPU. kSupervisor: its slot, which may lie above local_size
+                                                       // once others were left out
+  std::optional<int> local_size = 1;                   // ranks on this node
   NodeRank node_rank{0};
   int num_nodes = 1;
   std::string job_id;       // equal on all ranks of a job

@@ -14,8 +14,8 @@ namespace trireme::supervise {
 
 namespace {
 
-/// A terminal of our own: (our end, the child's end). It changes no byte and is as wide as standard error.
-std::pair<UniqueFd, UniqueFd> make_terminal() {
+/// A terminal of our own, to read what the child writes. It changes no byte and is as wide as standard error.
+Pipe make_terminal() {
   UniqueFd own(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
   std::array<char, 64> name;
   if (!own.valid() || ::grantpt(own.get()) != 0 || ::unlockpt(own.get()) != 0 ||
@@ -51,11 +51,10 @@ void write_what_fits(int fd, const std::string& text) {
 
 }  // namespace
 
-std::pair<UniqueFd, UniqueFd> make_reading_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw io_error("can't create a pipe");
-  ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+Pipe make_reading_pipe() {
+  Pipe pipe = make_pipe();
+  ::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
+  return pipe;
 }
 
 void read_available(UniqueFd& fd, std::string& text) {
@@ -70,7 +69,9 @@ void read_available(UniqueFd& fd, std::string& text) {
 
 RankOutput::RankOutput(const fs::path& log, bool shown) : log_(open_file(log, O_WRONLY | O_CREAT | O_APPEND)) {
   if (!shown) return;
-  std::tie(own_end_, child_end_) = ::isatty(STDERR_FILENO) == 1 ? make_terminal() : make_reading_pipe();
+  Pipe pipe = ::isatty(STDERR_FILENO) == 1 ? make_terminal() : make_reading_pipe();
+  own_end_ = std::move(pipe.read);
+  child_end_ = std::move(pipe.write);
 }
 
 void RankOutput::pass_on() {

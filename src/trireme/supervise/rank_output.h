@@ -1,6 +1,7 @@
 #pragma once
 
 #include "trireme/core/file.h"
+#include "trireme/core/spawn.h"
 
 namespace trireme::supervise {
 
@@ -34,6 +35,6 @@ class RankOutput {
 void read_available(UniqueFd& fd, std::string& text);
 
 /// A pipe whose reading end never blocks. Neither end is inherited.
-std::pair<UniqueFd, UniqueFd> make_reading_pipe();
+Pipe make_reading_pipe();
 
 }  // namespace trireme::supervise

@@ -1,21 +1,15 @@
 #include "trireme/supervise/slots.h"
 
-#include <sched.h>
 #include <algorithm>
 #include <string>
 
+#include "trireme/core/available.h"
 #include "trireme/core/environment.h"
 #include "trireme/core/error.h"
 #include "trireme/core/file.h"
 #include "trireme/core/log.h"
 
 namespace trireme::supervise {
-
-int available_cores() {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  return ::sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
-}
 
 int visible_gpus() {
   int present = 0;

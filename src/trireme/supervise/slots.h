@@ -4,8 +4,6 @@
 
 namespace trireme::supervise {
 
-/// Cores that this process may use.
-int available_cores();
 /// NVIDIA GPUs of this host that CUDA_VISIBLE_DEVICES leaves visible.
 int visible_gpus();
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "trireme/core/format.h"
+#include "trireme/core/median.h"
 
 namespace trireme::telemetry {
 
@@ -14,18 +15,11 @@ namespace {
 constexpr const char* kUnknownText = "–";
 constexpr size_t kFinalSteps = 10;
 
-double median(std::vector<double> values) {
-  std::erase_if(values, [](double value) { return !std::isfinite(value); });
-  if (values.empty()) return StepRecord::kUnknown;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 double median_of(const RunData& run, double StepRecord::*field) {
   std::vector<double> values;
-  for (const StepRecord& step : run.steps) values.push_back(step.*field);
-  return median(values);
+  for (const StepRecord& step : run.steps)
+    if (std::isfinite(step.*field)) values.push_back(step.*field);
+  return values.empty() ? StepRecord::kUnknown : median(std::move(values));
 }
 
 double final_loss(const RunData& run) {

@@ -51,6 +51,7 @@ MODELS = {
     "llama_linear_rope": ("llama", hf.LlamaForCausalLM, {
         **BASE, "rope_parameters": {"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0},
         "num_key_value_heads": 1}),
+    "llama_biases": ("llama", hf.LlamaForCausalLM, {**BASE, "attention_bias": True, "mlp_bias": True}),
     "mistral_window": ("mistral", hf.MistralForCausalLM, {**BASE, "sliding_window": 5, "head_dim": 6}),
     "qwen2": ("qwen2", hf.Qwen2ForCausalLM, {**BASE, "use_sliding_window": False}),
     "qwen3": ("qwen3", hf.Qwen3ForCausalLM, {**BASE, "head_dim": 8, "tie_word_embeddings": True}),

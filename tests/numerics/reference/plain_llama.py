@@ -52,13 +52,15 @@ def logits(weights, config, tokens):
     eps, head_dim = config["rms_norm_eps"], config["head_dim"]
     x = weights["model.embed_tokens.weight"][tokens]
     for i in range(config["num_hidden_layers"]):
-        w = lambda name: weights[f"model.layers.{i}.{name}.weight"]
-        heads = lambda y, name: (y @ w(f"self_attn.{name}").T).unflatten(-1, (-1, head_dim))
+        at = f"model.layers.{i}."
+        w = lambda name: weights[f"{at}{name}.weight"]
+        linear = lambda y, name: torch.nn.functional.linear(y, w(name), weights.get(f"{at}{name}.bias"))
+        heads = lambda y, name: linear(y, f"self_attn.{name}").unflatten(-1, (-1, head_dim))
         y = norm(x, w("input_layernorm"), eps)
         q, k, v = rotate(heads(y, "q_proj"), cos, sin), rotate(heads(y, "k_proj"), cos, sin), heads(y, "v_proj")
-        x = x + attend(q, k, v, config.get("sliding_window")) @ w("self_attn.o_proj").T
+        x = x + linear(attend(q, k, v, config.get("sliding_window")), "self_attn.o_proj")
         y = norm(x, w("post_attention_layernorm"), eps)
-        gated = torch.nn.functional.silu(y @ w("mlp.gate_proj").T) * (y @ w("mlp.up_proj").T)
-        x = x + gated @ w("mlp.down_proj").T
+        gated = torch.nn.functional.silu(linear(y, "mlp.gate_proj")) * linear(y, "mlp.up_proj")
+        x = x + linear(gated, "mlp.down_proj")
     head = weights.get("lm_head.weight", weights["model.embed_tokens.weight"])
     return norm(x, weights["model.norm.weight"], eps) @ head.T

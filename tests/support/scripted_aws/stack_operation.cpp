@@ -207,7 +207,7 @@ void Operation::set_outputs() {
   for (const Json& output : outputs) {
     for (const auto& [name, other] : world_["stacks"].items()) {
       for (const Json& theirs : get(other, "outputs")) {
-        if (name != stack_["name"] && output.contains("ExportName") &&
+        if (name != text_of(stack_["name"]) && output.contains("ExportName") &&
             get(theirs, "ExportName") == output["ExportName"]) {
           throw ValidationError(
               format("Export with name {} is already exported by stack {}.", text_of(output["ExportName"]), name));

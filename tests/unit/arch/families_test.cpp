@@ -63,6 +63,7 @@ TEST(FamiliesTest, RefusesByNameWhatItWouldComputeDifferently) {
   refuse("mpt", "attn_config", {{"qk_ln", true}}, "attn_config.qk_ln: is true; only false is supported");
   refuse("mpt", "attn_config", {{"clip_qkv", 6.0}}, "attn_config.clip_qkv: is not supported: leave it out");
   refuse("qwen2", "use_sliding_window", true, "use_sliding_window: is true; Qwen's windows");
+  refuse("qwen3", "attention_bias", true, "attention_bias: is true; only false is supported");
   refuse("gemma2", "layer_types", {"full_attention"}, "layer_types: layer 0 has \"full_attention\"");
   refuse("bert", "position_embedding_type", "relative_key", "position_embedding_type: \"relative_key\"");
   refuse("bert", "architectures", {"BertForSequenceClassification"},

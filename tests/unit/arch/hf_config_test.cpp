@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/expect_error.h"
+#include "trireme/arch/architecture.h"
 #include "trireme/core/error.h"
 
 namespace trireme::arch {
@@ -82,12 +83,27 @@ TEST(HfConfigTest, WritesWhatItReads) {
   EXPECT_EQ(model_config_to_hf(read(written), DType::kBF16), written);
 }
 
+TEST(HfConfigTest, ALlamasBiasesAreParameters) {
+  const auto biases = [](const char* key) {
+    const json written = model_config_to_hf(read(with(llama(), key, true)), DType::kF32);
+    EXPECT_EQ(written[key], true);
+    std::string names;
+    const Architecture model = describe(read(written));
+    for (const ParameterSpec& parameter : model.layers[1].parameters) {
+      if (parameter.part == Part::kBias) names += parameter.name.substr(sizeof("model.layers.0")) + " ";
+    }
+    return names;
+  };
+  EXPECT_EQ(biases("attention_bias"),
+            "self_attn.q_proj.bias self_attn.k_proj.bias self_attn.v_proj.bias self_attn.o_proj.bias ");
+  EXPECT_EQ(biases("mlp_bias"), "mlp.gate_proj.bias mlp.up_proj.bias mlp.down_proj.bias ");
+}
+
 TEST(HfConfigTest, RefusesByNameWhatItWouldComputeDifferently) {
   const auto refuse = [](const std::string& key, const json& value, const std::string& part) {
     EXPECT_ERROR(FormatError, part, read(with(llama(), key, value)));
   };
   refuse("model_type", "bloom", "config.json: model_type: \"bloom\" is not supported; supported are llama, mistral");
-  refuse("attention_bias", true, "attention_bias: is true; only false is supported");
   refuse("hidden_act", "relu", "model.hidden_act: unknown value \"relu\"");
   refuse("quantization_config", json::object(), "quantization_config: quantised weights");
   refuse("rope_scaling", {{"rope_type", "yarn"}, {"factor", 2.0}}, "rope_scaling.rope_type: \"yarn\" is not supported");

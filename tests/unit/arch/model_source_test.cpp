@@ -113,6 +113,8 @@ TEST_F(ModelSourceTest, GgufFaultsAreNamed) {
          "model.norm.weight has shape [9], but the config makes it [8]");
   refuse(TinyGguf::metadata_only().tokenizer({"a", "b", "ab", "d", "e", "f", "g"}).tensors(),
          "tokenizer.ggml.tokens: 7 tokens, but the model's vocabulary has 6");
+  refuse(TinyGguf::metadata_only().tensors("output_norm.weight").ramp("model.norm.weight", {8}),
+         "m.gguf: model.norm.weight: is Hugging Face's name, which no tensor has in GGUF");
   refuse(TinyGguf::metadata_only().tensors().ramp("rope_freqs.weight", {2}), "rope_freqs.weight: Llama 3.1's");
   TinyGguf other;
   other.file.text("general.architecture", "gemma3");

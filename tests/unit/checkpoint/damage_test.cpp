@@ -57,12 +57,12 @@ TEST_F(DamageTest, FlippedByteInAShard) {
 
 TEST_F(DamageTest, MissingShard) {
   fs::remove(shard_);
-  expect_falls_back("can't open " + shard_.string() + ": No such file");
+  expect_falls_back(shard_.string() + ": is missing: incomplete");
 }
 
 TEST_F(DamageTest, MissingManifest) {
   fs::remove(manifest_);
-  expect_falls_back("can't open " + manifest_.string() + ": No such file");
+  expect_falls_back(manifest_.string() + ": is missing: incomplete");
 }
 
 TEST_F(DamageTest, HalfAManifest) {

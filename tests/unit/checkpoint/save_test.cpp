@@ -59,6 +59,17 @@ TEST(SaveTest, DamagedOnesDoNotCountAsKept) {
   EXPECT_EQ(names_in(folder.path()), (Names{"step_00000001", "step_00000002"}));
 }
 
+TEST(SaveTest, OldOnesThatCannotBeListedAreAWarning) {
+  const test::TemporaryFolder folder;
+  fs::create_symlink("step_00000001", folder / "step_00000001");
+  ::testing::internal::CaptureStderr();
+  save_steps(folder.path(), 2, Layout::kSharded, {2});
+  test::expect_contains(::testing::internal::GetCapturedStderr(),
+                        "warning: old checkpoints in " + folder.path().string() + " stay: can't list ");
+  fs::remove(folder / "step_00000001");
+  expect_loads(folder.path(), 2, Layout::kSharded, 2);
+}
+
 TEST(SaveTest, ReplacesACheckpointOfTheSameStep) {
   const test::TemporaryFolder folder;
   save_steps(folder.path(), 2, Layout::kSharded, {7});

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <future>
 #include <thread>
 
 #include "trireme/core/error.h"
 #include "trireme/core/file.h"
+#include "trireme/core/process.h"
 
 // Ranks that a launcher started with RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT, here as threads.
 namespace trireme::comm {
@@ -42,6 +44,21 @@ RankEnv rank_env(int rank, int world, int port) {
   env.master_addr = "localhost";
   env.master_port = port;
   return env;
+}
+
+/// A connection to `port`, which somebody soon listens on, and what was said on it.
+UniqueFd say(int port, const std::string& text) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  UniqueFd connection;
+  do {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    connection.reset(::socket(AF_INET, SOCK_STREAM, 0));
+  } while (::connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0);
+  ::send(connection.get(), text.data(), text.size(), MSG_NOSIGNAL);
+  return connection;
 }
 
 /// What each rank's make_world threw; empty when it passed a barrier.
@@ -107,6 +124,33 @@ TEST(World, MissingRankIsNamed) {
   const int port = free_port();
   const auto errors = meet({rank_env(0, 3, port), rank_env(1, 3, port)}, 1);
   for (const std::string& error : errors) expect_part(error, "missing: 2");
+}
+
+TEST(World, AJobsNameMayHaveBlanks) {
+  const int port = free_port();
+  RankEnv first = rank_env(0, 2, port), second = rank_env(1, 2, port);
+  first.job_id = second.job_id = "night run 7";
+  for (const std::string& error : meet({first, second}, 20)) EXPECT_EQ(error, "");
+}
+
+TEST(World, WhoConnectsAndSaysNothingHoldsUpNobody) {
+  const int port = free_port();
+  auto ranks = std::async(std::launch::async, [&] { return meet({rank_env(0, 2, port)}, 20); });
+  const UniqueFd silent = say(port, ""), half = say(port, "trireme-rend");
+  const UniqueFd endless = say(port, std::string(1 << 20, 'x'));
+  const Stopwatch watch;
+  EXPECT_EQ(meet({rank_env(1, 2, port)}, 20)[0], "");
+  EXPECT_EQ(ranks.get()[0], "");
+  EXPECT_LT(watch.seconds(), 5);
+}
+
+TEST(World, AContainerBesideThisOneIsAnotherPlace) {
+  const int port = free_port();
+  auto ranks = std::async(std::launch::async, [&] { return meet({rank_env(0, 2, port)}, 5); });
+  const std::string space = process_space();
+  const std::string other = space.substr(0, space.find('/')) + "/pid:[1]";
+  const UniqueFd rank = say(port, format("trireme-rendezvous-2 0 2 1 {} pod-1 job\n", other));
+  expect_part(ranks.get()[0], "and rank 1 on host pod-1: CPU ranks on several hosts, or in containers that don't see");
 }
 
 TEST(World, PortInUseSaysWhatToDo) {

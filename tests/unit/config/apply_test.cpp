@@ -137,6 +137,18 @@ TEST(Apply, LocatesASyntaxErrorAndADuplicateKey) {
   EXPECT_NE(duplicate.find("steps"), std::string::npos) << duplicate;
 }
 
+TEST(Apply, LocatesAListOrTableThatIsTooLong) {
+  std::string items, keys;
+  for (int i = 0; i < 1025; ++i) items += "'',", keys += format("k{} = 1\n", i);
+  Example example;
+  EXPECT_EQ(example.read("[model]\npaths = [" + items + "]\n"),
+            "a.toml:2:9: error: holds 1025 values, more than 512 (recipes and descriptions have shorter ones)\n");
+  EXPECT_NE(example.read("[model]\n" + keys).find("holds 1025 keys, more than 256"), std::string::npos);
+  for (int doublings = 0; doublings < 4; ++doublings) items += items;
+  EXPECT_NE(example.read("[model]\npaths = [" + items + "]\n").find("holds 16400 commas, more than 10000"),
+            std::string::npos);
+}
+
 TEST(Apply, LocatesATableNameThatNoKeyCanStart) {
   Example example;
   EXPECT_EQ(example.read("[train]\nsteps = 5\n [[ ,list]]\n"),

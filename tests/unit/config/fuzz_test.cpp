@@ -36,14 +36,19 @@ x = [[1, 2], [3.5]]
 )";
 
 /// A value is one of toml++ and one of ours, which knows its place: together 96 bytes, beside arrays that grow, to two
-/// of the text `0,`.
-constexpr test::AllocationLimit kTomlLimit = {.per_byte = 128};
+/// of the text `0,`. The largest block is a list of 512 values or a table of 256 keys, or the library's of 16,384
+/// pointers.
+constexpr test::AllocationLimit kTomlLimit = {.per_byte = 128, .fixed = 64 << 10};
 
 TEST(Fuzz, DenseTomlTakesBoundedMemory) {
   std::string keys, tables;
   for (int i = 0; i < 5000; ++i) keys += format("{}=1\n", i), tables += format("[{}]\n", i);
   std::vector<std::string> texts = {keys, tables, "a=" + test::repeated("[", 100'000)};
-  for (const char* value : {"0,", "'',", "[],", "{},"}) texts.push_back("a=[" + test::repeated(value, 100'000) + "]");
+  for (const char* value : {"0,", "'',", "[],", "{},"}) {
+    for (const size_t bytes : {2'000, 10'000, 20'000, 30'000, 100'000}) {
+      texts.push_back("a=[" + test::repeated(value, bytes) + "]");
+    }
+  }
   for (const std::string& text : texts) {
     const test::AllocationBound bound(text.size(), kTomlLimit);
     Diagnostics diagnostics;

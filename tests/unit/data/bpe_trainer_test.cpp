@@ -12,7 +12,7 @@
 namespace trireme::data {
 namespace {
 
-fs::path write_text(const std::string& name, const std::string& text) {
+fs::path write_text(const std::string& name, std::string_view text) {
   const fs::path path = fs::path(testing::TempDir()) / format("{}_{}.txt", name, ::getpid());
   std::ofstream(path, std::ios::binary) << text;
   return path;

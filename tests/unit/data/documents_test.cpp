@@ -13,6 +13,7 @@
 #include "support/test_scale.h"
 #include "trireme/core/error.h"
 #include "trireme/data/documents/document_reader.h"
+#include "trireme/data/documents/mds_documents.h"
 #include "trireme/data/text_pipeline.h"
 
 namespace trireme::data {
@@ -156,8 +157,7 @@ TEST_F(DocumentsTest, DenseTarsTakeBoundedMemory) {
   members.push_back(format(R"({{"text": "{}"}})", noise(1'000'000)));
   for (const std::string& member : members) {
     const std::string tar = tar_member("1.json", member) + tar_end();
-    // The parser of JSON holds the string that it reads as text and as value, both in buffers that double.
-    const test::AllocationBound bound(tar.size(), {.per_byte = 8, .fixed = kDocumentsLimit.fixed});
+    const test::AllocationBound bound(tar.size(), kDocumentsLimit);
     try {
       EXPECT_EQ(read_all(write("a.tar", tar)).at(0).size(), 1'000'000u);
     } catch (const FormatError&) {
@@ -264,6 +264,30 @@ TEST_F(MdsTest, FuzzedShardsEndInAnError) {
     } catch (const IoError&) {  // the name of another file
     }
   }
+}
+
+TEST_F(MdsTest, DenseIndicesTakeBoundedMemory) {
+  const json good = json::parse(read_file(kFixtures / "mds/index.json"));
+  const auto with_shards = [&](auto edit) {
+    json index = good, shard = good["shards"][0];
+    edit(index, shard);
+    return index.dump();
+  };
+  std::vector<std::string> texts = test::dense_json(1'000'000);
+  texts.push_back(with_shards([](json& index, json& shard) { index["shards"] = std::vector<json>(5'000, shard); }));
+  texts.push_back(with_shards([](json& index, json& shard) {
+    shard["column_names"] = shard["column_encodings"] = std::vector<std::string>(100'000);
+    shard["column_sizes"] = std::vector<int>(100'000);
+    index["shards"] = {shard};
+  }));
+  for (const std::string& text : texts) {
+    test::write_file(folder_ / "set/index.json", text);
+    const test::AllocationBound bound(text.size());
+    EXPECT_THROW(read_mds_index(set(), "none"), FormatError);
+  }
+  test::write_file(folder_ / "set/index.json", texts[texts.size() - 2]);
+  const test::AllocationBound bound(texts[texts.size() - 2].size());
+  EXPECT_EQ(read_mds_index(set(), "text").shards.size(), 5'000u);
 }
 
 TEST_F(MdsTest, DenseShardsTakeBoundedMemory) {

@@ -1,7 +1,6 @@
 #include "trireme/data/tokenizers/sentence_piece.h"
 
 #include <gtest/gtest.h>
-#include <bit>
 #include <random>
 
 #include "support/expect_error.h"
@@ -9,6 +8,7 @@
 #include "support/temporary_folder.h"
 #include "support/test_scale.h"
 #include "trireme/core/error.h"
+#include "trireme/formats/protobuf_writer.h"
 
 namespace trireme::data {
 namespace {
@@ -16,22 +16,11 @@ namespace {
 using Ids = std::vector<TokenId>;
 using Kind = SentencePiece::Kind;
 
-std::string varint(uint64_t value) {
-  std::string bytes;
-  for (; value >= 0x80; value >>= 7) bytes += static_cast<char>(value | 0x80);
-  return bytes += static_cast<char>(value);
-}
-
-std::string number(uint64_t field, uint64_t value) { return varint(field << 3) + varint(value); }
-std::string block(uint64_t field, const std::string& bytes) {
-  return varint(field << 3 | 2) + varint(bytes.size()) + bytes;
-}
+std::string number(uint64_t field, uint64_t value) { return formats::protobuf_number(field, value); }
+std::string block(uint64_t field, const std::string& bytes) { return formats::protobuf_bytes(field, bytes); }
 
 std::string piece(const std::string& text, float score, Kind kind) {
-  std::string bytes = block(1, text) + varint(2 << 3 | 5);
-  const auto bits = std::bit_cast<uint32_t>(score);
-  for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(bits >> shift);
-  return block(1, bytes + number(3, static_cast<uint64_t>(kind)));
+  return block(1, block(1, text) + formats::protobuf_float(2, score) + number(3, static_cast<uint64_t>(kind)));
 }
 
 const std::string kBpeWithBytes = number(3, 2) + number(35, 1);
@@ -55,7 +44,7 @@ const std::vector<std::pair<std::string, float>> kPieces = {
 constexpr TokenId kSpace = 260, kA = 261, kB = 262, kAb = 263, kSpaceA = 264, kBa = 265, kTwoSpaces = 266;
 
 SentencePieceTokenizer read(const std::string& content) {
-  return SentencePieceTokenizer(sentence_piece_model_from(content, "m"), "m");
+  return SentencePieceTokenizer(formats::sentence_piece_model_from(content, "m"), "m");
 }
 
 TEST(SentencePieceTest, HighestScoreJoinsFirstThenTheLeftmost) {

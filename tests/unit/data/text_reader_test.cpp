@@ -141,7 +141,7 @@ TEST(DocumentTextTest, NamesFileAndLine) {
   EXPECT_EQ(message(R"({"body": "x"})"),
             "a.jsonl.gz:17: has no key \"text\"; name the key of the text with --jsonl-key");
   EXPECT_EQ(message("[1]"), "a.jsonl.gz:17: not a JSON object");
-  EXPECT_EQ(message(R"({"text": "x)").find("a.jsonl.gz:17: not valid JSON"), 0u);
+  EXPECT_EQ(message(R"({"text": "x)").find("a.jsonl.gz:17: not JSON"), 0u);
   EXPECT_ERROR(FormatError, "a.tar: b/7.json: not a JSON object",
                document_text({.text = "[1]", .is_json = true, .member = "b/7.json"}, "a.tar", "text"));
 }

@@ -12,7 +12,7 @@ namespace {
 using Ids = std::vector<TokenId>;
 
 TEST(TokenizerTest, TokenizerJsonKeepsEverything) {
-  const BpeTokenizer original = smollm2();
+  const BpeTokenizer& original = smollm2();
   const fs::path folder = fs::path(testing::TempDir()) / "tokenizer_json_test";
   make_folders(folder);
   write_file_atomic(folder / "tokenizer.json", tokenizer_json(original.vocabulary()));
@@ -28,14 +28,14 @@ TEST(TokenizerTest, TokenizerJsonKeepsEverything) {
 }
 
 TEST(TokenizerTest, BrokenUtf8CountsAsReplacementCharacters) {
-  const BpeTokenizer tokenizer = gpt2();
+  const BpeTokenizer& tokenizer = gpt2();
   EXPECT_EQ(tokenizer.encode("a\xFF\xE2\x82z\xC0"), tokenizer.encode("a\uFFFD\uFFFDz\uFFFD"));
   EXPECT_EQ(tokenizer.encode("\xF0\x9F\x98"), tokenizer.encode("\uFFFD"));
   EXPECT_EQ(tokenizer.encode("\xED\xA0\x80"), tokenizer.encode("\uFFFD\uFFFD\uFFFD"));
 }
 
 TEST(TokenizerTest, LongWordsTakeNoQuadraticTime) {
-  const BpeTokenizer tokenizer = gpt2();
+  const BpeTokenizer& tokenizer = gpt2();
   for (const char* unit : {"a", " ", "ab1 ", "\n"}) {
     std::string text;
     while (text.size() < 1'000'000) text += unit;
@@ -44,7 +44,7 @@ TEST(TokenizerTest, LongWordsTakeNoQuadraticTime) {
 }
 
 TEST(TokenizerTest, PiecesCutBeforeASpaceEncodeAsTheWhole) {
-  const BpeTokenizer tokenizer = smollm2();
+  const BpeTokenizer& tokenizer = smollm2();
   const std::string text = "In 2024  the 3 \"rapid\"  fo\xC3\xA9s' tails\n\n  ran 12 times.\n Don't stop";
   const Ids whole = tokenizer.encode(text);
   for (size_t at = 1; at < text.size(); ++at) {

@@ -32,7 +32,9 @@ Json small_json() {
   return json;
 }
 
-std::unique_ptr<Tokenizer> read(const Json& json) { return tokenizer_from_json(json, nullptr, "t.json"); }
+std::unique_ptr<Tokenizer> read(const Json& json) {
+  return tokenizer_from_json(formats::JsonView(json.dump(), "t.json"), {}, "t.json");
+}
 
 std::unique_ptr<Tokenizer> with(const std::string& pointer, const Json& value) {
   Json json = small_json();
@@ -97,7 +99,7 @@ TEST(WordPieceTest, RefusesWhatWouldChangeIds) {
                with("/added_tokens/1/normalized", true));
   EXPECT_ERROR(FormatError, "t.json: token \"un\" has id -1", with("/model/vocab/un", -1));
   EXPECT_ERROR(FormatError, "t.json: id 3 is both", with("/model/vocab/un", 3));
-  EXPECT_ERROR(FormatError, "t.json: not a tokenizer.json", with("/model/vocab/un", "x"));
+  EXPECT_ERROR(FormatError, "t.json: model.vocab.un: expected a whole number, got \"x\"", with("/model/vocab/un", "x"));
 }
 
 TEST(WordPieceFuzzTest, DamagedFilesAreRefusedOrRead) {

@@ -52,7 +52,7 @@ TEST_F(GgufTest, ReadsEveryMetadataType) {
   EXPECT_EQ(file.integer("i64"), -(int64_t{1} << 40));
   EXPECT_EQ(file.number("f64"), 0.1);
   EXPECT_EQ(file.texts("texts"), (std::vector<std::string>{"a", "", "b c"}));
-  EXPECT_EQ(file.integers("i32s"), (std::vector<int64_t>{1, -2}));
+  EXPECT_EQ(file.integers("i32s"), (std::vector<int32_t>{1, -2}));
   EXPECT_ERROR(FormatError, "m.gguf: text: is not a whole number", file.integer("text"));
   EXPECT_ERROR(FormatError, "m.gguf: absent: is missing", file.integer("absent"));
 }
@@ -110,12 +110,9 @@ TEST_F(GgufTest, EveryTruncationIsRefused) {
   }
 }
 
-/// An entry of the metadata is 104 bytes of a map, to 14 of a file that holds nothing else.
-constexpr test::AllocationLimit kHeaderLimit = {.per_byte = 8};
-
 TEST_F(GgufTest, DenseHeadersTakeBoundedMemory) {
   const auto expect_bounded = [&](const std::string& bytes, auto read) {
-    const test::AllocationBound bound(bytes.size(), kHeaderLimit);
+    const test::AllocationBound bound(bytes.size());
     read(open(bytes));
   };
   GgufBuilder metadata, tensors;
@@ -124,10 +121,10 @@ TEST_F(GgufTest, DenseHeadersTakeBoundedMemory) {
     tensors.tensor(std::to_string(i), {}, 0, zeros(4));
   }
   const std::string whole = tensors.bytes(), without_data = whole.substr(0, whole.size() - 5000 * 32);
-  expect_bounded(metadata.bytes(), [](const GgufFile& file) { EXPECT_EQ(file.metadata().size(), 5000u); });
+  expect_bounded(metadata.bytes(), [](const GgufFile& file) { EXPECT_TRUE(file.boolean("4999")); });
   expect_bounded(whole, [](const GgufFile& file) { EXPECT_EQ(file.tensors().size(), 5000u); });
   {
-    const test::AllocationBound bound(without_data.size(), kHeaderLimit);
+    const test::AllocationBound bound(without_data.size());
     expect_refused(without_data, "ends past the file");
   }
   expect_bounded(GgufBuilder().texts("a", std::vector<std::string>(20'000)).bytes(),
@@ -147,7 +144,7 @@ TEST_F(GgufTest, FuzzedFileNeverReadsOutOfRange) {
   for (test::FuzzRounds rounds(300); rounds.next();) {
     std::string bad = good;
     for (int flips = 0; flips < 2; ++flips) bad[random() % bad.size()] = static_cast<char>(random());
-    const test::AllocationBound bound(bad.size(), kHeaderLimit);
+    const test::AllocationBound bound(bad.size());
     try {
       const GgufFile file = open(bad);
       for (const GgufTensor& tensor : file.tensors()) {

@@ -19,7 +19,7 @@ struct Problem {
   Tensor bias_grad = at::zeros_like(projection.bias);
   LossSums sums{at::zeros({}, at::kDouble), at::zeros({2}, at::kDouble), at::zeros({}, at::kDouble)};
 
-  Problem() { targets[1][2] = kIgnoredIndex; }
+  Problem() { targets[1][2] = kIgnoredTarget; }
 
   Tensor backward(int64_t chunk_rows = 0) {
     for (const Tensor& sum : {sums.total, sums.rows, sums.divergence, weight_grad, bias_grad}) Tensor(sum).zero_();
@@ -57,7 +57,7 @@ TEST(Distillation, DivergenceIsThatOfTheSharedIds) {
   };
   const Unprojected& teacher = p.distillation.teacher;
   const Tensor log_p = log_softmax(teacher.hidden, teacher.projection), log_q = log_softmax(p.hidden, p.projection);
-  const Tensor rows = (log_p.exp() * (log_p - log_q)).sum(-1) * p.targets.ne(kIgnoredIndex);
+  const Tensor rows = (log_p.exp() * (log_p - log_q)).sum(-1) * p.targets.ne(kIgnoredTarget);
   EXPECT_NEAR(p.sums.divergence.item<double>(), rows.sum().item<double>(), 1e-12);
 }
 

@@ -82,7 +82,7 @@ TEST_P(GpuKernels, LinearCrossEntropy) {
   for (const int64_t vocab_size : {2, 77, 1024}) {
     const Tensor hidden = random({2, 9, 32}), weight = random({vocab_size, 32});
     const Tensor targets = at::randint(vocab_size, {2, 9}, at::kLong);
-    targets.select(1, 4).fill_(kIgnoredIndex);
+    targets.select(1, 4).fill_(kIgnoredTarget);
     const auto loss_of = [&](const Tensor& h, const Tensor& w, const Tensor& ids, const Tensor& grad, auto call) {
       const LossSums sums{at::zeros({}, h.options().dtype(at::kDouble)),
                           at::zeros({2}, h.options().dtype(at::kDouble))};

@@ -19,7 +19,7 @@ struct Problem {
   Tensor weight_grad = at::zeros_like(weight);
   LossSums sums{at::zeros({}, at::kDouble), at::zeros({2}, at::kDouble)};
 
-  Problem() { targets[1][2] = kIgnoredIndex; }
+  Problem() { targets[1][2] = kIgnoredTarget; }
   Tensor backward(int64_t chunk_rows = 0) {
     const LossGradients gradients{scale, weight_grad};
     return linear_cross_entropy(hidden, weight, targets, sums, &gradients, chunk_rows);
@@ -36,7 +36,7 @@ TEST(LinearCrossEntropy, EqualsLogSoftmax) {
   EXPECT_FALSE(linear_cross_entropy(p.hidden, p.weight, p.targets, p.sums, nullptr).defined());
   const Tensor log_probability = at::matmul(p.hidden, p.weight.t()).log_softmax(-1);
   const Tensor nll = -log_probability.gather(2, p.targets.clamp_min(0).unsqueeze(-1)).squeeze(-1);
-  const Tensor rows = (nll * p.targets.ne(kIgnoredIndex)).sum(1);
+  const Tensor rows = (nll * p.targets.ne(kIgnoredTarget)).sum(1);
   EXPECT_TRUE(at::allclose(p.sums.rows, rows, 0, 1e-12));
   EXPECT_NEAR(p.sums.total.item<double>(), rows.sum().item<double>(), 1e-12);
 }
@@ -73,7 +73,7 @@ void expect_cpu_equals_fp64(at::ScalarType dtype, int64_t rows, int64_t vocab, c
   SCOPED_TRACE(std::to_string(rows) + " rows, vocabulary of " + std::to_string(vocab));
   const Tensor hidden = at::randn({1, rows, 24}).to(dtype), weight = at::randn({vocab, 24}).to(dtype);
   const Tensor targets = at::randint(vocab, {1, rows}, at::kLong), start = at::randn({vocab, 24});
-  if (rows > 2) targets[0][1] = kIgnoredIndex;
+  if (rows > 2) targets[0][1] = kIgnoredTarget;
   const Tensor scale = at::scalar_tensor(0.25, at::kDouble);
   const LossSums sums{at::zeros({}, at::kDouble), at::zeros({1}, at::kDouble)};
   const LossGradients gradients{scale, start.clone()};

@@ -16,6 +16,7 @@ struct Case {
   int ranks = 1;
   int64_t zero = 0;
   std::string compute = "fp32";
+  std::string reduce = "fp32";
   std::string recompute = "none";
   bool tied = true;
   bool reshard = true;
@@ -35,6 +36,7 @@ recipe::Recipe recipe_of(const Case& c) {
   model.vocab_size = c.vocab;
   model.tie_word_embeddings = c.tied;
   recipe.precision.compute = c.compute;
+  recipe.precision.reduce = c.reduce;
   recipe.parallel.zero = c.zero;
   recipe.parallel.reshard_after_forward = c.reshard;
   recipe.train.recompute = c.recompute;
@@ -92,12 +94,14 @@ int64_t count_peak(const Case& c, const recipe::Recipe& recipe) {
   for (size_t i = 0; i < built.size(); ++i) layers.push_back({architecture.layers[i].name, std::move(built[i])});
   const parallel::ShardOptions options{.zero = static_cast<int>(c.zero),
                                        .reshard_after_forward = c.reshard,
-                                       .compute = c.compute == "bf16" ? at::kBFloat16 : at::kFloat};
+                                       .compute = c.compute == "bf16" ? at::kBFloat16 : at::kFloat,
+                                       .reduce = c.reduce == "bf16" ? at::kBFloat16 : at::kFloat};
   engine::Trainer trainer(recipe, std::move(layers), options, {shard, replicate, batch});
   trainer.initialize(1);
   const auto teacher = make_teacher(recipe);
   if (teacher) trainer.learn_from(*teacher);
   RandomBatches batches(recipe, c.accumulation);
+  if (options.reduce != options.master()) trainer.step(batches);  // leaves narrow buffers, which later steps find
   memory_count().reset_peak();
   trainer.step(batches);
   return memory_count().peak() - before;
@@ -123,22 +127,26 @@ TEST_P(PlanMemory, PeakIsWithinFivePercentOfTheCountedOne) {
 
 INSTANTIATE_TEST_SUITE_P(
     Modes, PlanMemory,
-    testing::Values(Case{.name = "one_rank"}, Case{.name = "one_rank_untied", .tied = false},
-                    Case{.name = "ddp", .ranks = 4}, Case{.name = "zero1", .ranks = 4, .zero = 1},
-                    Case{.name = "zero2", .ranks = 4, .zero = 2}, Case{.name = "zero3", .ranks = 4, .zero = 3},
-                    Case{.name = "zero3_untied", .ranks = 4, .zero = 3, .tied = false},
-                    Case{.name = "zero3_kept", .ranks = 4, .zero = 3, .reshard = false},
-                    Case{.name = "zero3_large_vocab", .ranks = 4, .zero = 3, .vocab = 32000},
-                    Case{.name = "zero3_one_microbatch", .ranks = 3, .zero = 3, .accumulation = 1},
-                    Case{.name = "bf16", .compute = "bf16"},
-                    Case{.name = "bf16_zero1", .ranks = 4, .zero = 1, .compute = "bf16"},
-                    Case{.name = "bf16_zero3", .ranks = 4, .zero = 3, .compute = "bf16"},
-                    Case{.name = "selective", .recompute = "selective"}, Case{.name = "full", .recompute = "full"},
-                    Case{.name = "bf16_zero3_full", .ranks = 4, .zero = 3, .compute = "bf16", .recompute = "full"},
-                    Case{.name = "bf16_selective", .compute = "bf16", .recompute = "selective"},
-                    Case{.name = "taught", .taught = true},
-                    Case{.name = "taught_zero3_large_vocab", .ranks = 4, .zero = 3, .vocab = 32000, .taught = true},
-                    Case{.name = "taught_bf16", .compute = "bf16", .taught = true}),
+    testing::Values(
+        Case{.name = "one_rank"}, Case{.name = "one_rank_untied", .tied = false}, Case{.name = "ddp", .ranks = 4},
+        Case{.name = "zero1", .ranks = 4, .zero = 1}, Case{.name = "zero2", .ranks = 4, .zero = 2},
+        Case{.name = "zero3", .ranks = 4, .zero = 3},
+        Case{.name = "zero3_untied", .ranks = 4, .zero = 3, .tied = false},
+        Case{.name = "zero3_kept", .ranks = 4, .zero = 3, .reshard = false},
+        Case{.name = "zero3_large_vocab", .ranks = 4, .zero = 3, .vocab = 32000},
+        Case{.name = "zero3_one_microbatch", .ranks = 3, .zero = 3, .accumulation = 1},
+        Case{.name = "bf16", .compute = "bf16"}, Case{.name = "bf16_zero1", .ranks = 4, .zero = 1, .compute = "bf16"},
+        Case{.name = "bf16_zero3", .ranks = 4, .zero = 3, .compute = "bf16"},
+        Case{.name = "ddp_reduced_in_bf16", .ranks = 4, .reduce = "bf16"},
+        Case{.name = "zero1_reduced_in_bf16", .ranks = 4, .zero = 1, .reduce = "bf16"},
+        Case{.name = "bf16_zero1_reduced_in_bf16", .ranks = 4, .zero = 1, .compute = "bf16", .reduce = "bf16"},
+        Case{.name = "bf16_zero3_reduced_in_bf16", .ranks = 4, .zero = 3, .compute = "bf16", .reduce = "bf16"},
+        Case{.name = "selective", .recompute = "selective"}, Case{.name = "full", .recompute = "full"},
+        Case{.name = "bf16_zero3_full", .ranks = 4, .zero = 3, .compute = "bf16", .recompute = "full"},
+        Case{.name = "bf16_selective", .compute = "bf16", .recompute = "selective"},
+        Case{.name = "taught", .taught = true},
+        Case{.name = "taught_zero3_large_vocab", .ranks = 4, .zero = 3, .vocab = 32000, .taught = true},
+        Case{.name = "taught_bf16", .compute = "bf16", .taught = true}),
     [](const auto& info) { return info.param.name; });
 
 }  // namespace

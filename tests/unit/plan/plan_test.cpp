@@ -65,6 +65,42 @@ TEST(Plan, Bf16KeepsFp32Masters) {
   EXPECT_EQ(plan.memory.gradients, whole_bytes(plan));
 }
 
+TEST(Plan, GradientsAreKeptInFp32WhateverTheyAreReducedIn) {
+  recipe::Recipe recipe = small();
+  recipe.precision.reduce = "bf16";
+  for (const int64_t zero : {0, 1}) {
+    recipe.parallel.zero = zero;
+    const Plan plan = must_plan(recipe, 4);
+    EXPECT_EQ(plan.memory.gradients, whole_bytes(plan)) << zero;
+    EXPECT_GT(plan.memory.gradient_buffers, 0) << zero;
+    const auto gradients = std::find_if(plan.traffic.begin(), plan.traffic.end(),
+                                        [](const Traffic& traffic) { return traffic.what == "gradients"; });
+    EXPECT_EQ(gradients->payload, whole_bytes(plan) / 2) << zero;
+  }
+  EXPECT_EQ(must_plan(recipe, 1).memory.gradient_buffers, 0);
+}
+
+TEST(Plan, Fp64ReducesInFp64) {
+  recipe::Recipe recipe = small();
+  recipe.precision.compute = "fp64";
+  recipe.parallel.zero = 2;
+  const Plan plan = must_plan(recipe, 4);
+  EXPECT_EQ(plan.traffic.back().op, "reduce_scatter");
+  EXPECT_EQ(plan.traffic.back().payload, 2 * 2 * whole_bytes(plan));  // 8 bytes an element, two microbatches
+}
+
+TEST(Plan, GradientsOfReplicasAreSummedInFp32) {
+  recipe::Recipe recipe = small();
+  recipe.precision.reduce = "bf16";
+  recipe.parallel.dp_replicate = 2;
+  for (const int64_t zero : {1, 2, 3}) {
+    recipe.parallel.zero = zero;
+    const Plan plan = must_plan(recipe, 4);
+    EXPECT_EQ(plan.traffic.back().axis, "dp_replicate");
+    EXPECT_EQ(plan.traffic.back().payload, whole_bytes(plan) / 2) << zero;  // of half the parameters
+  }
+}
+
 TEST(Plan, TeacherLiesWholeOnEachRank) {
   recipe::Recipe recipe = small();
   const int64_t alone = must_plan(recipe, 4).memory.total();

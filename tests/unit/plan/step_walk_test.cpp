@@ -36,6 +36,11 @@ TEST(StepWalk, TwoBuffersTakeTurns) {
   EXPECT_EQ(walk.peak.gradient_buffers, 2 * kSize * 4);
 }
 
+TEST(StepWalk, NarrowCopiesOfPersistentGradientsTakeTurns) {
+  const WalkOptions narrows{.narrows_gradients = true, .dtypes = {.reduce = DType::kBF16}};
+  EXPECT_EQ(walk_step(units(6), layers(6), narrows).peak.gradient_buffers, 2 * kSize * 2);
+}
+
 TEST(StepWalk, EveryLayerButTheLastIsGatheredTwice) {
   EXPECT_EQ(walk_step(units(3), layers(3), kFsdp).unit_gathers, (std::vector<int64_t>{2, 2, 1}));
   WalkOptions keep = kFsdp;

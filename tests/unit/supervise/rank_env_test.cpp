@@ -68,7 +68,7 @@ TEST_F(RankEnvTest, SupervisorsVariablesReadBack) {
   const RankEnv env = read(variables);
   EXPECT_EQ(env.launcher, Launcher::kSupervisor);
   EXPECT_EQ(env.rank.value(), 2);
-  EXPECT_EQ(env.local_rank.value(), 5);
+  EXPECT_EQ(env.local_rank, LocalRank(5));
   EXPECT_EQ(env.local_size, 4);
   EXPECT_EQ(env.job_id, "demo-17");
   EXPECT_EQ(env.generation, 3);
@@ -83,7 +83,7 @@ TEST_F(RankEnvTest, JoinsMpirun) {
                             {"OMPI_COMM_WORLD_LOCAL_SIZE", "4"}});
   EXPECT_EQ(env.launcher, Launcher::kMpi);
   EXPECT_EQ(env.rank.value(), 5);
-  EXPECT_EQ(env.local_rank.value(), 1);
+  EXPECT_EQ(env.local_rank, LocalRank(1));
   EXPECT_EQ(env.local_size, 4);
 }
 
@@ -101,6 +101,27 @@ TEST_F(RankEnvTest, JoinsSrunWithPmix) {
   EXPECT_EQ(env.node_rank.value(), 1);
   EXPECT_EQ(env.job_id, "77");
   EXPECT_EQ(env.generation, 2);
+}
+
+TEST_F(RankEnvTest, APlaceOnTheNodeThatTheLauncherDoesNotTellIsUnknown) {
+  const RankEnv srun = read({{"PMIX_RANK", "3"}, {"SLURM_PROCID", "3"}, {"SLURM_NTASKS", "4"}, {"SLURM_LOCALID", "1"}});
+  EXPECT_EQ(srun.local_rank, LocalRank(1));
+  EXPECT_EQ(srun.local_size, std::nullopt);
+  SetUp();
+  const RankEnv pmi2 = read({{"PMI_RANK", "3"}, {"PMI_SIZE", "4"}, {"SLURM_LOCALID", "1"}});
+  EXPECT_EQ(pmi2.local_rank, std::nullopt);
+  EXPECT_EQ(pmi2.local_size, std::nullopt);
+}
+
+TEST_F(RankEnvTest, AWorldOfVariablesThatNameNoNodeIsOneNode) {
+  const RankEnv env = read({{"RANK", "2"}, {"WORLD_SIZE", "4"}, {"MASTER_ADDR", "a"}, {"MASTER_PORT", "29500"}});
+  EXPECT_EQ(env.local_rank, LocalRank(2));
+  EXPECT_EQ(env.local_size, 4);
+}
+
+TEST_F(RankEnvTest, SeveralRanksANodeNeedTheirNumberOnIt) {
+  EXPECT_TRUE(mentions(error_of({{"RANK", "2"}, {"WORLD_SIZE", "4"}, {"LOCAL_WORLD_SIZE", "2"}}),
+                       "LOCAL_WORLD_SIZE=2 needs LOCAL_RANK, this rank's number on its node"));
 }
 
 TEST_F(RankEnvTest, ABatchScriptOfSlurmIsNoRank) {

@@ -101,11 +101,11 @@ void write_window(const ModelConfig& model, json& config) {
 void check_layer_types(const JsonObject& config, const std::function<bool(int64_t layer)>& has_window) {
   if (!config.has("layer_types")) return;
   int64_t layer = 0;
-  for (const json& type : config.at("layer_types")) {
+  for (const formats::JsonView& type : config.list("layer_types").elements()) {
     const std::string expected = has_window(layer++) ? "sliding_attention" : "full_attention";
-    if (type != expected) {
+    if (!type.says(expected)) {
       config.fail("layer_types",
-                  format("layer {} has {}, but only \"{}\" is supported there", layer - 1, type.dump(), expected));
+                  format("layer {} has {}, but only \"{}\" is supported there", layer - 1, type.shown(), expected));
     }
   }
 }
@@ -118,8 +118,10 @@ void refuse_true(const JsonObject& config, std::initializer_list<const char*> ke
 
 std::string first_architecture(const JsonObject& config, const std::string& fallback) {
   if (!config.has("architectures")) return fallback;
-  const json& listed = config.at("architectures");
-  return listed.is_array() && !listed.empty() && listed[0].is_string() ? listed[0].get<std::string>() : fallback;
+  const formats::JsonView listed = config.at("architectures");
+  if (!listed.is_array() || listed.size() == 0) return fallback;
+  const formats::JsonView first = *listed.elements().begin();
+  return first.is_string() ? first.string() : fallback;
 }
 
 json number_or_null(double value) { return value > 0 ? json(value) : json(nullptr); }

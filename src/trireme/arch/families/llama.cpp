@@ -37,6 +37,19 @@ void write_decoder(const ModelConfig& model, nlohmann::json& config) {
   config["rms_norm_eps"] = model.rms_norm_eps;
 }
 
+bool llama_has_bias(Module module, const ModelConfig& model) {
+  switch (module) {
+    case Module::kQuery:
+    case Module::kKey:
+    case Module::kValue:
+    case Module::kOutput: return model.attention_bias;
+    case Module::kGate:
+    case Module::kUp:
+    case Module::kDown: return model.mlp_bias;
+    default: return false;
+  }
+}
+
 /// Qwen's config.json keeps the size of a window that use_sliding_window switches on.
 void read_qwen(const formats::JsonObject& config, ModelConfig& model) {
   read_decoder(config, model);
@@ -56,14 +69,17 @@ void write_qwen(const ModelConfig& model, nlohmann::json& config) {
 const Family& llama() {
   static const Family family = [] {
     Family made = decoder("llama", "LlamaForCausalLM");
+    made.has_bias = llama_has_bias;
     made.read = [](const formats::JsonObject& config, ModelConfig& model) {
       read_decoder(config, model);
-      refuse_true(config, {"attention_bias", "mlp_bias"});
+      model.attention_bias = config.boolean_or("attention_bias", false);
+      model.mlp_bias = config.boolean_or("mlp_bias", false);
       check_layer_types(config, [](int64_t) { return false; });
     };
     made.write = [](const ModelConfig& model, nlohmann::json& config) {
       write_decoder(model, config);
-      config["attention_bias"] = config["mlp_bias"] = false;
+      config["attention_bias"] = model.attention_bias;
+      config["mlp_bias"] = model.mlp_bias;
     };
     return made;
   }();

@@ -3,8 +3,6 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
-#include <nlohmann/json.hpp>
-
 #include "trireme/core/error.h"
 #include "trireme/core/log.h"
 #include "trireme/data/tokenizers/tokenizer_json.h"
@@ -22,18 +20,10 @@ std::unique_ptr<data::Tokenizer> tokenizer_of(const arch::ModelSource& source, c
                "for example --tokenizer bytes",
                path));
   }
-  const auto parse = [&](const std::string& text, const char* name) {
-    try {
-      return nlohmann::json::parse(text);
-    } catch (const nlohmann::json::exception& problem) {
-      throw FormatError(format("{}: {} is not JSON: {}", path, name, problem.what()));
-    }
-  };
+  const auto view = [&](const auto& file) { return formats::JsonView(file->second, path + "/" + file->first); };
   const auto config = files.find("tokenizer_config.json");
-  return data::tokenizer_from_json(
-      parse(tokenizer->second, "tokenizer.json"),
-      config == files.end() ? nlohmann::json() : parse(config->second, "tokenizer_config.json"),
-      path + "/tokenizer.json");
+  return data::tokenizer_from_json(view(tokenizer), config == files.end() ? formats::JsonView() : view(config),
+                                   path + "/tokenizer.json");
 }
 
 }  // namespace

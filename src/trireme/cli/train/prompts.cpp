@@ -1,7 +1,6 @@
 #include "trireme/cli/train/prompts.h"
 
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "trireme/core/error.h"
 #include "trireme/data/documents/text_documents.h"
@@ -45,8 +44,7 @@ std::vector<std::string> read_prompts(const std::string& path) {
   for (data::TextPiece piece; lines.next(piece);) {
     if (data::is_blank(piece.text)) continue;
     const std::string place = data::place_of(piece, path);
-    const nlohmann::json value = formats::parse_json(piece.text, place);
-    prompts.push_back(formats::JsonObject(value, place).text("prompt"));
+    prompts.push_back(formats::JsonObject(formats::JsonView(piece.text, place), place).text("prompt"));
   }
   if (prompts.empty()) throw FormatError(format("{}: holds no prompt", path));
   return prompts;

@@ -4,6 +4,7 @@
 
 #include "trireme/comm/pages.h"
 #include "trireme/comm/shared/shared_backend.h"
+#include "trireme/comm/shared/staging.h"
 #include "trireme/core/check.h"
 
 namespace trireme::comm::local {
@@ -39,8 +40,9 @@ std::vector<std::unique_ptr<Communicator>> make_ranks(int size, const std::strin
   std::vector<std::unique_ptr<Communicator>> ranks;
   for (int rank = 0; rank < size; ++rank) {
     control->member(rank).world_rank = rank;
-    auto context = std::make_shared<RankContext>(RankContext{
-        space, board, std::make_shared<supervise::BoardWriter>(board, Rank(rank)), Rank(rank), options.timeout});
+    auto context = std::make_shared<RankContext>(
+        RankContext{space, board, std::make_shared<supervise::BoardWriter>(board, Rank(rank)), Rank(rank),
+                    options.timeout, std::make_shared<StagingAreas>()});
     auto backend = std::make_unique<SharedBackend>(std::move(context), control, Rank(rank), name);
     ranks.push_back(std::make_unique<QueuedCommunicator>(std::move(backend), name, options.decorate));
   }

@@ -3,46 +3,97 @@
 #include <algorithm>
 #include <thread>
 
+#include "trireme/comm/mpi/mpi.h"
+#include "trireme/core/error.h"
+#include "trireme/core/log.h"
+
 namespace trireme::comm::mpi {
 
-void MpiBackend::Exchange::send(const void* data, int64_t bytes, int peer) {
+std::byte* MpiBackend::Exchange::own_bytes(size_t bytes) { return own_.emplace_back(bytes).data(); }
+
+void MpiBackend::Exchange::note(const void* data) {
+  const auto holds = [data](const std::vector<std::byte>& own) {
+    return data >= own.data() && data < own.data() + own.size();
+  };
+  uses_callers_memory_ |= std::none_of(own_.begin(), own_.end(), holds);
+}
+
+void MpiBackend::Exchange::add(MPI_Request request, const void* data) {
+  others_.push_back(request);
+  note(data);
+}
+
+void MpiBackend::Exchange::send(const void* data, int64_t bytes, int peer, Tag tag) {
   for (int64_t first = 0; first < bytes; first += kPiece) {
     MPI_Request request;
     check_mpi(MPI_Isend(static_cast<const std::byte*>(data) + first, static_cast<int>(std::min(kPiece, bytes - first)),
-                        MPI_BYTE, peer, /*tag=*/0, comm_, &request),
+                        MPI_BYTE, peer, tag, comm_, &request),
               "MPI_Isend");
-    requests_.push_back(request);
+    add(request, data);
   }
 }
 
-void MpiBackend::Exchange::recv(void* data, int64_t bytes, int peer) {
+void MpiBackend::Exchange::recv(void* data, int64_t bytes, int peer, Tag tag) {
   for (int64_t first = 0; first < bytes; first += kPiece) {
     MPI_Request request;
     check_mpi(MPI_Irecv(static_cast<std::byte*>(data) + first, static_cast<int>(std::min(kPiece, bytes - first)),
-                        MPI_BYTE, peer, /*tag=*/0, comm_, &request),
+                        MPI_BYTE, peer, tag, comm_, &request),
               "MPI_Irecv");
-    requests_.push_back(request);
+    receives_.push_back(request);
+    note(data);
   }
+}
+
+int MpiBackend::Exchange::test(bool& done) {
+  done = true;
+  for (std::vector<MPI_Request>* requests : {&receives_, &others_}) {
+    int these_done = 0;
+    const int code =
+        MPI_Testall(static_cast<int>(requests->size()), requests->data(), &these_done, MPI_STATUSES_IGNORE);
+    done = done && these_done;
+    if (code != MPI_SUCCESS) return code;
+  }
+  return MPI_SUCCESS;
 }
 
 void MpiBackend::Exchange::finish() {
   constexpr int kSpins = 50;
-  constexpr double kShortest = 20e-6, kLongest = 40e-3;  // seconds of sleep
+  constexpr double kShortest = 20e-6, kLongest = 100e-3;  // seconds of sleep
   const Stopwatch watch;
   for (int tries = 0;; ++tries) {
-    int done = 0;
-    check_mpi(MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, MPI_STATUSES_IGNORE),
-              "MPI_Testall");
+    bool done = false;
+    check_mpi(test(done), "MPI_Testall");
     if (done) break;
-    if (backend_.session_->aborted()) throw CommError(backend_.session_->cause());
-    if (deadline_.passed()) throw backend_.late(operation_);
+    if (backend_.session_->aborted()) {
+      if (!grace_) grace_ = Deadline::after(kGrace);
+      if (!uses_callers_memory_ || grace_->passed()) throw CommError(backend_.session_->cause());
+    } else if (deadline_.passed()) {
+      throw backend_.late(operation_);
+    }
     if (tries < kSpins) {
       std::this_thread::yield();
     } else {
-      std::this_thread::sleep_for(Seconds(std::clamp(watch.seconds() / 8, kShortest, kLongest)));
+      std::this_thread::sleep_for(Seconds(std::clamp(watch.seconds() / 4, kShortest, kLongest)));
     }
   }
-  requests_.clear();
+  receives_.clear();
+  others_.clear();
+  uses_callers_memory_ = false;
+}
+
+void MpiBackend::Exchange::give_up(const std::string& cause) noexcept {
+  for (MPI_Request& receive : receives_)
+    if (receive != MPI_REQUEST_NULL) MPI_Cancel(&receive);
+  const Deadline grace = Deadline::after(kGrace);
+  for (bool done = false; test(done) != MPI_SUCCESS || !done;) {
+    if (!uses_callers_memory_) return Session::keep(std::move(own_));
+    if (grace.passed()) {
+      log_error("{}. MPI still uses the memory of {}, which a peer does not end: the job ends", cause,
+                describe(operation_, backend_.name_));
+      abort_job(static_cast<int>(ExitCode::kEnvironment));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 }  // namespace trireme::comm::mpi

@@ -20,9 +20,22 @@ UniqueComm copy_of(MPI_Comm members) {
   return copy;
 }
 
+bool is_pair(const Operation& operation) { return operation.op == Op::kSend || operation.op == Op::kRecv; }
+
 }  // namespace
 
 bool available() { return true; }
+
+PlaceOnNode place_on_node() {
+  start_mpi();
+  UniqueComm node;
+  check_mpi(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, /*key=*/0, MPI_INFO_NULL, node.out()),
+            "MPI_Comm_split_type");
+  PlaceOnNode place;
+  MPI_Comm_rank(node.get(), &place.rank);
+  MPI_Comm_size(node.get(), &place.size);
+  return place;
+}
 
 std::unique_ptr<Communicator> make_world(Seconds timeout, const Decorate& decorate) {
   auto session = std::make_shared<Session>();
@@ -67,20 +80,22 @@ void MpiBackend::run(const Operation& operation) {
   if (row < 0) row = session_->writer().add_communicator(row_name(name_, operation.op));
   if (session_->aborted()) throw CommError(session_->cause());
   session_->writer().enter(row, short_name(operation), operation.sequence);
+  Exchange exchange(*this, is_pair(operation) ? pairs_.get() : collectives_.get(), operation);
   try {
-    dispatch(operation);
+    dispatch(operation, exchange);
   } catch (const std::exception& problem) {
     abort(problem.what());
+    exchange.give_up(problem.what());
     throw;
   }
   session_->writer().finish(row, operation.sequence);
 }
 
-void MpiBackend::dispatch(const Operation& operation) {
-  const bool pair = operation.op == Op::kSend || operation.op == Op::kRecv;
-  Exchange exchange(*this, pair ? pairs_.get() : collectives_.get(), operation);
-  if (!pair) meet(operation, exchange);
-  if (!pair && !operation.moves_data) return;
+void MpiBackend::dispatch(const Operation& operation, Exchange& exchange) {
+  if (!is_pair(operation)) {
+    meet(operation, exchange);
+    if (!operation.moves_data) return;
+  }
   switch (operation.op) {
     case Op::kAllReduce: return all_reduce(operation, exchange);
     case Op::kReduceScatter: return reduce_scatter(operation, exchange);
@@ -94,14 +109,16 @@ void MpiBackend::dispatch(const Operation& operation) {
 }
 
 void MpiBackend::meet(const Operation& operation, Exchange& exchange) {
-  const Header mine = header_of(operation);
-  std::vector<Header> all(static_cast<size_t>(size_));
+  Header* mine = exchange.own<Header>();
+  *mine = header_of(operation);
+  const auto size = static_cast<size_t>(size_);
+  Header* all = exchange.own<Header>(size);
   MPI_Request request;
-  check_mpi(MPI_Iallgather(&mine, sizeof mine, MPI_BYTE, all.data(), sizeof mine, MPI_BYTE, exchange.comm(), &request),
+  check_mpi(MPI_Iallgather(mine, sizeof *mine, MPI_BYTE, all, sizeof *all, MPI_BYTE, exchange.comm(), &request),
             "MPI_Iallgather");
-  exchange.add(request);
+  exchange.add(request, all);
   exchange.finish();
-  for (size_t peer = 0; peer < all.size(); ++peer) {
+  for (size_t peer = 0; peer < size; ++peer) {
     if (all[peer] == all[0]) continue;
     throw CommError(describe_mismatch(name_, world_ranks_[0], all[0], world_ranks_[peer], all[peer]));
   }

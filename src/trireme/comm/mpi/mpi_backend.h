@@ -39,11 +39,13 @@ class MpiBackend final : public BlockingBackend {
  private:
   class Exchange;  // messages of one operation under way
 
-  void dispatch(const Operation& operation);
+  void dispatch(const Operation& operation, Exchange& exchange);
   void meet(const Operation& operation, Exchange& exchange);
   void all_reduce(const Operation& operation, Exchange& exchange);
   void reduce_scatter(const Operation& operation, Exchange& exchange);
   void all_gather(const Operation& operation, Exchange& exchange);
+  /// All ranks look at all pairs, so that all find the same mismatch, before data moves.
+  void match_pieces(const Operation& operation, Exchange& exchange);
   void all_to_all(const Operation& operation, Exchange& exchange);
   void broadcast(const Operation& operation, Exchange& exchange);
   void send(const Operation& operation, Exchange& exchange);

@@ -78,33 +78,41 @@ void MpiBackend::all_gather(const Operation& operation, Exchange& exchange) {
   exchange.finish();
 }
 
-void MpiBackend::all_to_all(const Operation& operation, Exchange& exchange) {
-  std::vector<int64_t> matrix(static_cast<size_t>(size_) * static_cast<size_t>(size_));
+void MpiBackend::match_pieces(const Operation& operation, Exchange& exchange) {
+  const auto size = static_cast<size_t>(size_);
+  int64_t* mine = exchange.own<int64_t>(2 * size);
+  std::copy(operation.in_counts.begin(), operation.in_counts.end(), mine);
+  std::copy(operation.out_counts.begin(), operation.out_counts.end(), mine + size);
+  int64_t* all = exchange.own<int64_t>(2 * size * size);
   MPI_Request request;
-  check_mpi(MPI_Iallgather(operation.in_counts.data(), size_, MPI_INT64_T, matrix.data(), size_, MPI_INT64_T,
-                           exchange.comm(), &request),
+  check_mpi(MPI_Iallgather(mine, 2 * size_, MPI_INT64_T, all, 2 * size_, MPI_INT64_T, exchange.comm(), &request),
             "MPI_Iallgather");
-  exchange.add(request);
+  exchange.add(request, all);
   exchange.finish();
+  for (size_t from = 0; from < size; ++from) {
+    for (size_t to = 0; to < size; ++to) {
+      const int64_t sent = all[2 * size * from + to], expected = all[2 * size * to + size + from];
+      if (sent == expected) continue;
+      throw CommError(describe_wrong_piece(operation, name_, world_ranks_[from], sent, world_ranks_[to], expected));
+    }
+  }
+}
+
+void MpiBackend::all_to_all(const Operation& operation, Exchange& exchange) {
+  match_pieces(operation, exchange);
   const int64_t width = size_of(operation.in.dtype);
   int64_t from = 0, to = 0;
   for (int peer = 0; peer < size_; ++peer) {
     const int64_t sent = operation.in_counts[static_cast<size_t>(peer)];
-    const int64_t expected = operation.out_counts[static_cast<size_t>(peer)];
-    const int64_t received = matrix[static_cast<size_t>(peer * size_ + rank_)];
-    if (received != expected) {
-      throw CommError(format("all_to_all #{} of {}: rank {} sends {} elements to rank {}, which expects {}",
-                             operation.sequence, name_, world_ranks_[static_cast<size_t>(peer)], received,
-                             session_->rank(), expected));
-    }
+    const int64_t received = operation.out_counts[static_cast<size_t>(peer)];
     if (peer != rank_) {
-      exchange.recv(at(operation.out, to), expected * width, peer);
+      exchange.recv(at(operation.out, to), received * width, peer);
       exchange.send(at(operation.in, from), sent * width, peer);
     } else if (sent > 0) {
       std::memcpy(at(operation.out, to), at(operation.in, from), static_cast<size_t>(sent * width));
     }
     from += sent;
-    to += expected;
+    to += received;
   }
   exchange.finish();
 }
@@ -116,27 +124,36 @@ void MpiBackend::broadcast(const Operation& operation, Exchange& exchange) {
                          static_cast<int>(std::min(Exchange::kPiece, operation.in.bytes() - first)), MPI_BYTE,
                          operation.peer.value(), exchange.comm(), &request),
               "MPI_Ibcast");
-    exchange.add(request);
+    exchange.add(request, operation.in.data);
   }
   exchange.finish();
 }
 
+// The receiver says when it is ready for the data, so that a send without its receive leaves nothing in MPI's hands but
+// a header.
 void MpiBackend::send(const Operation& operation, Exchange& exchange) {
-  const Header header = header_of(operation);
-  exchange.send(&header, sizeof header, operation.peer.value());
-  if (operation.moves_data) exchange.send(operation.in.data, operation.in.bytes(), operation.peer.value());
+  const int peer = operation.peer.value();
+  const bool has_data = operation.moves_data && operation.in.count > 0;
+  Header* header = exchange.own<Header>();
+  *header = header_of(operation);
+  exchange.send(header, sizeof *header, peer);
+  if (has_data) exchange.recv(exchange.own<std::byte>(), 1, peer, Exchange::kReady);
+  exchange.finish();
+  if (has_data) exchange.send(operation.in.data, operation.in.bytes(), peer);
   exchange.finish();
 }
 
 void MpiBackend::recv(const Operation& operation, Exchange& exchange) {
-  Header sent;
-  exchange.recv(&sent, sizeof sent, operation.peer.value());
+  const int peer = operation.peer.value();
+  Header* sent = exchange.own<Header>();
+  exchange.recv(sent, sizeof *sent, peer);
   exchange.finish();
-  const Buffer& out = operation.out;
-  const std::string wrong = describe_wrong_message(name_, world_ranks_[static_cast<size_t>(operation.peer.value())],
-                                                   sent, session_->rank(), operation);
+  const std::string wrong =
+      describe_wrong_message(name_, world_ranks_[static_cast<size_t>(peer)], *sent, session_->rank(), operation);
   if (!wrong.empty()) throw CommError(wrong);
-  if (operation.moves_data) exchange.recv(out.data, out.bytes(), operation.peer.value());
+  if (!operation.moves_data || operation.out.count == 0) return;
+  exchange.recv(operation.out.data, operation.out.bytes(), peer);
+  exchange.send(exchange.own<std::byte>(), 1, peer, Exchange::kReady);
   exchange.finish();
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstring>
+#include <optional>
 #include <vector>
 
 #include "trireme/comm/pages.h"
@@ -14,16 +15,31 @@ namespace trireme::comm::mpi {
 
 namespace {
 
-enum Tag { kAbort = 1, kQuestion = 2, kAnswer = 3 };
-constexpr auto kLook = std::chrono::milliseconds(50);  // how often the watcher looks for messages
+enum Tag { kAbort, kQuestion };
+constexpr int kAnswerTags = 1000;  // one a question: several threads may ask at once, and an answer may come late
+constexpr auto kLook = std::chrono::milliseconds(200);  // how often the watcher looks for messages
 constexpr double kAnswerSeconds = 1;
+
+bool started_for_session = false;  // by the thread that makes the world
 
 struct Question {
   bool is_waited_for;
   int32_t op;
+  int32_t answer_tag;
   int64_t sequence;
   std::array<char, 64> group;
 };
+
+/// A message that has come, taken from the others at once: only its finder can receive it. Nothing when there is none.
+std::optional<std::string> take_message(int source, int tag, MPI_Comm comm, MPI_Status& status) {
+  int found = 0, length = 0;
+  MPI_Message message;
+  if (MPI_Improbe(source, tag, comm, &found, &message, &status) != MPI_SUCCESS || !found) return std::nullopt;
+  MPI_Get_count(&status, MPI_BYTE, &length);
+  std::string text(static_cast<size_t>(length), '\0');
+  if (MPI_Mrecv(text.data(), length, MPI_BYTE, &message, MPI_STATUS_IGNORE) != MPI_SUCCESS) return std::nullopt;
+  return text;
+}
 
 }  // namespace
 
@@ -36,7 +52,8 @@ void check_mpi(int code, const char* call) {
       format("{} failed on host {}: {}", call, host_name(), std::string(text, static_cast<size_t>(length))));
 }
 
-Session::Session() {
+void start_mpi() {
+  if (started_for_session) return;
   int started = 0, provided = 0;
   MPI_Initialized(&started);
   if (started) throw CommError("MPI is running already in this process; a world of MPI ranks can be made once");
@@ -46,7 +63,13 @@ Session::Session() {
         "this MPI library can't be called by several threads (MPI_THREAD_MULTIPLE); use a build of it that can");
   }
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
-  check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &control_), "MPI_Comm_dup");
+  started_for_session = true;
+}
+
+Session::Session() {
+  start_mpi();
+  started_for_session = false;
+  for (MPI_Comm* comm : {&control_, &answers_}) check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, comm), "MPI_Comm_dup");
   MPI_Comm_rank(control_, &rank_);
   MPI_Comm_size(control_, &size_);
   board_memory_ = allocate_pages(Bytes(static_cast<int64_t>(supervise::StatusBoard::bytes(1))));
@@ -61,6 +84,7 @@ Session::~Session() {
   watcher_.join();
   if (aborted()) return;
   MPI_Comm_free(&control_);
+  MPI_Comm_free(&answers_);
   MPI_Finalize();
 }
 
@@ -83,32 +107,35 @@ void Session::abort(const std::string& cause) noexcept {
     if (rank == rank_) continue;
     // The text stays as long as the session, which outlives the message; nobody waits for a rank that may be gone.
     MPI_Request request;
-    if (MPI_Isend(cause_.data(), static_cast<int>(cause_.size()), MPI_CHAR, rank, kAbort, control_, &request) ==
+    if (MPI_Isend(cause_.data(), static_cast<int>(cause_.size()), MPI_BYTE, rank, kAbort, control_, &request) ==
         MPI_SUCCESS) {
       MPI_Request_free(&request);
     }
   }
 }
 
+void Session::keep(std::vector<std::vector<std::byte>> memory) noexcept {
+  static std::mutex mutex;
+  static auto& kept = *new std::vector<std::vector<std::vector<std::byte>>>;  // outlives the objects of the process
+  const std::lock_guard lock(mutex);
+  kept.push_back(std::move(memory));
+}
+
 bool Session::handle_message() {
-  int found = 0, length = 0;
   MPI_Status status;
-  // Answers belong to the thread that asked.
-  if (MPI_Iprobe(MPI_ANY_SOURCE, kAbort, control_, &found, &status) == MPI_SUCCESS && found) {
-    MPI_Get_count(&status, MPI_CHAR, &length);
-    std::string cause(static_cast<size_t>(length), '\0');
-    MPI_Recv(cause.data(), length, MPI_CHAR, status.MPI_SOURCE, kAbort, control_, MPI_STATUS_IGNORE);
-    set_cause(cause);
+  const auto message = take_message(MPI_ANY_SOURCE, MPI_ANY_TAG, control_, status);
+  if (!message) return false;
+  if (status.MPI_TAG == kAbort) {
+    set_cause(*message);
     return true;
   }
-  if (MPI_Iprobe(MPI_ANY_SOURCE, kQuestion, control_, &found, &status) != MPI_SUCCESS || !found) return false;
   Question question;
-  MPI_Recv(&question, sizeof question, MPI_BYTE, status.MPI_SOURCE, kQuestion, control_, MPI_STATUS_IGNORE);
+  std::memcpy(&question, message->data(), sizeof question);
   const supervise::RankStatus mine = board_->read(Rank(0));
   const std::string answer = question.is_waited_for ? standing_of(mine, rank_, question.group.data(),
                                                                   static_cast<Op>(question.op), question.sequence)
                                                     : standing_of(mine, rank_);
-  MPI_Send(answer.data(), static_cast<int>(answer.size()), MPI_CHAR, status.MPI_SOURCE, kAnswer, control_);
+  MPI_Send(answer.data(), static_cast<int>(answer.size()), MPI_BYTE, status.MPI_SOURCE, question.answer_tag, answers_);
   return true;
 }
 
@@ -119,19 +146,14 @@ void Session::watch() {
 }
 
 std::string Session::ask(int world_rank, const std::string& group, const Operation& operation, bool is_waited_for) {
-  Question question{is_waited_for, static_cast<int32_t>(operation.op), operation.sequence, {}};
+  const int tag = questions_.fetch_add(1) % kAnswerTags;
+  Question question{is_waited_for, static_cast<int32_t>(operation.op), tag, operation.sequence, {}};
   std::strncpy(question.group.data(), group.c_str(), question.group.size() - 1);
   MPI_Send(&question, sizeof question, MPI_BYTE, world_rank, kQuestion, control_);  // small: does not wait for the peer
   const Stopwatch watch;
   while (watch.seconds() < kAnswerSeconds) {
-    int found = 0, length = 0;
     MPI_Status status;
-    if (MPI_Iprobe(world_rank, kAnswer, control_, &found, &status) == MPI_SUCCESS && found) {
-      MPI_Get_count(&status, MPI_CHAR, &length);
-      std::string answer(static_cast<size_t>(length), '\0');
-      MPI_Recv(answer.data(), length, MPI_CHAR, world_rank, kAnswer, control_, MPI_STATUS_IGNORE);
-      return answer;
-    }
+    if (auto answer = take_message(world_rank, tag, answers_, status)) return *answer;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return format("rank {} gives no answer: it has died, is stopped or is cut off", world_rank);

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "trireme/comm/operation.h"
 #include "trireme/supervise/status_board.h"
@@ -15,7 +16,10 @@ namespace trireme::comm::mpi {
 /// Throws CommError with MPI's own text unless `code` is MPI_SUCCESS.
 void check_mpi(int code, const char* call);
 
-/// MPI from MPI_Init to MPI_Finalize, and this rank's watcher: a thread that receives other ranks' aborts and their
+/// MPI_Init, for a Session or before it. Throws CommError, also when this process has had a Session.
+void start_mpi();
+
+/// MPI until MPI_Finalize, and this rank's watcher: a thread that receives other ranks' aborts and their
 /// questions where this rank stands. After an abort MPI is not finalized, which would wait for ranks that are gone.
 class Session {
  public:
@@ -32,6 +36,9 @@ class Session {
   /// Keeps the first cause and tells all ranks; never blocks.
   void abort(const std::string& cause) noexcept;
 
+  /// Keeps memory that MPI may touch as long as this process lives.
+  static void keep(std::vector<std::vector<std::byte>> memory) noexcept;
+
   /// What `world_rank` says of where it is, and of its standing to an operation that is waited for; "no answer" after a
   /// second.
   std::string ask(int world_rank, const std::string& group, const Operation& operation, bool is_waited_for);
@@ -42,11 +49,14 @@ class Session {
   bool set_cause(const std::string& cause);
 
   int rank_ = 0, size_ = 1;
-  MPI_Comm control_ = MPI_COMM_NULL;  // aborts, questions, answers
+  // Apart, so that the watcher finds with one look what is for it: each costs up to 100 microseconds.
+  MPI_Comm control_ = MPI_COMM_NULL;  // aborts, questions
+  MPI_Comm answers_ = MPI_COMM_NULL;
   std::unique_ptr<Memory> board_memory_;
   std::unique_ptr<supervise::StatusBoard> board_;  // of this rank alone
   std::unique_ptr<supervise::BoardWriter> writer_;
   std::atomic<bool> aborted_{false}, ending_{false};
+  std::atomic<int> questions_{0};
   mutable std::mutex mutex_;
   std::string cause_;
   std::thread watcher_;

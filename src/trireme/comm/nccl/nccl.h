@@ -29,11 +29,12 @@ struct Options {
 /// Operations run on a stream of the group, beside the caller's; those of on_current_stream() run on the caller's.
 /// Sends and receives always have their own.
 ///
-/// A group meets in NCCL at its first operation on the GPU, which blocks the host. A group of one needs no NCCL.
+/// A group meets in NCCL at its first operation on the GPU, which blocks the host, at most until the deadline or an
+/// abort. A group of one needs no NCCL.
 /// Each pair of ranks that exchanges messages has channels of its own, made at the first message.
 ///
-/// NCCL chooses the order of its sums: deterministic for one layout and library, not the rank order of other back-ends;
-/// kMax and kMin may take the number where a rank has NaN.
+/// NCCL chooses the order of its sums: deterministic for one layout and library, not the rank order of other back-ends,
+/// and bf16 and fp16 may be rounded after each addition; kMax and kMin may take the number where a rank has NaN.
 /// Makes the GPU the calling thread's current one. Collective. Throws ConfigError without NCCL, DeviceError.
 std::unique_ptr<Communicator> make_world(std::unique_ptr<Communicator> host, const Options& options);
 

@@ -1,8 +1,11 @@
+#include "trireme/comm/arguments.h"
+#include "trireme/comm/match_pieces.h"
 #include "trireme/comm/nccl/nccl.h"
 #include "trireme/comm/nccl/nccl_calls.h"
 #include "trireme/comm/nccl/nccl_lane.h"
 #include "trireme/comm/nccl/nccl_pairs.h"
 #include "trireme/core/check.h"
+#include "trireme/core/error.h"
 #include "trireme/device/device_memory.h"
 
 namespace trireme::comm::nccl {
@@ -78,15 +81,14 @@ class NcclCommunicator final : public Communicator {
   }
   Work all_gather(Buffer in, Buffer out) override {
     if (on_host(in)) return host().all_gather(in, out);
-    TRIREME_CHECK(out.count == in.count * size(), "all_gather of {}: {} elements into {}", name(), in.count, out.count);
+    check_all_gather(name(), size(), in, out);
     return launch({.op = Op::kAllGather, .in = in, .out = out}, [=](ncclComm_t comm, cudaStream_t stream) {
       check_nccl(ncclAllGather(in.data, out.data, count_of(in), type_of(in.dtype), comm, stream), "ncclAllGather");
     });
   }
   Work reduce_scatter(Buffer in, Buffer out, ReduceOp op) override {
     if (on_host(in)) return host().reduce_scatter(in, out, op);
-    TRIREME_CHECK(in.count == out.count * size(), "reduce_scatter of {}: {} elements into {}", name(), in.count,
-                  out.count);
+    check_reduce_scatter(name(), size(), in, out);
     return launch({.op = Op::kReduceScatter, .reduce = op, .in = in, .out = out}, [=](ncclComm_t comm,
                                                                                       cudaStream_t stream) {
       check_nccl(ncclReduceScatter(in.data, out.data, count_of(out), type_of(in.dtype), reduction_of(op), comm, stream),
@@ -94,15 +96,20 @@ class NcclCommunicator final : public Communicator {
     });
   }
   Work all_to_all(Buffer in, Buffer out) override {
-    TRIREME_CHECK(in.count == out.count && in.count % size() == 0, "all_to_all of {}: {} into {}", name(), in.count,
-                  out.count);
+    check_all_to_all(name(), size(), in, out);
     const std::vector<int64_t> counts(static_cast<size_t>(size()), in.count / size());
     return all_to_all(in, counts, out, counts);
   }
   Work all_to_all(Buffer in, std::span<const int64_t> in_counts, Buffer out,
                   std::span<const int64_t> out_counts) override {
     if (on_host(in)) return host().all_to_all(in, in_counts, out, out_counts);
-    return launch({.op = Op::kAllToAll, .in = in, .out = out}, [&](ncclComm_t comm, cudaStream_t stream) {
+    check_all_to_all(name(), size(), in, in_counts, out, out_counts);
+    Operation operation{.op = Op::kAllToAll,
+                        .in = in,
+                        .out = out,
+                        .in_counts = {in_counts.begin(), in_counts.end()},
+                        .out_counts = {out_counts.begin(), out_counts.end()}};
+    return launch(std::move(operation), [&](ncclComm_t comm, cudaStream_t stream) {
       Group group;
       int64_t from = 0, to = 0;
       for (int peer = 0; peer < size(); ++peer) {
@@ -150,11 +157,11 @@ class NcclCommunicator final : public Communicator {
     watch().check();
     TRIREME_CHECK(operation.in.dtype == operation.out.dtype, "{} of {}: in is {}, out is {}", name_of(operation.op),
                   name(), name_of(operation.in.dtype), name_of(operation.out.dtype));
-    Work matched = host().match(operation);
+    Work matched = operation.op == Op::kAllToAll ? match_pieces(host(), operation) : host().match(operation);
     if (size() == 1) return run_alone(operation);
     if (!members_->lane->met()) {
-      matched.wait();
-      meet();
+      agree(matched);
+      meet(describe(operation, name()));
     }
     const cudaStream_t current = gpu().current_stream();
     const cudaStream_t stream =
@@ -171,10 +178,19 @@ class NcclCommunicator final : public Communicator {
                "cudaMemcpyAsync");
     return Work();
   }
-  void meet() {
+  /// Waits for a match before the watch knows of it, which else aborts for one that fails.
+  void agree(Work& matched) {
+    try {
+      matched.wait();
+    } catch (const CommError& problem) {
+      watch().abort(problem.what());
+      throw;
+    }
+  }
+  void meet(const std::string& what) {
     ncclUniqueId id = rank() == Rank(0) ? make_id() : ncclUniqueId{};
     host().broadcast({id.internal, sizeof id.internal, DType::kU8, {}}, Rank(0)).wait();
-    members_->lane->meet(id, size(), rank().value());
+    members_->lane->meet(id, size(), rank().value(), what);
   }
 
   std::shared_ptr<Members> members_;

@@ -1,6 +1,8 @@
 #include "trireme/comm/nccl/nccl_lane.h"
 
 #include "trireme/comm/nccl/nccl_calls.h"
+#include "trireme/comm/run_apart.h"
+#include "trireme/core/environment.h"
 #include "trireme/core/error.h"
 
 namespace trireme::comm::nccl {
@@ -49,11 +51,28 @@ Lane::Lane(std::shared_ptr<const Gpu> gpu, std::shared_ptr<Watch> watch)
 
 Lane::~Lane() { cudaStreamSynchronize(stream_.get()); }
 
-void Lane::meet(const ncclUniqueId& id, int size, int rank) {
-  ncclComm_t comm = nullptr;
-  check_nccl(ncclCommInitRank(&comm, size, id, rank), "ncclCommInitRank");
-  watch_->adopt(comm);
-  comm_ = comm;
+// NCCL knows a communicator that can be aborted while it is made, ncclConfig_t.blocking = 0, but starts a thread for
+// each later launch on it.
+void Lane::meet(const ncclUniqueId& id, int size, int rank, const std::string& what) {
+  const auto comm = std::make_shared<ncclComm_t>(nullptr);
+  const auto call = [comm, id, size, rank, device = gpu_->options.device] {
+    check_cuda(cudaSetDevice(device.index), "cudaSetDevice");
+    check_nccl(ncclCommInitRank(comm.get(), size, id, rank), "ncclCommInitRank");
+  };
+  const Seconds timeout = gpu_->options.timeout;
+  const auto heed = [this, &what, timeout, deadline = Deadline::after(timeout)] {
+    watch_->heed_hosts();
+    if (!deadline.passed()) return;
+    watch_->abort(
+        format("{}: the GPU of host {} did not meet the others in NCCL within {} s, although every rank has "
+               "called it",
+               what, host_name(), format_fixed(timeout.count(), 1)));
+    watch_->check();
+  };
+  run_apart(
+      call, [comm] { ncclCommAbort(*comm); }, heed);
+  watch_->adopt(*comm);
+  comm_ = *comm;
 }
 
 cudaStream_t Lane::stream_after(const StreamMark& ready) const {

@@ -32,8 +32,9 @@ class Lane {
   Lane& operator=(const Lane&) = delete;
 
   bool met() const { return comm_ != nullptr; }
-  /// Meets the others in NCCL, who come with the same id. Blocks. Throws CommError.
-  void meet(const ncclUniqueId& id, int size, int rank);
+  /// Meets the others in NCCL, who come with the same id, for `what`. Blocks, until the deadline or an abort at most.
+  /// Throws CommError.
+  void meet(const ncclUniqueId& id, int size, int rank, const std::string& what);
   /// Its own stream, which goes on after `ready`.
   cudaStream_t stream_after(const StreamMark& ready) const;
   /// Puts what `call` does on `stream`. NCCL keeps the order of launches across streams. REQUIRES: met.

@@ -69,7 +69,7 @@ Work Pairs::issue(Operation operation, Channels& channels, Queue& queue) {
     if (!channel.lane->met()) {
       channel.id_passed.wait();
       matched.wait();
-      channel.lane->meet(channel.id, 2, sends ? kSender : kReceiver);
+      channel.lane->meet(channel.id, 2, sends ? kSender : kReceiver, describe(operation, host_.name()));
     }
     auto pending = channel.lane->launch(describe(operation, host_.name()), matched, channel.lane->stream_after(ready),
                                         [&](ncclComm_t comm, cudaStream_t stream) {

@@ -60,6 +60,11 @@ void Watch::check() const {
   if (!cause_.empty()) throw CommError(cause_);
 }
 
+void Watch::heed_hosts() {
+  if (const std::string cause = host_.abort_cause(); !cause.empty()) abort(cause);
+  check();
+}
+
 void Watch::add(std::shared_ptr<Pending> operation) {
   const std::lock_guard lock(mutex_);
   pending_.push_back(std::move(operation));

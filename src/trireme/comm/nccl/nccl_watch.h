@@ -38,6 +38,8 @@ class Watch {
   void adopt(ncclComm_t comm);
   /// Throws the first cause after an abort.
   void check() const;
+  /// The same, after an abort that only the hosts' communicator has heard of yet, too.
+  void heed_hosts();
   void add(std::shared_ptr<Pending> operation);
   void abort(const std::string& cause) noexcept;
 

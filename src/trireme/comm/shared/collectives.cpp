@@ -10,8 +10,12 @@
 
 // Every collective has the same shape: put this rank's first chunk where peers see it; barrier; read peers' chunks
 // while the next one goes into the other half of the staging area; barrier; and so on. The first barrier also compares
-// what the ranks called. When all data is seen in place there is one chunk: everything. What is read through the kernel
-// goes chunk by chunk for the cache's sake alone.
+// what the ranks called. Where nothing is staged there is one chunk: everything; but what is read through the kernel to
+// be summed goes chunk by chunk, for the cache's sake.
+//
+// The last barrier keeps an owner from its data until peers have read it. A single chunk that all have staged needs
+// none: operations begin in either half of the area in turns, and by the time this half's turn comes, all have met
+// again.
 
 namespace trireme::comm {
 
@@ -42,19 +46,24 @@ struct Chunk {
   }
 };
 
-Chunk first_chunk(int64_t total, int64_t step) { return {0, std::min(step, total), step, 0}; }
+Chunk first_chunk(const Round& round, int64_t total, int64_t step) {
+  return {0, std::min(step, total), step, round.parity * kChunkBytes};
+}
 
 }  // namespace
 
 template <class Stage, class Move, class Unstage>
 void SharedBackend::for_chunks(Round& round, int64_t count, int64_t step, Stage stage, Move move, Unstage unstage) {
   const bool staged = round.mine.access == Access::kStaged;
-  Chunk chunk = first_chunk(count, round.any_staged || round.any_read ? step : count);
+  const bool peers_write = round.operation.op == Op::kAllReduce;
+  const bool peers_may_lag = count <= step && !round.any_in_view && !round.any_read && !peers_write;
+  const bool sums_what_it_reads = round.any_read && round.operation.op == Op::kReduceScatter;
+  Chunk chunk = first_chunk(round, count, round.any_staged || sums_what_it_reads ? step : count);
   while (chunk.count > 0) {
     move(chunk);
     const Chunk next = chunk.next(count);
     if (staged && next.count > 0) stage(next);
-    if (round.any_staged || next.count == 0) barrier(round);
+    if (next.count == 0 ? !peers_may_lag : round.any_staged) barrier(round);
     if (staged) unstage(chunk);
     chunk = next;
   }
@@ -70,7 +79,7 @@ void SharedBackend::all_reduce(Round& round) {
   };
   const auto stage = [&](const Chunk& chunk) {
     const auto [begin, end] = share(chunk);
-    std::byte* staged = staging_->bytes().data() + chunk.staging;
+    std::byte* staged = staging_ + chunk.staging;
     copy_bytes(staged, at(data, chunk.first), begin * width);
     copy_bytes(staged + end * width, at(data, chunk.first + end), (chunk.count - end) * width);
   };
@@ -87,11 +96,11 @@ void SharedBackend::all_reduce(Round& round) {
   };
   const auto unstage = [&](const Chunk& chunk) {
     const auto [begin, end] = share(chunk);
-    const std::byte* staged = staging_->bytes().data() + chunk.staging;
+    const std::byte* staged = staging_ + chunk.staging;
     copy_bytes(at(data, chunk.first), staged, begin * width);
     copy_bytes(at(data, chunk.first + end), staged + end * width, (chunk.count - end) * width);
   };
-  if (round.mine.access == Access::kStaged) stage(first_chunk(data.count, step));
+  if (round.mine.access == Access::kStaged) stage(first_chunk(round, data.count, step));
   meet(round);
   for_chunks(round, data.count, step, stage, move, unstage);
 }
@@ -102,7 +111,7 @@ void SharedBackend::reduce_scatter(Round& round) {
   const auto stage = [&](const Chunk& chunk) {
     for (int peer = 0; peer < size_; ++peer) {
       if (peer == rank_) continue;  // read where it lies
-      copy_bytes(staging_->bytes().data() + chunk.staging + peer * step * width, at(in, peer * out.count + chunk.first),
+      copy_bytes(staging_ + chunk.staging + peer * step * width, at(in, peer * out.count + chunk.first),
                  chunk.count * width);
     }
   };
@@ -116,7 +125,7 @@ void SharedBackend::reduce_scatter(Round& round) {
     void* destination = at(out, chunk.first);
     reduce(sources, {&destination, 1}, chunk.count, in.dtype, round.operation.reduce);
   };
-  if (round.mine.access == Access::kStaged) stage(first_chunk(out.count, step));
+  if (round.mine.access == Access::kStaged) stage(first_chunk(round, out.count, step));
   meet(round);
   for_chunks(round, out.count, step, stage, move, [](const Chunk&) {});
 }
@@ -125,7 +134,7 @@ void SharedBackend::all_gather(Round& round) {
   const Buffer &in = round.operation.in, &out = round.operation.out;
   const int64_t width = size_of(in.dtype), step = kChunkBytes / width;
   const auto stage = [&](const Chunk& chunk) {
-    copy_bytes(staging_->bytes().data() + chunk.staging, at(in, chunk.first), chunk.count * width);
+    copy_bytes(staging_ + chunk.staging, at(in, chunk.first), chunk.count * width);
   };
   const auto move = [&](const Chunk& chunk) {
     copy_bytes(at(out, rank_ * in.count + chunk.first), at(in, chunk.first), chunk.count * width);
@@ -135,7 +144,7 @@ void SharedBackend::all_gather(Round& round) {
             at(out, peer * in.count + chunk.first));
     }
   };
-  if (round.mine.access == Access::kStaged) stage(first_chunk(in.count, step));
+  if (round.mine.access == Access::kStaged) stage(first_chunk(round, in.count, step));
   meet(round);
   for_chunks(round, in.count, step, stage, move, [](const Chunk&) {});
 }
@@ -145,13 +154,13 @@ void SharedBackend::broadcast(Round& round) {
   const int64_t width = size_of(data.dtype), step = kChunkBytes / width;
   const int root = round.operation.peer.value();
   const auto stage = [&](const Chunk& chunk) {
-    copy_bytes(staging_->bytes().data() + chunk.staging, at(data, chunk.first), chunk.count * width);
+    copy_bytes(staging_ + chunk.staging, at(data, chunk.first), chunk.count * width);
   };
   const auto move = [&](const Chunk& chunk) {
     if (rank_ == root) return;
     fetch({root, round.of(root), chunk.first * width, chunk.staging, chunk.count * width}, at(data, chunk.first));
   };
-  if (round.mine.access == Access::kStaged) stage(first_chunk(data.count, step));
+  if (round.mine.access == Access::kStaged) stage(first_chunk(round, data.count, step));
   meet(round);
   for_chunks(round, data.count, step, stage, move, [](const Chunk&) {});
 }
@@ -165,12 +174,12 @@ void SharedBackend::all_to_all(Round& round) {
     int64_t begin = 0;
     for (int peer = 0; peer < size_; ++peer) {
       const int64_t count = pieces(rank_)[peer];
-      copy_bytes(staging_->bytes().data() + chunk.staging + peer * step * width, at(operation.in, begin + chunk.first),
+      copy_bytes(staging_ + chunk.staging + peer * step * width, at(operation.in, begin + chunk.first),
                  std::clamp<int64_t>(count - chunk.first, 0, step) * width);
       begin += count;
     }
   };
-  if (round.mine.access == Access::kStaged) stage(first_chunk(step, step));
+  if (round.mine.access == Access::kStaged) stage(first_chunk(round, step, step));
   meet(round);
 
   int64_t longest = 0;
@@ -206,8 +215,7 @@ void SharedBackend::send(const Operation& operation) {
   int64_t first = 0;
   do {
     if (staged) {
-      copy_bytes(send_staging_->bytes().data(), at(operation.in, first),
-                 std::min(step, operation.in.count - first) * width);
+      copy_bytes(send_staging_, at(operation.in, first), std::min(step, operation.in.count - first) * width);
     }
     publish(channel.word, 1);
     wait(channel.word, 1, operation, deadline);

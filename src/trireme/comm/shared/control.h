@@ -32,6 +32,7 @@ struct Posting {
 struct alignas(64) Member {
   int32_t world_rank;
   int32_t reads_peers;  // whether this rank reads the memory of all; known to all after the group's second operation
+  std::atomic<uint64_t> rounds_done;
   ProcessProbe probe;
   // Two, used in turn: a rank may already post its next operation while a slow peer reads this one.
   Posting postings[2];
@@ -61,6 +62,12 @@ class ControlBlock {
 
   int size() const { return size_; }
   Member& member(int rank) { return reinterpret_cast<Member*>(this + 1)[rank]; }
+  /// Whether no member looks any more at what others showed in the group's first `rounds` operations.
+  bool all_have_done(uint64_t rounds) {
+    for (int rank = 0; rank < size_; ++rank)
+      if (member(rank).rounds_done.load(std::memory_order_acquire) < rounds) return false;
+    return true;
+  }
   Channel& channel(int from, int to) { return reinterpret_cast<Channel*>(&member(size_))[from * size_ + to]; }
   /// Elements that `rank` sends to each peer in an operation of this parity.
   int64_t* pieces(int parity, int rank) {

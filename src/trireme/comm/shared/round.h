@@ -10,7 +10,8 @@ namespace trireme::comm {
 
 inline constexpr int64_t kChunkBytes = int64_t{256} << 10;  // stays in a second-level cache until a peer reads it
 inline constexpr int64_t kStagingBytes = 2 * kChunkBytes;
-inline constexpr int64_t kBytesWorthReading = 2048;  // a call of the kernel takes longer than two copies of fewer
+// A call of the kernel takes longer than staging fewer.
+inline constexpr int64_t kBytesWorthReading = int64_t{16} << 10;
 
 /// One collective under way on this rank.
 struct Round {
@@ -25,8 +26,9 @@ struct Round {
   int parity;
   Posting mine{};
   std::vector<Posting> postings;  // of every rank, once they have met
-  bool any_read = false;          // or staged: then all go chunk by chunk
-  bool any_staged = false;        // then they meet after each
+  bool any_in_view = false;
+  bool any_read = false;
+  bool any_staged = false;  // then they go chunk by chunk, and meet after each
 };
 
 }  // namespace trireme::comm

@@ -6,6 +6,7 @@
 #include "trireme/comm/reduce.h"
 #include "trireme/comm/shared/report.h"
 #include "trireme/comm/shared/round.h"
+#include "trireme/comm/shared/staging.h"
 #include "trireme/comm/shared/wait.h"
 #include "trireme/core/check.h"
 #include "trireme/core/environment.h"
@@ -20,6 +21,11 @@ SharedBackend::SharedBackend(std::shared_ptr<RankContext> context, ControlBlock*
       name_(std::move(name)) {
   board_rows_.fill(-1);
   control_->member(rank_).probe = probe_of(probed_);
+}
+
+SharedBackend::~SharedBackend() {
+  for (std::byte* area : {staging_, send_staging_})
+    if (area) context_->staging_areas->give_back(area, *control_, rounds_);
 }
 
 bool SharedBackend::supports(Op op, DType dtype, DeviceKind device) const {
@@ -47,8 +53,13 @@ void SharedBackend::dispatch(const Operation& operation) {
   if (operation.op == Op::kRecv) return recv(operation);
   Round round(operation, Deadline::after(context_->timeout), static_cast<int>(rounds_++ % 2));
   round.mine = posting_of(operation, staging_);
-  if (!operation.moves_data) return meet(round);
-  switch (operation.op) {
+  collective(round);
+  control_->member(rank_).rounds_done.store(rounds_, std::memory_order_release);
+}
+
+void SharedBackend::collective(Round& round) {
+  if (!round.operation.moves_data) return meet(round);
+  switch (round.operation.op) {
     case Op::kAllReduce: return all_reduce(round);
     case Op::kReduceScatter: return reduce_scatter(round);
     case Op::kAllGather: return all_gather(round);
@@ -58,7 +69,7 @@ void SharedBackend::dispatch(const Operation& operation) {
   }
 }
 
-Posting SharedBackend::posting_of(const Operation& operation, std::unique_ptr<Memory>& staging) {
+Posting SharedBackend::posting_of(const Operation& operation, std::byte*& staging) {
   const bool provides = operation.op != Op::kBroadcast || operation.peer.value() == rank_;
   const Header header = header_of(operation);
   if (!provides || operation.in.count == 0 || !operation.moves_data) return {header, Access::kNone, 0};
@@ -68,8 +79,8 @@ Posting SharedBackend::posting_of(const Operation& operation, std::unique_ptr<Me
   if (all_read_all_ && only_read && operation.in.bytes() >= kBytesWorthReading) {
     return {header, Access::kRead, reinterpret_cast<int64_t>(operation.in.data)};
   }
-  if (!staging) staging = context_->space->allocate(Bytes(kStagingBytes));
-  return {header, Access::kStaged, context_->space->offset_of(staging->bytes().data(), kStagingBytes)};
+  if (!staging) staging = context_->staging_areas->take(*context_->space, kStagingBytes);
+  return {header, Access::kStaged, context_->space->offset_of(staging, kStagingBytes)};
 }
 
 std::byte* SharedBackend::place_of(const Piece& piece) const {
@@ -124,6 +135,7 @@ void SharedBackend::meet(Round& round) {
   round.postings.resize(static_cast<size_t>(size_));
   for (int peer = 0; peer < size_; ++peer) {
     const Posting& theirs = round.postings[static_cast<size_t>(peer)] = control_->member(peer).postings[round.parity];
+    round.any_in_view |= theirs.access == Access::kInView;
     round.any_staged |= theirs.access == Access::kStaged;
     round.any_read |= theirs.access == Access::kRead;
     if (theirs.header == round.postings[0].header) continue;

@@ -21,6 +21,7 @@ namespace trireme::comm {
 class SharedBackend final : public BlockingBackend {
  public:
   SharedBackend(std::shared_ptr<RankContext> context, ControlBlock* control, Rank rank, std::string name);
+  ~SharedBackend() override;
 
   Rank rank() const override { return Rank(rank_); }
   int size() const override { return size_; }
@@ -35,6 +36,7 @@ class SharedBackend final : public BlockingBackend {
 
  private:
   void dispatch(const Operation& operation);
+  void collective(Round& round);
   void all_reduce(Round& round);
   void reduce_scatter(Round& round);
   void all_gather(Round& round);
@@ -55,7 +57,7 @@ class SharedBackend final : public BlockingBackend {
 
   /// Whether all members read one another's memory: each tries after the first meeting, all know after the second.
   void find_out_who_reads();
-  Posting posting_of(const Operation& operation, std::unique_ptr<Memory>& staging);
+  Posting posting_of(const Operation& operation, std::byte*& staging);
   /// A piece of a member's data: `in_place` bytes into it, or `staged` bytes into the staging area.
   struct Piece {
     int member;
@@ -83,8 +85,8 @@ class SharedBackend final : public BlockingBackend {
   int64_t probed_ = 0;                     // what peers try to read
   std::atomic<bool> all_read_all_{false};  // every member every other's memory
   std::vector<std::byte> scratch_;
-  std::unique_ptr<Memory> staging_;  // collectives
-  std::unique_ptr<Memory> send_staging_;
+  std::byte* staging_ = nullptr;  // of collectives; both come from context_ when first wanted
+  std::byte* send_staging_ = nullptr;
 };
 
 }  // namespace trireme::comm

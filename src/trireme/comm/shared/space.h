@@ -25,6 +25,8 @@ class SharedSpace {
   virtual std::byte* allocate_control(int64_t bytes) = 0;
 };
 
+class StagingAreas;
+
 /// What the communicators of one rank have in common.
 struct RankContext {
   std::shared_ptr<SharedSpace> space;
@@ -32,6 +34,7 @@ struct RankContext {
   std::shared_ptr<supervise::BoardWriter> writer;
   Rank world_rank;
   Seconds timeout;  // of each operation
+  std::shared_ptr<StagingAreas> staging_areas;
 };
 
 }  // namespace trireme::comm

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <iterator>
 
-#include "trireme/comm/shm/available_memory.h"
+#include "trireme/core/available.h"
 #include "trireme/core/error.h"
 #include "trireme/core/format.h"
 

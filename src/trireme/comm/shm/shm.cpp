@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "trireme/comm/shared/shared_backend.h"
+#include "trireme/comm/shared/staging.h"
 #include "trireme/comm/shm/arena.h"
 #include "trireme/core/check.h"
 #include "trireme/supervise/shared_memory.h"
@@ -82,7 +83,8 @@ std::unique_ptr<Communicator> make_world(const Options& options) {
   // Every rank writes the same values, so it does not matter who comes first.
   ControlBlock* control = ControlBlock::make(space->at(layout.control), options.world);
   for (int rank = 0; rank < options.world; ++rank) control->member(rank).world_rank = rank;
-  auto context = std::make_shared<RankContext>(RankContext{space, board, writer, options.rank, options.timeout});
+  auto context = std::make_shared<RankContext>(
+      RankContext{space, board, writer, options.rank, options.timeout, std::make_shared<StagingAreas>()});
   auto backend = std::make_unique<SharedBackend>(std::move(context), control, options.rank, "world");
   return std::make_unique<QueuedCommunicator>(std::move(backend), "world", options.decorate);
 }

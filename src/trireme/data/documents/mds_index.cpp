@@ -1,15 +1,15 @@
-#include <algorithm>
-#include <nlohmann/json.hpp>
+#include <array>
 
 #include "trireme/core/error.h"
 #include "trireme/core/plain_name.h"
+#include "trireme/core/utf8.h"
 #include "trireme/data/documents/mds_documents.h"
 #include "trireme/formats/json_file.h"
 
 namespace trireme::data {
 
 using formats::JsonObject;
-using nlohmann::json;
+using formats::JsonView;
 
 namespace {
 
@@ -26,13 +26,13 @@ fs::path index_path(const std::string& folder) {
 
 fs::path file_of(const JsonObject& shard, const char* key, const std::string& folder) {
   const std::string name = shard.object(key).text("basename");
-  if (!is_plain_name(name)) shard.fail(key, format("\"{}\" is not a file of the folder", name));
+  if (!is_plain_name(name)) shard.fail(key, format("\"{}\" is not a file of the folder", shortened(name)));
   return fs::path(folder) / name;
 }
 
 MdsShard read_shard(const JsonObject& shard, const std::string& folder) {
   const std::string kind = shard.text_or("format", "");
-  if (kind != "mds") shard.fail("format", format("\"{}\" is not supported, only mds", kind));
+  if (kind != "mds") shard.fail("format", format("\"{}\" is not supported, only mds", shortened(kind)));
   const int64_t version = shard.integer("version");
   if (version != 2) shard.fail("version", format("is {}, supported is 2", version));
   MdsShard result{file_of(shard, "raw_data", folder), shard.integer("samples"),
@@ -40,36 +40,52 @@ MdsShard read_shard(const JsonObject& shard, const std::string& folder) {
   const std::string compression = shard.text_or("compression", "");
   if (compression.empty() || fs::exists(result.path)) return result;
   if (compression.substr(0, compression.find(':')) != "zstd") {
-    shard.fail("compression", format("\"{}\" is not supported, only zstd", compression));
+    shard.fail("compression", format("\"{}\" is not supported, only zstd", shortened(compression)));
   }
   result.path = file_of(shard, "zip_data", folder);
   return result;
 }
 
+/// `"text" ("str"), "id" ("int")`, cut when it is long. REQUIRES: as many encodings as names.
+std::string columns_of(const JsonObject& shard) {
+  constexpr size_t kShown = 20;
+  std::string known;
+  auto encoding = shard.list("column_encodings").elements().begin();
+  for (size_t i = 0; const JsonView& name : shard.list("column_names").elements()) {
+    if (i == kShown) return known + ", …";
+    known += format("{}{} ({})", i++ ? ", " : "", name.shown(), (*encoding).shown());
+    ++encoding;
+  }
+  return known;
+}
+
 void read_columns(const JsonObject& shard, const std::string& column, MdsIndex& index) {
-  const json& names = shard.at("column_names");
-  const json& encodings = shard.at("column_encodings");
-  const json& sizes = shard.at("column_sizes");
-  if (!names.is_array() || !encodings.is_array() || !sizes.is_array() || names.size() != encodings.size() ||
-      names.size() != sizes.size()) {
+  const JsonView names = shard.list("column_names"), encodings = shard.list("column_encodings"),
+                 sizes = shard.list("column_sizes");
+  const size_t columns = names.size();
+  if (encodings.size() != columns || sizes.size() != columns) {
     shard.fail("column_names", "is not of the length of column_encodings and column_sizes");
   }
-  std::string known;
-  for (size_t i = 0; i < names.size(); ++i)
-    known += format("{}{} ({})", i ? ", " : "", names[i].dump(), encodings[i].dump());
-  const auto found = std::find(names.begin(), names.end(), json(column));
-  if (found == names.end()) {
-    shard.fail("column_names", format("no column \"{}\"; name one by --jsonl-key: {}", column, known));
+  JsonView encoding;
+  auto encoding_of = encodings.elements().begin();
+  index.text_column = columns;
+  for (size_t i = 0; const JsonView& name : names.elements()) {
+    if (index.text_column == columns && name.says(column)) index.text_column = i, encoding = *encoding_of;
+    ++i, ++encoding_of;
   }
-  index.text_column = static_cast<size_t>(found - names.begin());
-  if (encodings[index.text_column] != "str") {
+  if (index.text_column == columns) {
+    shard.fail("column_names", format("no column \"{}\"; name one by --jsonl-key: {}", column, columns_of(shard)));
+  }
+  if (!encoding.says("str")) {
     shard.fail("column_encodings", format("the column \"{}\" holds no text but {}; name one of encoding \"str\" by "
                                           "--jsonl-key, there is: {}; columns of tokens are not read",
-                                          column, encodings[index.text_column].dump(), known));
+                                          column, encoding.shown(), columns_of(shard)));
   }
-  for (const json& size : sizes) {
-    if (!size.is_null() && !size.is_number_unsigned()) shard.fail("column_sizes", format("{} is no size", size.dump()));
-    index.column_sizes.push_back(size.is_null() ? std::nullopt : std::optional(size.get<int64_t>()));
+  index.column_sizes.reserve(columns);
+  for (const JsonView& size : sizes.elements()) {
+    const auto bytes = size.integer();
+    if (!size.is_null() && (!bytes || *bytes < 0)) shard.fail("column_sizes", format("{} is no size", size.shown()));
+    index.column_sizes.push_back(bytes);
   }
 }
 
@@ -77,24 +93,26 @@ void read_columns(const JsonObject& shard, const std::string& column, MdsIndex& 
 template <class Take>
 void for_each_shard(const std::string& folder, Take take) {
   const fs::path path = index_path(folder);
-  const json value = formats::read_json(path);
-  const JsonObject index(value, path.string());
-  const json& shards = index.at("shards");
-  if (!shards.is_array() || shards.empty()) index.fail("shards", "is no list of shards");
-  for (size_t i = 0; i < shards.size(); ++i) take(JsonObject(shards[i], path.string(), format("shards.{}", i)));
+  const formats::JsonFile file(path);
+  const JsonObject index(file.value(), path.string());
+  const JsonView shards = index.at("shards");
+  if (!shards.is_array() || shards.size() == 0) index.fail("shards", "is no list of shards");
+  for (size_t i = 0; const JsonView& shard : shards.elements()) {
+    take(JsonObject(shard, path.string(), format("shards.{}", i++)));
+  }
 }
 
 }  // namespace
 
 MdsIndex read_mds_index(const std::string& folder, const std::string& column) {
   MdsIndex index;
-  json columns;
+  std::array<std::string_view, 3> columns;  // of the first shard, as they are written
   for_each_shard(folder, [&](const JsonObject& shard) {
     index.shards.push_back(read_shard(shard, folder));
-    const json these = {shard.at("column_names"), shard.at("column_encodings"), shard.at("column_sizes")};
-    if (columns.is_null()) read_columns(shard, column, index);
-    if (!columns.is_null() && these != columns) shard.fail("column_names", "other columns than in the first shard");
-    columns = these;
+    const std::array these = {shard.at("column_names").text(), shard.at("column_encodings").text(),
+                              shard.at("column_sizes").text()};
+    if (index.shards.size() == 1) read_columns(shard, column, index), columns = these;
+    if (these != columns) shard.fail("column_names", "other columns than in the first shard");
   });
   return index;
 }

@@ -17,9 +17,9 @@ void BpeEncoder::encode(std::string_view text, bool allow_special, std::vector<T
 void BpeEncoder::encode_word(std::string_view word, std::vector<TokenId>& ids) {
   cache_.append(word, ids, [&] {
     const bool whole_first = tokenizer_.vocabulary_.ignore_merges;
-    const auto whole = whole_first ? tokenizer_.by_bytes_.find(word) : tokenizer_.by_bytes_.end();
-    if (whole != tokenizer_.by_bytes_.end()) {
-      ids.push_back(whole->second);
+    const auto whole = whole_first ? tokenizer_.by_bytes_.find(word) : std::nullopt;
+    if (whole) {
+      ids.push_back(*whole);
     } else {
       merge_word(word, ids);
     }
@@ -37,8 +37,8 @@ void BpeEncoder::merge_word(std::string_view word, std::vector<TokenId>& ids) {
     merger_.merge([&](const Symbol& left, const Symbol& right) -> std::optional<BpeMerger::Joined> {
       const auto both = tokenizer_.by_bytes_.find(
           word.substr(static_cast<size_t>(left.begin), static_cast<size_t>(right.end - left.begin)));
-      if (both == tokenizer_.by_bytes_.end()) return std::nullopt;
-      return BpeMerger::Joined{static_cast<uint32_t>(both->second), both->second};
+      if (!both) return std::nullopt;
+      return BpeMerger::Joined{static_cast<uint32_t>(*both), *both};
     });
   } else {
     merger_.merge([&](const Symbol& left, const Symbol& right) { return tokenizer_.merges_.find(left.id, right.id); });

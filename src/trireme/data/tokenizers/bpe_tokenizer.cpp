@@ -46,11 +46,13 @@ BpeTokenizer::BpeTokenizer(BpeVocabulary vocabulary)
   std::vector<bool> is_added(vocabulary_.tokens.size(), false);
   for (const AddedToken& token : vocabulary_.added) is_added[static_cast<size_t>(token.id)] = true;
   byte_ids_.fill(-1);
+  const bool by_bytes = vocabulary_.ignore_merges || vocabulary_.joins_by_id;
+  if (by_bytes) by_bytes_ = TokenIds(vocabulary_.tokens);
   for (size_t id = 0; id < vocabulary_.tokens.size(); ++id) {
     const std::string& token = vocabulary_.tokens[id];
     if (is_added[id] || token.empty()) continue;
     if (token.size() == 1) byte_ids_[static_cast<unsigned char>(token[0])] = static_cast<TokenId>(id);
-    if (vocabulary_.ignore_merges || vocabulary_.joins_by_id) by_bytes_.emplace(token, static_cast<TokenId>(id));
+    if (by_bytes) by_bytes_.insert(static_cast<TokenId>(id));
   }
 }
 

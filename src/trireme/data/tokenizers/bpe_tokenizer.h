@@ -2,12 +2,12 @@
 
 #include <array>
 #include <memory>
-#include <unordered_map>
 
 #include "trireme/data/tokenizer.h"
 #include "trireme/data/tokenizers/bpe_vocabulary.h"
 #include "trireme/data/tokenizers/merge_table.h"
 #include "trireme/data/tokenizers/regex.h"
+#include "trireme/data/tokenizers/token_ids.h"
 
 namespace trireme::data {
 
@@ -28,8 +28,8 @@ class BpeTokenizer final : public Tokenizer {
   MergeTable merges_;
   Regex split_;
   AddedTokens added_;
-  std::unordered_map<std::string_view, TokenId> by_bytes_;  // filled where the vocabulary needs it
-  std::array<TokenId, 256> byte_ids_{};                     // -1: the byte has no token
+  TokenIds by_bytes_;                    // filled where the vocabulary needs it
+  std::array<TokenId, 256> byte_ids_{};  // -1: the byte has no token
 };
 
 }  // namespace trireme::data

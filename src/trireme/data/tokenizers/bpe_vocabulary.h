@@ -8,6 +8,7 @@
 #include "trireme/data/tokenizer.h"
 #include "trireme/data/tokenizers/added_tokens.h"
 #include "trireme/data/tokenizers/pre_tokenizer.h"
+#include "trireme/data/tokenizers/token_ids.h"
 
 namespace trireme::data {
 
@@ -31,19 +32,30 @@ struct BpeVocabulary {
   std::optional<TokenId> bos, eos;
 };
 
-/// The same with tokens and merges in GPT-2's byte-level alphabet, as files write them.
-struct BpeText {
-  std::vector<std::string> tokens;  // by id; "" is an id that is not used
-  std::vector<std::pair<std::string, std::string>> merges;
-  std::vector<AddedToken> added;
+/// Makes the tokens, merges and added tokens of a vocabulary that is written in GPT-2's byte-level alphabet, as files
+/// do. Throws FormatError, beginning with `where`.
+class BpeVocabularyBuilder {
+ public:
+  /// `tokens` by id; "" is an id that is not used. A token may not be there twice. REQUIRES: ids of added tokens are
+  /// near those of the others.
+  BpeVocabularyBuilder(std::vector<std::string> tokens, std::vector<AddedToken> added, std::string where);
+
+  void reserve_merges(size_t merges) { vocabulary_.merges.reserve(merges); }
+  /// The next by rank. Both tokens, and what they join into, must be there.
+  void add_merge(std::string_view left, std::string_view right);
+  /// A merge may not be there twice.
+  BpeVocabulary finish();
+
+ private:
+  TokenId id_of(std::string_view bytes) const;
+  std::string to_bytes(std::string_view token) const;
+
+  std::string where_;
+  BpeVocabulary vocabulary_;
+  TokenIds ids_;
 };
 
-/// Fills tokens, merges and added. REQUIRES: ids of added tokens are near those of the others. Throws FormatError,
-/// beginning with `where`, when a token is there twice, is not of the alphabet, or a merge names one that is
-/// not in the vocabulary.
-BpeVocabulary vocabulary_from_text(const BpeText& text, const std::string& where);
-
 /// "a b" of a merges list as its two parts. Throws FormatError, beginning with `where`.
-std::pair<std::string, std::string> split_merge(const std::string& merge, const std::string& where);
+std::pair<std::string_view, std::string_view> split_merge(std::string_view merge, const std::string& where);
 
 }  // namespace trireme::data

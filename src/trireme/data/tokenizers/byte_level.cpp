@@ -46,6 +46,7 @@ std::string bytes_to_byte_level(std::string_view bytes) {
 
 std::optional<std::string> byte_level_to_bytes(std::string_view text) {
   std::string bytes;
+  bytes.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {
     auto character = static_cast<char32_t>(static_cast<unsigned char>(text[i]));
     if (character >= 0x80) {

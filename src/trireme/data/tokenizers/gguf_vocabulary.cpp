@@ -10,8 +10,10 @@ namespace trireme::data {
 
 BpeVocabulary read_gguf_vocabulary(const fs::path& path) {
   const formats::GgufFile file(path);
-  return vocabulary_from_json(formats::tokenizer_json_from_gguf(file), formats::tokenizer_config_from_gguf(file),
-                              path.string());
+  const std::string tokenizer = formats::tokenizer_json_from_gguf(file).dump();
+  const std::string config = formats::tokenizer_config_from_gguf(file).dump();
+  const std::string where = path.string();
+  return vocabulary_from_json(formats::JsonView(tokenizer, where), formats::JsonView(config, where), where);
 }
 
 }  // namespace trireme::data

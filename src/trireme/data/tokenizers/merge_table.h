@@ -13,8 +13,7 @@ namespace trireme::data {
 /// (left, right) -> rank and result, in one flat open-addressed table: the innermost look-up of BPE.
 class MergeTable {
  public:
-  explicit MergeTable(const std::vector<Merge>& merges) {
-    while (entries_.size() < 2 * merges.size() + 2) entries_.resize(entries_.empty() ? 16 : 2 * entries_.size());
+  explicit MergeTable(const std::vector<Merge>& merges) : entries_(2 * merges.size() + 1) {
     for (uint32_t rank = 0; rank < merges.size(); ++rank) {
       Entry& entry = slot(pair_of(merges[rank].left, merges[rank].right));
       if (entry.pair != kNone) continue;  // named twice: the lower rank holds
@@ -41,9 +40,8 @@ class MergeTable {
   }
   /// The pair's entry, or the empty one where it belongs.
   Entry& slot(uint64_t pair) {
-    const size_t mask = entries_.size() - 1;
-    size_t at = (pair * 0x9E3779B97F4A7C15u) >> 32 & mask;
-    while (entries_[at].pair != kNone && entries_[at].pair != pair) at = (at + 1) & mask;
+    size_t at = (pair * 0x9E3779B97F4A7C15u >> 32) * entries_.size() >> 32;
+    while (entries_[at].pair != kNone && entries_[at].pair != pair) at = at + 1 == entries_.size() ? 0 : at + 1;
     return entries_[at];
   }
 

@@ -4,12 +4,16 @@
 #include <nlohmann/json.hpp>
 
 #include "trireme/core/error.h"
+#include "trireme/core/utf8.h"
+#include "trireme/formats/json_file.h"
 
 namespace trireme::data {
 
-namespace {
-
 using Json = nlohmann::json;
+using formats::JsonObject;
+using formats::JsonView;
+
+namespace {
 
 constexpr const char* kGpt2Pattern = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 
@@ -56,24 +60,24 @@ const std::array<Known, 6>& known_pre_tokenizers() {
   throw ConfigError(
       format("pre_tokenizer: {} is not supported; supported are ByteLevel (GPT-2), Digits followed by "
              "ByteLevel (SmolLM2), and Split by an expression followed by ByteLevel (Llama 3)",
-             what));
+             shortened(what)));
 }
 
-bool flag(const Json& json, const char* key, bool otherwise) { return json.value(key, otherwise); }
-
-bool is_byte_level(const Json& json, bool use_regex) {
-  if (json.value("type", "") != "ByteLevel") return false;
-  if (flag(json, "add_prefix_space", true)) refuse("ByteLevel with add_prefix_space");
-  return flag(json, "use_regex", true) == use_regex;
+bool is_byte_level(const JsonObject& json, bool use_regex) {
+  if (json.text_or("type", "") != "ByteLevel") return false;
+  if (json.boolean_or("add_prefix_space", true)) refuse("ByteLevel with add_prefix_space");
+  return json.boolean_or("use_regex", true) == use_regex;
 }
 
-PreTokenizer from_split(const Json& json) {
-  if (json.value("behavior", "") != "Isolated" || flag(json, "invert", false)) {
-    refuse(format("Split with behavior {}", json.value("behavior", "?")));
+PreTokenizer from_split(const JsonObject& json) {
+  constexpr size_t kMaxPatternBytes = size_t{8} << 10;  // an expression takes many times its length when it is compiled
+  if (json.text_or("behavior", "") != "Isolated" || json.boolean_or("invert", false)) {
+    refuse(format("Split with behavior {}", json.text_or("behavior", "?")));
   }
-  const Json& pattern = json.at("pattern");
+  const JsonObject pattern = json.object("pattern");
   if (!pattern.contains("Regex")) refuse("Split by a plain string");
-  const std::string text = pattern.at("Regex");
+  const std::string text = pattern.text("Regex");
+  if (text.size() > kMaxPatternBytes) refuse(format("Split by an expression of {} bytes", text.size()));
   for (const Known& known : known_pre_tokenizers()) {
     if (known.rule.pattern == text) return known.rule;
   }
@@ -101,22 +105,26 @@ const PreTokenizer& pre_tokenizer_by_name(std::string_view name) {
   throw ConfigError(format("pre-tokenizer \"{}\" is not supported; known are {}", name, names));
 }
 
-PreTokenizer pre_tokenizer_from_json(const Json& json) {
+PreTokenizer pre_tokenizer_from_json(const JsonView& json, const std::string& where) {
   if (json.is_null()) refuse("null");
-  if (is_byte_level(json, true)) return pre_tokenizer_by_name("gpt2");
-  const std::string type = json.value("type", "");
+  const JsonObject rule(json, where, "pre_tokenizer");
+  if (is_byte_level(rule, true)) return pre_tokenizer_by_name("gpt2");
+  const std::string type = rule.text_or("type", "");
   if (type != "Sequence") refuse(type);
-  const Json& parts = json.at("pretokenizers");
-  if (parts.size() == 2) {
-    const std::string first = parts[0].value("type", "");
-    if (first == "Digits" && is_byte_level(parts[1], true)) {
-      if (!flag(parts[0], "individual_digits", false)) refuse("Digits without individual_digits");
+  const JsonView parts = rule.list("pretokenizers");
+  if (const auto pair = parts.pair()) {
+    const JsonObject first(pair->first, where, "pre_tokenizer"), second(pair->second, where, "pre_tokenizer");
+    const std::string first_type = first.text_or("type", "");
+    if (first_type == "Digits" && is_byte_level(second, true)) {
+      if (!first.boolean_or("individual_digits", false)) refuse("Digits without individual_digits");
       return pre_tokenizer_by_name("smollm");
     }
-    if (first == "Split" && is_byte_level(parts[1], false)) return from_split(parts[0]);
+    if (first_type == "Split" && is_byte_level(second, false)) return from_split(first);
   }
   std::string types;
-  for (const Json& part : parts) types += (types.empty() ? "" : ", ") + part.value("type", "?");
+  for (const JsonView& part : parts.elements()) {
+    types += (types.empty() ? "" : ", ") + JsonObject(part, where, "pre_tokenizer").text_or("type", "?");
+  }
   refuse("Sequence of " + types);
 }
 

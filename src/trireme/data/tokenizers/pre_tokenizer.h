@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "trireme/data/tokenizers/regex.h"
+#include "trireme/formats/json_view.h"
 
 namespace trireme::data {
 
@@ -22,7 +23,8 @@ struct PreTokenizer {
 /// By our name or GGUF's ("gpt-2", "llama-bpe"). Throws ConfigError with the names known.
 const PreTokenizer& pre_tokenizer_by_name(std::string_view name);
 /// From the "pre_tokenizer" of a tokenizer.json. Throws ConfigError that names what is not supported.
-PreTokenizer pre_tokenizer_from_json(const nlohmann::json& json);
+/// FormatError, beginning with `where`, for what is damaged.
+PreTokenizer pre_tokenizer_from_json(const formats::JsonView& json, const std::string& where);
 nlohmann::json pre_tokenizer_to_json(const PreTokenizer& pre_tokenizer);
 
 /// The pattern with \s and \S as Unicode's White_Space, which PCRE2's own \s is not (it takes U+180E).

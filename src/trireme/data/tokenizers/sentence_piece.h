@@ -5,10 +5,14 @@
 #include <memory>
 #include <unordered_map>
 
+#include "trireme/data/tokenizers/added_tokens.h"
 #include "trireme/data/tokenizers/bpe_merger.h"
-#include "trireme/data/tokenizers/sentence_piece_model.h"
+#include "trireme/formats/sentence_piece_model.h"
 
 namespace trireme::data {
+
+using formats::SentencePiece;
+using formats::SentencePieceModel;
 
 /// SentencePiece BPE with the ids of the `sentencepiece` library: characters join into pieces, the highest score first,
 /// and a character without a piece becomes its bytes. A text between two special tokens is encoded as one of its

@@ -4,6 +4,7 @@
 
 #include "trireme/core/check.h"
 #include "trireme/core/error.h"
+#include "trireme/core/utf8.h"
 #include "trireme/data/tokenizers/bpe_tokenizer.h"
 #include "trireme/data/tokenizers/byte_level.h"
 #include "trireme/data/tokenizers/tokenizer_json_parts.h"
@@ -12,23 +13,27 @@
 
 namespace trireme::data {
 
+using Json = nlohmann::json;
+using formats::JsonObject;
+using formats::JsonView;
+
 namespace {
 
-using Json = nlohmann::json;
-
 /// Refuses what would change ids and is not built.
-void check_supported(const Json& model) {
-  const std::string type = model.value("type", "BPE");
-  if (type != "BPE") throw ConfigError(format("model type {} is not supported, only BPE and WordPiece", type));
-  const auto refuse_if = [&](bool condition, const char* what) {
-    if (condition) throw ConfigError(format("{} is not supported", what));
-  };
+void check_supported(const JsonObject& model) {
+  const std::string type = model.text_or("type", "BPE");
+  if (type != "BPE") {
+    throw ConfigError(format("model type {} is not supported, only BPE and WordPiece", shortened(type)));
+  }
   const auto set = [&](const char* key) {
-    return model.contains(key) && !model[key].is_null() && model[key] != "" && model[key] != false && model[key] != 0;
+    if (!model.has(key)) return false;
+    const JsonView value = model.at(key);
+    const bool zero = value.is_number() && value.number() == 0;
+    return !zero && !value.says("") && value.text() != "false";
   };
-  refuse_if(set("dropout"), "model.dropout");
-  refuse_if(set("continuing_subword_prefix"), "model.continuing_subword_prefix");
-  refuse_if(set("end_of_word_suffix"), "model.end_of_word_suffix");
+  for (const char* key : {"dropout", "continuing_subword_prefix", "end_of_word_suffix"}) {
+    if (set(key)) throw ConfigError(format("model.{} is not supported", key));
+  }
   if (set("byte_fallback")) {
     throw ConfigError(
         "model.byte_fallback is not supported: name the SentencePiece tokenizer.model that it was made of");
@@ -36,41 +41,40 @@ void check_supported(const Json& model) {
 }
 
 /// Whether text is put into form C; anything else is refused.
-bool is_nfc(const Json& normalizer) {
+bool is_nfc(const JsonView& normalizer, const std::string& where) {
   if (normalizer.is_null()) return false;
-  const std::string type = normalizer.value("type", "?");
+  const JsonObject object(normalizer, where, "normalizer");
+  const std::string type = object.text_or("type", "?");
   if (type == "NFC") return true;
   if (type == "Sequence") {
-    const Json& parts = normalizer.at("normalizers");
-    if (parts.empty()) return false;
-    if (parts.size() == 1) return is_nfc(parts[0]);
+    const JsonView parts = object.list("normalizers");
+    if (parts.size() == 0) return false;
+    if (parts.size() == 1) return is_nfc(*parts.elements().begin(), where);
   }
-  throw ConfigError(format("normalizer {} is not supported, only NFC", type));
+  throw ConfigError(format("normalizer {} is not supported, only NFC", shortened(type)));
 }
 
-BpeText read_text(const Json& json, bool has_normalizer, const std::string& where) {
-  BpeText text;
-  text.added = read_added_tokens(json, has_normalizer, where);
-  text.tokens = read_vocab(json, where);
-  for (const Json& merge : json.at("model").at("merges")) {
-    if (merge.is_string()) {
-      text.merges.push_back(split_merge(merge, where));
-    } else {
-      text.merges.emplace_back(merge.at(0), merge.at(1));
-    }
+/// "a b" or ["a", "b"].
+void read_merge(const JsonView& merge, const std::string& where, BpeVocabularyBuilder& builder) {
+  if (merge.is_string()) {
+    const std::string text = merge.string();
+    const auto [left, right] = split_merge(text, where);
+    return builder.add_merge(left, right);
   }
-  return text;
+  const auto pair = merge.pair();
+  if (!pair || !pair->first.is_string() || !pair->second.is_string()) {
+    throw FormatError(format("{}: merge {} is not two tokens", where, merge.shown()));
+  }
+  builder.add_merge(pair->first.string(), pair->second.string());
 }
 
-/// Runs `read` and puts the file's name before what is wrong in it.
+/// Runs `read` and puts the file's name before what is not supported.
 template <class Read>
 auto in_file(const std::string& where, Read read) {
   try {
     return read();
   } catch (const ConfigError& problem) {
     throw ConfigError(format("{}: {}", where, problem.what()));
-  } catch (const Json::exception& problem) {
-    throw FormatError(format("{}: not a tokenizer.json: {}", where, problem.what()));
   }
 }
 
@@ -81,32 +85,43 @@ Json added_to_json(const AddedToken& token) {
 
 }  // namespace
 
-BpeVocabulary vocabulary_from_json(const Json& tokenizer, const Json& config, const std::string& where) {
+BpeVocabulary vocabulary_from_json(const JsonView& json, const JsonView& config, const std::string& where) {
   return in_file(where, [&] {
-    check_supported(tokenizer.at("model"));
-    const bool nfc = is_nfc(tokenizer.value("normalizer", Json()));
-    BpeVocabulary vocabulary = vocabulary_from_text(read_text(tokenizer, nfc, where), where);
+    const JsonObject tokenizer(json, where), model = tokenizer.object("model");
+    check_supported(model);
+    const bool nfc = is_nfc(tokenizer.at_or_null("normalizer"), where);
+    std::vector<std::string> tokens = read_vocab(model, where);
+    std::vector<AddedToken> added = read_added_tokens(tokenizer, tokens.size(), nfc, where);
+    BpeVocabularyBuilder builder(std::move(tokens), std::move(added), where);
+    const JsonView merges = model.list("merges");
+    constexpr std::string_view kLeast = R"("a b")";
+    builder.reserve_merges(merges.size_if_each_has(kLeast.size()));
+    for (const JsonView& merge : merges.elements()) read_merge(merge, where, builder);
+    BpeVocabulary vocabulary = builder.finish();
     vocabulary.nfc = nfc;
-    vocabulary.pre_tokenizer = pre_tokenizer_from_json(tokenizer.value("pre_tokenizer", Json()));
-    vocabulary.ignore_merges = tokenizer.at("model").value("ignore_merges", false);
-    const TextEnds ends = read_ends(config, vocabulary.added);
+    vocabulary.pre_tokenizer = pre_tokenizer_from_json(tokenizer.at_or_null("pre_tokenizer"), where);
+    vocabulary.ignore_merges = model.boolean_or("ignore_merges", false);
+    const TextEnds ends = read_ends(config, vocabulary.added, where);
     vocabulary.bos = ends.bos;
     vocabulary.eos = ends.eos;
     return vocabulary;
   });
 }
 
-std::unique_ptr<Tokenizer> tokenizer_from_json(const Json& tokenizer, const Json& config, const std::string& where) {
-  const bool word_piece = in_file(where, [&] { return tokenizer.at("model").value("type", "BPE") == "WordPiece"; });
-  if (!word_piece) return std::make_unique<BpeTokenizer>(vocabulary_from_json(tokenizer, config, where));
+std::unique_ptr<Tokenizer> tokenizer_from_json(const JsonView& tokenizer, const JsonView& config,
+                                               const std::string& where) {
+  if (JsonObject(tokenizer, where).object("model").text_or("type", "BPE") != "WordPiece") {
+    return std::make_unique<BpeTokenizer>(vocabulary_from_json(tokenizer, config, where));
+  }
   return in_file(where,
                  [&] { return std::make_unique<WordPieceTokenizer>(word_piece_from_json(tokenizer, config, where)); });
 }
 
 std::unique_ptr<Tokenizer> read_tokenizer_json(const fs::path& path) {
+  const formats::JsonFile tokenizer(path);
   const fs::path config_path = path.parent_path() / "tokenizer_config.json";
-  const Json config = fs::exists(config_path) ? formats::read_json(config_path) : Json();
-  return tokenizer_from_json(formats::read_json(path), config, path.string());
+  if (!fs::exists(config_path)) return tokenizer_from_json(tokenizer.value(), {}, path.string());
+  return tokenizer_from_json(tokenizer.value(), formats::JsonFile(config_path).value(), path.string());
 }
 
 std::string tokenizer_json(const BpeVocabulary& vocabulary) {

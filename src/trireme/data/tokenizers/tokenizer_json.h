@@ -1,11 +1,11 @@
 #pragma once
 
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "trireme/core/file.h"
 #include "trireme/data/tokenizers/bpe_vocabulary.h"
+#include "trireme/formats/json_view.h"
 
 namespace trireme::data {
 
@@ -17,11 +17,11 @@ std::unique_ptr<Tokenizer> read_tokenizer_json(const fs::path& path);
 
 /// The same from the contents of both files; `config` is null when there is none. Messages begin with
 /// `where`.
-std::unique_ptr<Tokenizer> tokenizer_from_json(const nlohmann::json& tokenizer, const nlohmann::json& config,
+std::unique_ptr<Tokenizer> tokenizer_from_json(const formats::JsonView& tokenizer, const formats::JsonView& config,
                                                const std::string& where);
 
 /// The same of a BPE model alone, as its vocabulary.
-BpeVocabulary vocabulary_from_json(const nlohmann::json& tokenizer, const nlohmann::json& config,
+BpeVocabulary vocabulary_from_json(const formats::JsonView& tokenizer, const formats::JsonView& config,
                                    const std::string& where);
 
 /// The text of a tokenizer.json that Hugging Face's tokenizers read, with merges as "a b".

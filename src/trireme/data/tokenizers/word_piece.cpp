@@ -56,21 +56,23 @@ bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 }  // namespace
 
 WordPieceTokenizer::WordPieceTokenizer(WordPieceVocabulary vocabulary)
-    : Tokenizer(facts_of(vocabulary)), vocabulary_(std::move(vocabulary)), added_(vocabulary_.added) {
+    : Tokenizer(facts_of(vocabulary)),
+      vocabulary_(std::move(vocabulary)),
+      added_(vocabulary_.added),
+      first_(vocabulary_.tokens),
+      continuing_(vocabulary_.tokens, vocabulary_.continuing.size()) {
   for (size_t id = 0; id < vocabulary_.tokens.size(); ++id) {
     const std::string_view token = vocabulary_.tokens[id];
     if (token.empty()) continue;
     longest_ = std::max(longest_, token.size());
-    first_.emplace(token, static_cast<TokenId>(id));
-    if (token.starts_with(vocabulary_.continuing)) {
-      continuing_.emplace(token.substr(vocabulary_.continuing.size()), static_cast<TokenId>(id));
-    }
+    first_.insert(static_cast<TokenId>(id));
+    if (token.starts_with(vocabulary_.continuing)) continuing_.insert(static_cast<TokenId>(id));
   }
   const auto unknown = first_.find(vocabulary_.unknown);
-  if (unknown == first_.end()) {
+  if (!unknown) {
     throw ConfigError(format("the unknown token \"{}\" is not in the vocabulary", vocabulary_.unknown));
   }
-  unknown_ = unknown->second;
+  unknown_ = *unknown;
 }
 
 std::unique_ptr<Encoder> WordPieceTokenizer::make_encoder() const { return std::make_unique<WordPieceEncoder>(*this); }
@@ -115,12 +117,12 @@ void WordPieceEncoder::encode_word(std::string_view word, std::vector<TokenId>& 
   const size_t first = ids.size();
   bool known = count_characters(word) <= tokenizer_.vocabulary_.max_word_characters;
   for (size_t at = 0; known && at < word.size();) {
-    const WordPieceTokenizer::Ids& tokens = at == 0 ? tokenizer_.first_ : tokenizer_.continuing_;
-    auto found = tokens.end();
+    const TokenIds& tokens = at == 0 ? tokenizer_.first_ : tokenizer_.continuing_;
+    std::optional<TokenId> found;
     size_t size = std::min(word.size() - at, tokenizer_.longest_);
-    while (size > 0 && (found = tokens.find(word.substr(at, size))) == tokens.end()) --size;
-    known = found != tokens.end();
-    if (known) ids.push_back(found->second);
+    while (size > 0 && !(found = tokens.find(word.substr(at, size)))) --size;
+    known = found.has_value();
+    if (known) ids.push_back(*found);
     at += size;
   }
   if (known) return;

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <memory>
-#include <unordered_map>
 
 #include "trireme/data/tokenizers/added_tokens.h"
 #include "trireme/data/tokenizers/bert_text.h"
+#include "trireme/data/tokenizers/token_ids.h"
 #include "trireme/data/tokenizers/word_cache.h"
 
 namespace trireme::data {
@@ -31,15 +31,14 @@ class WordPieceTokenizer final : public Tokenizer {
 
  private:
   friend class WordPieceEncoder;
-  using Ids = std::unordered_map<std::string_view, TokenId>;
 
   std::string decode_known(std::span<const TokenId> ids) const override;
 
   WordPieceVocabulary vocabulary_;
   AddedTokens added_;
-  Ids first_;           // tokens that begin a word
-  Ids continuing_;      // tokens that go on with it, without the prefix
-  size_t longest_ = 0;  // bytes of any
+  TokenIds first_;       // tokens that begin a word
+  TokenIds continuing_;  // tokens that go on with it, without the prefix
+  size_t longest_ = 0;   // bytes of any
   TokenId unknown_ = 0;
 };
 

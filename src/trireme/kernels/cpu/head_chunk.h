@@ -102,7 +102,7 @@ class HeadChunk {
 
   static size_t at(int64_t row) { return static_cast<size_t>(row); }
   int64_t size_of(int64_t block) const { return std::min(block_size_, weight_.size(0) - block * block_size_); }
-  bool counts(int64_t row) const { return data<int64_t>(targets_)[row] != kIgnoredIndex; }
+  bool counts(int64_t row) const { return data<int64_t>(targets_)[row] != kIgnoredTarget; }
   float* bases_of(int64_t block) const { return data<float>(bases_) + block * rows_; }
   void make_logits(int64_t block, const Tensor& to) const { multiply_(to, weight_of(block), columns_, std::nullopt); }
   double target_gradient(int64_t row) const {
@@ -128,7 +128,7 @@ class HeadChunk {
   void each_target(int64_t block, const Tensor& values, const F& f) const {
     for (int64_t row = 0; row < rows_; ++row) {
       const int64_t target = data<int64_t>(targets_)[row];
-      if (target != kIgnoredIndex && target / block_size_ == block)
+      if (target != kIgnoredTarget && target / block_size_ == block)
         f(row, data<T>(values) + target % block_size_ * rows_ + row);
     }
   }

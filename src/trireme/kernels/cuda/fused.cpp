@@ -103,7 +103,7 @@ Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Te
     with_element(rows, [&]<class T>(T) {
       Kernels<T>::softmax_gradient(data<T>(logits), data<int64_t>(ids) + first,
                                    scale.defined() ? data<float>(scale) : nullptr, data<float>(loss), n, vocab_size,
-                                   kIgnoredIndex, is_aligned<T>({logits}, vocab_size), stream_of(rows));
+                                   kIgnoredTarget, is_aligned<T>({logits}, vocab_size), stream_of(rows));
     });
     if (!gradients) continue;
     dhidden.narrow(0, first, n).copy_(linear_backward_input(logits, weight));

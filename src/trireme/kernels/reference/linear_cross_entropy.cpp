@@ -74,7 +74,7 @@ Tensor linear_cross_entropy(const Tensor& hidden, const Projection& projection, 
     const int64_t n = std::min(chunk_rows, num_rows - first);
     const Tensor chunk = rows.narrow(0, first, n);
     const Tensor target = flat_targets.narrow(0, first, n);
-    const Tensor valid = target.ne(kIgnoredIndex).to(wide);
+    const Tensor valid = target.ne(kIgnoredTarget).to(wide);
     const Tensor index = target.clamp_min(0);
     Tensor probability = uncapped_logits(chunk, projection);
     const Tensor slope = cap_(probability, projection.softcap);

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace trireme::data {
+namespace trireme::formats {
 
 /// Reads a protocol buffer field by field, without its schema. Source: protobuf.dev/programming-guides/encoding.
 class ProtobufReader {
@@ -33,4 +33,4 @@ class ProtobufReader {
   std::string where_;
 };
 
-}  // namespace trireme::data
+}  // namespace trireme::formats

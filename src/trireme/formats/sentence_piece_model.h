@@ -1,12 +1,13 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "trireme/core/file.h"
-#include "trireme/data/tokenizers/added_tokens.h"
 
-namespace trireme::data {
+namespace trireme::formats {
 
 /// A piece of a SentencePiece model; its place in the list is its id.
 struct SentencePiece {
@@ -22,7 +23,7 @@ struct SentencePiece {
 struct SentencePieceModel {
   std::vector<SentencePiece> pieces;
   bool add_dummy_prefix = true;  // a text begins with a space, whether it does or not
-  std::optional<TokenId> bos, eos;
+  std::optional<int32_t> bos, eos;
 };
 
 /// Source: sentencepiece_model.proto of google/sentencepiece. Throws IoError, FormatError where the file is damaged,
@@ -32,4 +33,4 @@ SentencePieceModel read_sentence_piece_model(const fs::path& path);
 /// The same from the file's content. Messages begin with `where`.
 SentencePieceModel sentence_piece_model_from(std::string_view content, const std::string& where);
 
-}  // namespace trireme::data
+}  // namespace trireme::formats

@@ -1,11 +1,12 @@
-#include "trireme/data/tokenizers/sentence_piece_model.h"
+#include "trireme/formats/sentence_piece_model.h"
 
 #include <cmath>
 
 #include "trireme/core/error.h"
-#include "trireme/data/tokenizers/protobuf_reader.h"
+#include "trireme/core/utf8.h"
+#include "trireme/formats/protobuf_reader.h"
 
-namespace trireme::data {
+namespace trireme::formats {
 
 namespace {
 
@@ -102,10 +103,10 @@ void check_supported(const Settings& settings, const SentencePieceModel& model, 
   }
 }
 
-std::optional<TokenId> control_id(const SentencePieceModel& model, const std::string& text) {
+std::optional<int32_t> control_id(const SentencePieceModel& model, const std::string& text) {
   for (size_t id = 0; id < model.pieces.size(); ++id) {
     const SentencePiece& piece = model.pieces[id];
-    if (piece.kind == SentencePiece::Kind::kControl && piece.text == text) return static_cast<TokenId>(id);
+    if (piece.kind == SentencePiece::Kind::kControl && piece.text == text) return static_cast<int32_t>(id);
   }
   return std::nullopt;
 }
@@ -137,4 +138,4 @@ SentencePieceModel read_sentence_piece_model(const fs::path& path) {
   return sentence_piece_model_from(read_file(path), path.string());
 }
 
-}  // namespace trireme::data
+}  // namespace trireme::formats

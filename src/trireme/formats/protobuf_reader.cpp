@@ -1,10 +1,10 @@
-#include "trireme/data/tokenizers/protobuf_reader.h"
+#include "trireme/formats/protobuf_reader.h"
 
 #include <bit>
 
 #include "trireme/core/error.h"
 
-namespace trireme::data {
+namespace trireme::formats {
 
 namespace {
 
@@ -58,4 +58,4 @@ std::optional<ProtobufReader::Field> ProtobufReader::next() {
   return field;
 }
 
-}  // namespace trireme::data
+}  // namespace trireme::formats
