@@ -40,7 +40,7 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::string& name) {
   if (name == "bytes") return std::make_unique<ByteTokenizer>();
   if (name == "residues") return std::make_unique<ResidueTokenizer>();
   const fs::path path = tokenizer_path(name);
-  if (path.extension() == ".gguf") return std::make_unique<BpeTokenizer>(read_gguf_vocabulary(path));
+  if (path.extension() == ".gguf") return read_gguf_tokenizer(path);
   if (path.extension() == ".tiktoken") return std::make_unique<BpeTokenizer>(read_rank_file(path));
   // Mistral numbers its models: tokenizer.model.v3.
   if (path.extension() != ".json" && path.filename().string().find(".model") != std::string::npos) {

@@ -107,7 +107,11 @@ json post_processor(const GgufFile& file, const std::vector<std::string>& tokens
 json tokenizer_json_from_gguf(const GgufFile& file) {
   const std::string model = file.text(kModel);
   if (model != "gpt2") {
-    file.fail(kModel, format("\"{}\" is not supported; supported is gpt2, which is byte-level BPE", model));
+    file.fail(
+        kModel,
+        format(
+            "\"{}\" is not supported; supported are gpt2, which is byte-level BPE, and llama, which is SentencePiece",
+            model));
   }
   const std::vector<std::string> tokens = file.texts(kTokens);
   const GgufPreTokenizer rules = pre_tokenizer(file);

@@ -1,6 +1,7 @@
 #include "trireme/data/tokenizers/sentence_piece.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "support/expect_error.h"
@@ -8,6 +9,7 @@
 #include "support/temporary_folder.h"
 #include "support/test_scale.h"
 #include "trireme/core/error.h"
+#include "trireme/formats/gguf_sentence_piece.h"
 #include "trireme/formats/protobuf_writer.h"
 
 namespace trireme::data {
@@ -145,6 +147,18 @@ TEST(SentencePieceTest, AFolderWithoutTokenizerJsonIsReadThroughItsModel) {
   test::write_file(folder / "tokenizer.model", model_with(kPieces));
   EXPECT_EQ(load_tokenizer(folder.path())->identity(), read(model_with(kPieces)).identity());
   EXPECT_ERROR(IoError, "absent.model", load_tokenizer(folder / "absent.model"));
+}
+
+TEST(SentencePieceTest, AGgufFileGivesTheIdsOfItsModel) {
+  const test::TemporaryFolder folder;
+  const std::string model = model_with(kPieces);
+  const auto original = read(model);
+  const auto metadata = formats::gguf_sentence_piece_metadata(model, {}, original.vocab_size(), "model");
+  formats::GgufWriter(folder / "model.gguf", metadata, {}).finish();
+  const auto copy = load_tokenizer((folder / "model.gguf").string());
+  const std::string text = "a b\nab \u00e9 aab";
+  EXPECT_EQ(copy->encode(text, false), original.encode(text, false));
+  EXPECT_EQ(copy->vocab_size(), original.vocab_size());
 }
 
 TEST(SentencePieceFuzzTest, DamagedModelsAreRefusedOrRead) {
