@@ -77,7 +77,9 @@ TEST(JsonViewTest, FuzzedTextIsReadAsByAnotherParser) {
       EXPECT_EQ(tree_of(JsonView(text, "j")), expected);
       ++read;
     } catch (const FormatError& problem) {
-      const bool stricter = std::string_view(problem.what()).find("number overflow") != std::string_view::npos;
+      // The other parser takes numbers that no double holds for infinite, and a NUL for the end of the text.
+      const bool stricter = std::string_view(problem.what()).find("number overflow") != std::string_view::npos ||
+                            text.find('\0') != text.npos;
       EXPECT_TRUE(expected.is_discarded() || stricter) << problem.what();
     }
   }
