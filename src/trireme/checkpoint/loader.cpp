@@ -5,8 +5,8 @@
 #include <new>
 #include <sstream>
 
-#include "trireme/checkpoint/exchange.h"
 #include "trireme/checkpoint/folder.h"
+#include "trireme/comm/host_values.h"
 #include "trireme/core/error.h"
 #include "trireme/core/log.h"
 #include "trireme/formats/checkpoint_reader.h"
@@ -51,7 +51,7 @@ std::string report_of(const std::function<std::string()>& part) {
 /// Does this rank's part and returns what each rank's part returned. When some failed, throws on every rank the gravest
 /// failure: one rank's view of a damaged checkpoint is no reason to give it up while another could not look.
 std::vector<std::string> agree(comm::Communicator& communicator, const std::function<std::string()>& part) {
-  std::vector<std::string> reports = exchange_texts(communicator, report_of(part));
+  std::vector<std::string> reports = comm::gather_texts(communicator, report_of(part));
   const auto gravest = std::max_element(reports.begin(), reports.end(),
                                         [](const std::string& a, const std::string& b) { return a[0] < b[0]; });
   if (gravest->front() != kFine)

@@ -3,8 +3,8 @@
 #include <cstring>
 #include <sstream>
 
-#include "trireme/checkpoint/exchange.h"
 #include "trireme/checkpoint/shard_file.h"
+#include "trireme/comm/host_values.h"
 #include "trireme/core/check.h"
 #include "trireme/core/error.h"
 #include "trireme/core/log.h"
@@ -101,7 +101,7 @@ void CheckpointWriter::agree(const std::function<void()>& part) {
     part();
     return "";
   });
-  throw_first_failure(exchange_texts(*communicator_, report), "no checkpoints can be saved");
+  throw_first_failure(comm::gather_texts(*communicator_, report), "no checkpoints can be saved");
 }
 
 CheckpointWriter::~CheckpointWriter() {
@@ -119,7 +119,7 @@ void CheckpointWriter::prepare(std::span<const StatePiece> pieces) {
     return;
   }
   layout_ = layout;
-  plan_ = make_save_plan(exchange_texts(*communicator_, layout), communicator_->rank().value());
+  plan_ = make_save_plan(comm::gather_texts(*communicator_, layout), communicator_->rank().value());
   if (options_.asynchronous) staging_ = StagingBuffer(plan_->file_bytes);
 }
 
@@ -150,14 +150,14 @@ void CheckpointWriter::write(const TrainingState& state, std::span<const std::sp
     make_folders(unfinished);
     return join_lines(write_shard_file(unfinished / shard_file_name(communicator_->rank().value()), parts));
   });
-  const std::vector<std::string> reports = exchange_texts(*communicator_, mine);
+  const std::vector<std::string> reports = comm::gather_texts(*communicator_, mine);
   const bool first = communicator_->rank() == Rank(0);
   const std::string verdict = !first ? std::string(kOk) : report_of([&] {
     finish_on_rank_0(state, reports, unfinished);
     return "";
   });
   throw_first_failure(reports, not_saved(state.step));
-  throw_first_failure(exchange_texts(*communicator_, verdict), not_saved(state.step));
+  throw_first_failure(comm::gather_texts(*communicator_, verdict), not_saved(state.step));
 }
 
 void CheckpointWriter::finish_on_rank_0(const TrainingState& state, const std::vector<std::string>& reports,

@@ -4,7 +4,7 @@
 #include "trireme/core/file.h"
 #include "trireme/data/tokenizers/bpe_tokenizer.h"
 #include "trireme/data/tokenizers/byte_tokenizer.h"
-#include "trireme/data/tokenizers/gguf_vocabulary.h"
+#include "trireme/data/tokenizers/gguf_tokenizer.h"
 #include "trireme/data/tokenizers/rank_file.h"
 #include "trireme/data/tokenizers/residue_tokenizer.h"
 #include "trireme/data/tokenizers/sentence_piece.h"

@@ -12,7 +12,7 @@
 #include "trireme/core/error.h"
 #include "trireme/core/file.h"
 #include "trireme/data/tokenizers/bpe_tokenizer.h"
-#include "trireme/data/tokenizers/gguf_vocabulary.h"
+#include "trireme/data/tokenizers/gguf_tokenizer.h"
 #include "trireme/data/tokenizers/tokenizer_json.h"
 
 namespace trireme::data {
@@ -30,8 +30,8 @@ inline nlohmann::json tokenizer_vectors() {
 // second.
 
 inline const BpeTokenizer& smollm2() {
-  static const BpeTokenizer tokenizer(read_gguf_vocabulary(asset("smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")));
-  return tokenizer;
+  static const auto tokenizer = load_tokenizer(asset("smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"));
+  return dynamic_cast<const BpeTokenizer&>(*tokenizer);
 }
 
 /// OpenAI's own pair of files: encoder.json maps token to id, vocab.bpe lists the merges below a version

@@ -1,4 +1,4 @@
-#include "trireme/data/tokenizers/gguf_vocabulary.h"
+#include "trireme/data/tokenizers/gguf_tokenizer.h"
 
 #include <nlohmann/json.hpp>
 
@@ -20,10 +20,6 @@ BpeVocabulary vocabulary_of(const formats::GgufFile& file, const std::string& wh
 }
 
 }  // namespace
-
-BpeVocabulary read_gguf_vocabulary(const fs::path& path) {
-  return vocabulary_of(formats::GgufFile(path), path.string());
-}
 
 std::unique_ptr<Tokenizer> read_gguf_tokenizer(const fs::path& path) {
   const formats::GgufFile file(path);

@@ -4,7 +4,6 @@
 
 #include "trireme/core/file.h"
 #include "trireme/data/tokenizer.h"
-#include "trireme/data/tokenizers/bpe_vocabulary.h"
 
 namespace trireme::data {
 
@@ -12,7 +11,5 @@ namespace trireme::data {
 /// the tokenizer.json or tokenizer.model written by `trireme convert` describes. Throws IoError, FormatError, or
 /// ConfigError for what is not supported.
 std::unique_ptr<Tokenizer> read_gguf_tokenizer(const fs::path& path);
-/// The same of kind "gpt2" only.
-BpeVocabulary read_gguf_vocabulary(const fs::path& path);
 
 }  // namespace trireme::data
