@@ -46,7 +46,7 @@ SUITES = {
                   fuzz_seconds=60),
     "mpi": Suite(r"^mpi"),
     # Numerics and memory figures say nothing under a sanitizer, and the launchers' tests run the release programs.
-    "sanitizers": Suite(r"^(?!mpi|numerics|memory)[a-z]+$", preset="asan-ubsan"),
+    "sanitizers": Suite(r"^(?!mpi|numerics|memory)([a-z]+|checkpoint_faults|cloud_\w+|distributed_training)$", preset="asan-ubsan"),
     "thread-sanitizer": Suite(f"^({'|'.join(THREADED)})$", preset="tsan",
                               targets=tuple(f"test_{name}" for name in THREADED)),
     "cuda-syntax": Suite(r"^cuda_syntax$"),

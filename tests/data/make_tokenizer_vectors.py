@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes tokenizer_vectors.json beside it: ids of the texts that it holds already, and hashes of the ids of large texts.
 
-Needs tokenizers 0.23.3, tiktoken 0.14.0, sentencepiece 0.2.3, gguf and xxhash, what tests/support/fetch_*.py put into
+Needs tokenizers 0.23.3, tiktoken 0.14.0, sentencepiece 0.2.3 with protobuf, gguf and xxhash, what tests/support/fetch_*.py put into
 build/assets, and the Debian packages dict-gcide and debian-handbook. Takes two minutes.
 """
 import array
@@ -17,6 +17,7 @@ import tiktoken
 import tiktoken_ext.openai_public as openai
 import tokenizers
 import xxhash
+from sentencepiece import sentencepiece_model_pb2
 from tiktoken.load import data_gym_to_mergeable_bpe_ranks
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -25,7 +26,7 @@ HANDBOOK = pathlib.Path("/usr/share/doc/debian-handbook/html")
 MEGABYTE = 1 << 20
 # bytes of gcide.dict: [first, first + size)
 NOTE = ("Ids without special tokens unless said, by make_tokenizer_vectors.py: tokenizers 0.23.3 (smollm2, qwen3, llama3, bert), "
-        "tiktoken 0.14.0 (gpt2, cl100k_base, o200k_base), sentencepiece 0.2.3 (mistral). ids_xxh3 is the XXH3-128 of the "
+        "tiktoken 0.14.0 (gpt2, cl100k_base, o200k_base), sentencepiece 0.2.3 (mistral, llama2). ids_xxh3 is the XXH3-128 of the "
         "ids as little-endian int32.")
 GCIDE = {"gcide 64k": (20_000_000, 65536), "gcide 8M": (8 * MEGABYTE, 8 * MEGABYTE)}
 
@@ -75,8 +76,8 @@ class Tiktoken:
 
 
 class SentencePiece:
-    def __init__(self, path: pathlib.Path):
-        self.processor = sentencepiece.SentencePieceProcessor(model_file=str(path))
+    def __init__(self, model: bytes):
+        self.processor = sentencepiece.SentencePieceProcessor(model_proto=model)
 
     def encode(self, text: str, special: bool = False) -> list[int]:
         return self.processor.encode(text)
@@ -86,11 +87,9 @@ class SentencePiece:
 
 
 def smollm2() -> HuggingFace:
-    (path,) = (ASSETS / "smollm2").rglob("*.gguf")
-    fields = gguf.GGUFReader(path).fields
-    texts = lambda key: [bytes(fields[key].parts[i]).decode() for i in fields[key].data]
-    tokens = texts("tokenizer.ggml.tokens")
-    merges = [tuple(merge.split(" ")) for merge in texts("tokenizer.ggml.merges")]
+    fields = gguf.GGUFReader(ASSETS / "smollm2/SmolLM2-135M-Instruct.Q4_1.gguf").fields
+    tokens = fields["tokenizer.ggml.tokens"].contents()
+    merges = [tuple(merge.split(" ")) for merge in fields["tokenizer.ggml.merges"].contents()]
     tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE({token: id for id, token in enumerate(tokens)}, merges))
     tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Sequence([
         tokenizers.pre_tokenizers.Digits(individual_digits=True),
@@ -98,6 +97,25 @@ def smollm2() -> HuggingFace:
     tokenizer.decoder = tokenizers.decoders.ByteLevel()
     tokenizer.add_special_tokens(tokens[:17])
     return HuggingFace(tokenizer)
+
+
+def llama2() -> SentencePiece:
+    """SentencePiece's own model of the vocabulary, which llama.cpp keeps as GGUF."""
+    fields = gguf.GGUFReader(ASSETS / "llama2/ggml-vocab-llama-spm.gguf").fields
+    model = sentencepiece_model_pb2.ModelProto()
+    for piece, score, kind in zip(*(fields[f"tokenizer.ggml.{key}"].contents()
+                                    for key in ("tokens", "scores", "token_type"))):
+        model.pieces.add(piece=piece, score=score, type=kind)
+    model.trainer_spec.model_type = sentencepiece_model_pb2.TrainerSpec.BPE
+    model.trainer_spec.byte_fallback = True
+    model.trainer_spec.vocab_size = len(model.pieces)
+    model.normalizer_spec.name = "identity"
+    model.normalizer_spec.remove_extra_whitespaces = False
+    return SentencePiece(model.SerializeToString())
+
+
+def mistral(version: str) -> SentencePiece:
+    return SentencePiece((ASSETS / "mistral" / f"tokenizer.model.{version}").read_bytes())
 
 
 def hugging_face(name: str) -> HuggingFace:
@@ -126,8 +144,9 @@ def encodings() -> dict:
         "o200k_base": Tiktoken(tiktoken.Encoding(**openai.o200k_base())),
         "qwen3": hugging_face("qwen3"),
         "llama3": hugging_face("llama3"),
-        "mistral_v1": SentencePiece(ASSETS / "mistral/tokenizer.model.v1"),
-        "mistral_v3": SentencePiece(ASSETS / "mistral/tokenizer.model.v3"),
+        "llama2": llama2(),
+        "mistral_v1": mistral("v1"),
+        "mistral_v3": mistral("v3"),
         "bert": hugging_face("minilm"),
     }
 

@@ -3,7 +3,8 @@
 // FAKE_RANK is a list of RANK:ACTION@STEP[#GENERATION], separated by ";". Actions: exit=CODE, error=TEXT, signal=NUMBER
 // (to itself), hang (deaf to its peers' failure), child (starts a process that outlives it), deaf (ignores SIGTERM),
 // terminal (draws a bar).
-// FAKE_STEPS steps of 10 ms each; FAKE_HEARTBEAT seconds. Stops with 75 on a signal, with 3 when a peer failed.
+// FAKE_STEPS steps of 10 ms each, then the last word, then the actions of one step more; FAKE_HEARTBEAT seconds. Stops
+// with 75 on a signal, with 3 when a peer failed.
 #include <unistd.h>
 #include <chrono>
 #include <csignal>
@@ -98,5 +99,6 @@ int main(int argc, char** argv) {
     }
   }
   link.finished();
+  obey(action_at(place, steps + 1), link);
   return 0;
 }

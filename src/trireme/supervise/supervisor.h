@@ -20,7 +20,7 @@ struct SupervisorOptions {
   fs::path log_folder;                         // rank_N.log each, created if absent
   std::string job_id;
   Seconds heartbeat{5};             // how often ranks give a sign of life; three missing ones end a rank
-  Seconds start_or_end_limit{600};  // before the first sign of life and after the rank's last word
+  Seconds start_or_end_limit{600};  // of a rank that runs: before its first sign of life and after its last word
   Seconds grace{10};                // from the first failure to SIGKILL for ranks that have not ended by themselves
   std::function<void(int generation, int world, const std::string& cause)> on_restart;  // may be empty
 };

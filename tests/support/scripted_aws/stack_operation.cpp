@@ -344,7 +344,8 @@ void continue_rollback(World& world, Json& stack, const std::vector<std::string>
   Json operation = stack["stuck_rollback"];
   Json queue = Json::array();
   for (const Json& step : operation["queue"]) {
-    if (std::find(skip.begin(), skip.end(), step.at("logical_id")) == skip.end()) queue.push_back(step);
+    if (std::find(skip.begin(), skip.end(), step.at("logical_id").get<std::string>()) == skip.end())
+      queue.push_back(step);
   }
   operation["queue"] = queue;
   stack.erase("stuck_rollback");

@@ -66,8 +66,7 @@ Json engine_versions(World& world, const Request& request) {
   const auto engine = request.text("engine"), version = request.text("engine-version");
   Json out = {{"DBEngineVersions", Json::array()}};
   for (const Json& each : world["db_engine_versions"]) {
-    if (engine.value_or(each["Engine"]) == each["Engine"] &&
-        version.value_or(each["EngineVersion"]) == each["EngineVersion"])
+    if ((!engine || each["Engine"] == *engine) && (!version || each["EngineVersion"] == *version))
       out["DBEngineVersions"].push_back(each);
   }
   return paginate(request, out, "DBEngineVersions");

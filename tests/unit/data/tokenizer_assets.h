@@ -64,6 +64,7 @@ inline const BpeTokenizer& gpt2() {
 inline std::string tokenizer_asset(const std::string& name) {
   if (name == "smollm2") return asset("smollm2/SmolLM2-135M-Instruct.Q4_1.gguf");
   if (name == "bert") return asset("minilm");
+  if (name == "llama2") return asset("llama2/ggml-vocab-llama-spm.gguf");
   if (name.ends_with("k_base")) return asset("tiktoken/" + name + ".tiktoken");
   if (name.starts_with("mistral_")) return asset("mistral/tokenizer.model." + name.substr(8));
   return asset(name);

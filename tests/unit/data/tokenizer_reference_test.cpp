@@ -2,7 +2,9 @@
 #include <cctype>
 #include <cstdio>
 #include <ctime>
+#include <iterator>
 #include <map>
+#include <sstream>
 
 #include "support/temporary_folder.h"
 #include "trireme/core/hash.h"
@@ -80,10 +82,16 @@ TEST_P(TokenizerReferenceTest, KnowsItsEnds) {
     std::optional<TokenId> bos, eos;
     int64_t vocab_size;
   };
-  const std::map<std::string, Ends> ends = {
-      {"smollm2", {1, 2, 49152}},           {"gpt2", {{}, 50256, 50257}},    {"cl100k_base", {{}, 100257, 100277}},
-      {"o200k_base", {{}, 199999, 200019}}, {"qwen3", {{}, 151645, 151669}}, {"llama3", {128000, 128001, 128256}},
-      {"mistral_v1", {1, 2, 32000}},        {"mistral_v3", {1, 2, 32768}},   {"bert", {{}, {}, 30522}}};
+  const std::map<std::string, Ends> ends = {{"smollm2", {1, 2, 49152}},
+                                            {"gpt2", {{}, 50256, 50257}},
+                                            {"cl100k_base", {{}, 100257, 100277}},
+                                            {"o200k_base", {{}, 199999, 200019}},
+                                            {"qwen3", {{}, 151645, 151669}},
+                                            {"llama3", {128000, 128001, 128256}},
+                                            {"mistral_v1", {1, 2, 32000}},
+                                            {"mistral_v3", {1, 2, 32768}},
+                                            {"bert", {{}, {}, 30522}},
+                                            {"llama2", {1, 2, 32000}}};
   const Ends& expected = ends.at(GetParam());
   EXPECT_EQ(tokenizer_.bos(), expected.bos);
   EXPECT_EQ(tokenizer_.eos(), expected.eos);
@@ -92,7 +100,8 @@ TEST_P(TokenizerReferenceTest, KnowsItsEnds) {
 }
 
 TEST_P(TokenizerReferenceTest, PiecesOfATextEncodeAsTheWholeWhereItMayBeCut) {
-  EXPECT_EQ(tokenizer_.may_cut_before_space(), !GetParam().starts_with("mistral"));
+  const bool is_sentence_piece = GetParam().starts_with("mistral") || GetParam() == "llama2";
+  EXPECT_EQ(tokenizer_.may_cut_before_space(), !is_sentence_piece);
   if (!tokenizer_.may_cut_before_space()) return;
   const std::string_view text = std::string_view(handbook_text()).substr(5'000'000, 200'000);
   Ids pieces;
@@ -128,8 +137,23 @@ TEST_P(TokenizerReferenceTest, EncodesEnglishAlikeAt8MegabytesASecond) {
 
 TEST_P(TokenizerReferenceTest, Encodes26LanguagesAlikeAt8MegabytesASecond) { expect_corpus(2, handbook_text()); }
 
+TEST(Llama2VocabularyTest, GivesLlamaCppsOwnIds) {
+  const Tokenizer& tokenizer = tokenizer_named("llama2");
+  const std::string path = tokenizer_asset("llama2");
+  const std::string texts = read_file(path + ".inp"), separator = "\n__ggml_vocab_test__\n";
+  std::istringstream lines(read_file(path + ".out"));
+  size_t begin = 0, compared = 0;
+  for (size_t end; (end = texts.find(separator, begin)) != texts.npos; begin = end + separator.size(), ++compared) {
+    std::string line;
+    ASSERT_TRUE(std::getline(lines, line));
+    std::istringstream ids(line);
+    EXPECT_EQ(tokenizer.encode(texts.substr(begin, end - begin)), Ids(std::istream_iterator<TokenId>(ids), {}));
+  }
+  EXPECT_EQ(compared, 46u);
+}
+
 INSTANTIATE_TEST_SUITE_P(All, TokenizerReferenceTest,
-                         ::testing::Values("smollm2", "gpt2", "cl100k_base", "o200k_base", "qwen3", "llama3",
+                         ::testing::Values("smollm2", "gpt2", "cl100k_base", "o200k_base", "qwen3", "llama3", "llama2",
                                            "mistral_v1", "mistral_v3", "bert"),
                          [](const auto& info) { return info.param; });
 

@@ -162,6 +162,15 @@ TEST_F(SupervisorTest, StoppedRankIsFoundByItsSilence) {
   expect_report("failed first: it was killed by its supervisor");
 }
 
+TEST_F(SupervisorTest, RankThatIsStoppedAfterItsLastWordIsFoundByItsSilence) {
+  set("FAKE_STEPS", "3");
+  set("FAKE_HEARTBEAT", "0.1");
+  set("FAKE_RANK", "1:signal=19@4");
+  options_.heartbeat = Seconds(0.2);
+  EXPECT_EQ(run(), 3);
+  expect_report("it is stopped, as by SIGSTOP");
+}
+
 TEST_F(SupervisorTest, DeafPeerIsKilledAfterTheGraceTime) {
   set("FAKE_RANK", "0:error=no space left@15;1:hang@1");
   EXPECT_EQ(run(), 1);

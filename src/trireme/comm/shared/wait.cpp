@@ -3,9 +3,12 @@
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <algorithm>
 #include <climits>
 #include <ctime>
 #include <thread>
+
+#include "trireme/core/clock.h"
 
 namespace trireme::comm {
 
@@ -13,7 +16,7 @@ namespace {
 
 constexpr int kSpins = 1000;  // about 20 microseconds
 constexpr int kYields = 100;  // about as long where nobody else runs
-constexpr long kSliceNanoseconds = 50'000'000;
+constexpr Seconds kShortestSleep{0.1}, kLongestSleep{0.25};
 
 void relax() {
 #if defined(__x86_64__)
@@ -33,9 +36,15 @@ bool spin_while(const FutexWord& word, uint32_t value, int ranks) {
   return word.value.load(std::memory_order_acquire) != value;
 }
 
+// A long wait looks up less often: on a virtual machine each look costs up to a millisecond of the processor.
+Seconds time_to_next_look(const Stopwatch& waited, Deadline deadline) {
+  const Seconds sleep = std::clamp(Seconds(waited.seconds() / 2), kShortestSleep, kLongestSleep);
+  return std::clamp(Seconds(deadline.at() - Clock::now()), Seconds(0), sleep);
+}
+
 // Not the PRIVATE kind of futex: the word may lie in memory of several processes.
-void sleep_slice(FutexWord& word, uint32_t value) {
-  const timespec slice{0, kSliceNanoseconds};
+void sleep_while(FutexWord& word, uint32_t value, Seconds longest) {
+  const timespec slice{0, static_cast<long>(longest.count() * 1e9)};
   word.sleepers.fetch_add(1);
   syscall(SYS_futex, &word.value, FUTEX_WAIT, value, &slice, nullptr, 0);
   word.sleepers.fetch_sub(1);
@@ -58,8 +67,9 @@ void throw_if_aborted(const supervise::StatusBoard& board) {
 void wait_while(FutexWord& word, uint32_t value, RankContext& context, Deadline deadline,
                 const std::function<std::string()>& gone, const std::function<CommError(const std::string&)>& late) {
   if (spin_while(word, value, context.board.world())) return;
+  const Stopwatch waited;
   while (word.value.load(std::memory_order_acquire) == value) {
-    sleep_slice(word, value);
+    sleep_while(word, value, time_to_next_look(waited, deadline));
     if (word.value.load(std::memory_order_acquire) != value) return;
     throw_if_aborted(context.board);
     context.writer->beat();
