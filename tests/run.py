@@ -207,7 +207,7 @@ class Run:
         environment = os.environ | {
             "TRIREME_BIN": str(build / "bin/trireme"), "TRIREME_TEST_SCALE": str(suite.scale),
             "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
-            "OMPI_MCA_btl_vader_single_copy_mechanism": "none", "ASAN_OPTIONS": "detect_leaks=0",
+            "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
             # A program that ends waits no second for reports of its other threads: its peers would be killed meanwhile.
             "TSAN_OPTIONS": f"suppressions={ROOT}/tests/support/tsan_suppressions.txt atexit_sleep_ms=0",
         }
