@@ -102,9 +102,11 @@ TEST_P(Collectives, ASecondOfWaitingCostsFiveMilliseconds) {
 #endif
   const std::string& backend = GetParam().backend;
   const bool ranks_are_threads = backend == "local" || backend == "hierarchical";
-  // MPI has to be asked again and again, and on a virtual machine each wake-up to do so takes up to 100 microseconds.
-  const double limit = backend.starts_with("mpi") ? 0.010 : 0.005 * (ranks_are_threads ? GetParam().size : 1);
-  run([limit](comm::Communicator& world) {
+  const double limit = 0.005 * (ranks_are_threads ? GetParam().size : 1);
+  // A barrier of MPI after an idle second costs milliseconds on a virtual machine, also on rank 0, which sleeps: there
+  // the limit is on what waiting adds.
+  const bool beyond_a_sleeper = backend.starts_with("mpi");
+  run([limit, beyond_a_sleeper](comm::Communicator& world) {
     double used = 0;
     for (int attempt = 0; attempt < 3; ++attempt) {  // other programs of the host only add to it
       world.barrier().wait();
@@ -112,6 +114,10 @@ TEST_P(Collectives, ASecondOfWaitingCostsFiveMilliseconds) {
       if (world.rank().value() == 0) std::this_thread::sleep_for(std::chrono::seconds(1));
       world.barrier().wait();
       used = process_cpu_seconds() - before;
+      Values of_sleeper(DType::kF64, 1);
+      of_sleeper.set(0, used);
+      world.broadcast(of_sleeper.buffer(), Rank(0)).wait();
+      if (beyond_a_sleeper) used -= of_sleeper.get(0);
       Values most(DType::kF64, 1);
       most.set(0, used);
       world.all_reduce(most.buffer(), comm::ReduceOp::kMax).wait();

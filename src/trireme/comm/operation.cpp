@@ -18,6 +18,10 @@ std::string_view name_of(Op op) {
   return "unknown";
 }
 
+bool is_pair(Op op) { return op == Op::kSend || op == Op::kRecv; }
+
+Op peers_view(Op op) { return op == Op::kSend ? Op::kRecv : op == Op::kRecv ? Op::kSend : op; }
+
 int64_t matched_count(const Operation& operation) {
   switch (operation.op) {
     case Op::kReduceScatter:

@@ -20,6 +20,10 @@ struct Operation {
   bool moves_data = true;                                // false: ranks compare what they call and touch no buffer
 };
 
+/// Whether it is between two ranks alone: a send or a receive.
+bool is_pair(Op op);
+/// What the peers call: the receive of a send, the send of a receive, the same collective.
+Op peers_view(Op op);
 /// What peers must agree on: elements of the smallest piece a member contributes or receives.
 int64_t matched_count(const Operation& operation);
 /// "all_reduce #14 of dp_shard (1000 fp32)", "send to 1 #2 of pp (8 bf16)".

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "trireme/comm/mpi/mpi.h"
+#include "trireme/comm/shared/report.h"
 #include "trireme/core/error.h"
 #include "trireme/core/log.h"
 
@@ -56,26 +57,59 @@ int MpiBackend::Exchange::test(bool& done) {
   return MPI_SUCCESS;
 }
 
-void MpiBackend::Exchange::finish() {
+void MpiBackend::Exchange::ring_peers() {
+  for (int peer = 0; peer < backend_.size_; ++peer) {
+    if (!is_waited_for(peer, backend_.rank_, operation_)) continue;
+    backend_.session_->doorbells().ring(backend_.world_ranks_[static_cast<size_t>(peer)],
+                                        backend_.bell_of(peers_view(operation_.op)));
+  }
+}
+
+bool MpiBackend::Exchange::all_peers_ring() const {
+  for (int peer = 0; peer < backend_.size_; ++peer) {
+    if (!is_waited_for(peer, backend_.rank_, operation_)) continue;
+    if (!backend_.session_->doorbells().reach(backend_.world_ranks_[static_cast<size_t>(peer)])) return false;
+  }
+  return true;
+}
+
+void MpiBackend::Exchange::check_time() {
+  if (backend_.session_->aborted()) {
+    if (!grace_) grace_ = Deadline::after(kGrace);
+    if (!uses_callers_memory_ || grace_->passed()) throw CommError(backend_.session_->cause());
+  } else if (deadline_.passed()) {
+    throw backend_.late(operation_);
+  }
+}
+
+Seconds MpiBackend::Exchange::time_to_next_look(Messages messages, const Stopwatch& waited) const {
+  constexpr double kShortest = 20e-6, kLongest = 0.1, kLongestWithBells = 1;
+  const double sleep = messages == Messages::kHeaders && all_peers_ring()
+                           ? std::clamp(waited.seconds(), kShortest, kLongestWithBells)
+                           : std::clamp(waited.seconds() / 4, kShortest, kLongest);
+  const Seconds left = (grace_ ? *grace_ : deadline_).at() - Clock::now();
+  return std::clamp(left, Seconds(0), Seconds(sleep));
+}
+
+void MpiBackend::Exchange::finish(Messages messages) {
   constexpr int kSpins = 50;
-  constexpr double kShortest = 20e-6, kLongest = 100e-3;  // seconds of sleep
-  const Stopwatch watch;
+  ring_peers();
+  Stopwatch waited;  // since there may have been news
   for (int tries = 0;; ++tries) {
+    std::optional<Sleeper> sleeper;
+    if (tries >= kSpins) sleeper.emplace(backend_.session_->doorbells().own(backend_.bell_of(operation_.op)));
     bool done = false;
     check_mpi(test(done), "MPI_Testall");
     if (done) break;
-    if (backend_.session_->aborted()) {
-      if (!grace_) grace_ = Deadline::after(kGrace);
-      if (!uses_callers_memory_ || grace_->passed()) throw CommError(backend_.session_->cause());
-    } else if (deadline_.passed()) {
-      throw backend_.late(operation_);
-    }
-    if (tries < kSpins) {
+    check_time();
+    if (!sleeper) {
       std::this_thread::yield();
-    } else {
-      std::this_thread::sleep_for(Seconds(std::clamp(watch.seconds() / 4, kShortest, kLongest)));
+    } else if (sleeper->sleep(time_to_next_look(messages, waited))) {
+      waited.restart();
+      tries = 0;
     }
   }
+  ring_peers();  // who sends is done when its peer has received
   receives_.clear();
   others_.clear();
   uses_callers_memory_ = false;

@@ -22,14 +22,17 @@ class MpiBackend::Exchange {
     return reinterpret_cast<T*>(own_bytes(count * sizeof(T)));
   }
   enum Tag { kMessage, kReady };
+  /// Headers may be waited for long: until a late peer enters the operation. Data move when all have, but through a
+  /// shared memory that is small, and MPI must be asked often for the next part.
+  enum class Messages { kHeaders, kData };
   void send(const void* data, int64_t bytes, int peer, Tag tag = kMessage);
   void recv(void* data, int64_t bytes, int peer, Tag tag = kMessage);
   /// For MPI's own nonblocking collectives on `data`.
   void add(MPI_Request request, const void* data);
-  /// Waits for all of them: polls, and sleeps longer the longer it takes. Throws CommError at the deadline, and on
-  /// abort unless the caller's memory is under way: every rank has then entered the operation, and gets kGrace to end
-  /// it.
-  void finish();
+  /// Waits for all of them: asks MPI, and sleeps longer the longer it takes, until a peer on this node rings. Throws
+  /// CommError at the deadline, and on abort unless the caller's memory is under way: every rank has then entered the
+  /// operation, and gets kGrace to end it.
+  void finish(Messages messages = Messages::kData);
   /// Takes back what is under way, after an abort. Receives that no message has met are cancelled, and own() memory
   /// goes to the session. What else touches the caller's memory has a peer at its other end that stands still or is
   /// gone: MPI can't take it back, the caller may free it at any time, and so the job ends here.
@@ -38,6 +41,11 @@ class MpiBackend::Exchange {
  private:
   std::byte* own_bytes(size_t bytes);
   void note(const void* data);
+  /// Tells the peers on this node that there may be something for them.
+  void ring_peers();
+  bool all_peers_ring() const;
+  void check_time();
+  Seconds time_to_next_look(Messages messages, const Stopwatch& waited) const;
   /// Returns what MPI returned.
   int test(bool& done);
 

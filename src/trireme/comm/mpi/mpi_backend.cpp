@@ -20,7 +20,8 @@ UniqueComm copy_of(MPI_Comm members) {
   return copy;
 }
 
-bool is_pair(const Operation& operation) { return operation.op == Op::kSend || operation.op == Op::kRecv; }
+/// Collectives, sends and receives run side by side.
+size_t lane_of(Op op) { return op == Op::kSend ? 1 : op == Op::kRecv ? 2 : 0; }
 
 }  // namespace
 
@@ -28,9 +29,7 @@ bool available() { return true; }
 
 PlaceOnNode place_on_node() {
   start_mpi();
-  UniqueComm node;
-  check_mpi(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, /*key=*/0, MPI_INFO_NULL, node.out()),
-            "MPI_Comm_split_type");
+  const UniqueComm node = ranks_of_node();
   PlaceOnNode place;
   MPI_Comm_rank(node.get(), &place.rank);
   MPI_Comm_size(node.get(), &place.size);
@@ -50,6 +49,8 @@ MpiBackend::MpiBackend(std::shared_ptr<Session> session, MPI_Comm members, std::
       name_(std::move(name)),
       timeout_(timeout) {
   board_rows_.fill(-1);
+  for (const Op op : {Op::kBarrier, Op::kSend, Op::kRecv})
+    bells_[lane_of(op)] = Doorbells::of_lane(row_name(name_, op));
   MPI_Comm_rank(collectives_.get(), &rank_);
   MPI_Comm_size(collectives_.get(), &size_);
   world_ranks_.resize(static_cast<size_t>(size_));
@@ -70,17 +71,19 @@ bool MpiBackend::supports(Op op, DType dtype, DeviceKind device) const {
 
 std::unique_ptr<Memory> MpiBackend::allocate(Bytes size) { return allocate_pages(size); }
 
+int MpiBackend::bell_of(Op op) const { return bells_[lane_of(op)]; }
+
 std::byte* MpiBackend::scratch(int64_t bytes) {
   if (static_cast<int64_t>(scratch_.size()) < bytes) scratch_.resize(static_cast<size_t>(bytes));
   return scratch_.data();
 }
 
 void MpiBackend::run(const Operation& operation) {
-  int& row = board_rows_[operation.op == Op::kSend ? 1 : operation.op == Op::kRecv ? 2 : 0];
+  int& row = board_rows_[lane_of(operation.op)];
   if (row < 0) row = session_->writer().add_communicator(row_name(name_, operation.op));
   if (session_->aborted()) throw CommError(session_->cause());
   session_->writer().enter(row, short_name(operation), operation.sequence);
-  Exchange exchange(*this, is_pair(operation) ? pairs_.get() : collectives_.get(), operation);
+  Exchange exchange(*this, is_pair(operation.op) ? pairs_.get() : collectives_.get(), operation);
   try {
     dispatch(operation, exchange);
   } catch (const std::exception& problem) {
@@ -92,7 +95,7 @@ void MpiBackend::run(const Operation& operation) {
 }
 
 void MpiBackend::dispatch(const Operation& operation, Exchange& exchange) {
-  if (!is_pair(operation)) {
+  if (!is_pair(operation.op)) {
     meet(operation, exchange);
     if (!operation.moves_data) return;
   }
@@ -117,7 +120,7 @@ void MpiBackend::meet(const Operation& operation, Exchange& exchange) {
   check_mpi(MPI_Iallgather(mine, sizeof *mine, MPI_BYTE, all, sizeof *all, MPI_BYTE, exchange.comm(), &request),
             "MPI_Iallgather");
   exchange.add(request, all);
-  exchange.finish();
+  exchange.finish(Exchange::Messages::kHeaders);
   for (size_t peer = 0; peer < size; ++peer) {
     if (all[peer] == all[0]) continue;
     throw CommError(describe_mismatch(name_, world_ranks_[0], all[0], world_ranks_[peer], all[peer]));

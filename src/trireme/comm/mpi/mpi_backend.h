@@ -5,18 +5,11 @@
 #include <vector>
 
 #include "trireme/comm/header.h"
+#include "trireme/comm/mpi/calls.h"
 #include "trireme/comm/mpi/session.h"
 #include "trireme/comm/queued_communicator.h"
-#include "trireme/device/unique_handle.h"
 
 namespace trireme::comm::mpi {
-
-struct CommTraits {
-  using Handle = MPI_Comm;
-  static inline const Handle kNone = MPI_COMM_NULL;
-  static void destroy(MPI_Comm comm) noexcept { MPI_Comm_free(&comm); }
-};
-using UniqueComm = UniqueHandle<CommTraits>;
 
 /// Collectives over MPI's nonblocking messages. See make_world.
 class MpiBackend final : public BlockingBackend {
@@ -51,6 +44,7 @@ class MpiBackend final : public BlockingBackend {
   void send(const Operation& operation, Exchange& exchange);
   void recv(const Operation& operation, Exchange& exchange);
   std::byte* scratch(int64_t bytes);
+  int bell_of(Op op) const;
 
   std::shared_ptr<Session> session_;
   UniqueComm collectives_, pairs_;  // apart: sends and receives run beside collectives
@@ -58,8 +52,8 @@ class MpiBackend final : public BlockingBackend {
   std::string name_;
   Seconds timeout_;
   std::vector<int> world_ranks_;
-  std::array<int, 3> board_rows_;
-  std::vector<std::byte> scratch_;  // of collectives
+  std::array<int, 3> board_rows_, bells_;  // by lane
+  std::vector<std::byte> scratch_;         // of collectives
 };
 
 }  // namespace trireme::comm::mpi

@@ -138,7 +138,7 @@ void MpiBackend::send(const Operation& operation, Exchange& exchange) {
   *header = header_of(operation);
   exchange.send(header, sizeof *header, peer);
   if (has_data) exchange.recv(exchange.own<std::byte>(), 1, peer, Exchange::kReady);
-  exchange.finish();
+  exchange.finish(Exchange::Messages::kHeaders);
   if (has_data) exchange.send(operation.in.data, operation.in.bytes(), peer);
   exchange.finish();
 }
@@ -147,7 +147,7 @@ void MpiBackend::recv(const Operation& operation, Exchange& exchange) {
   const int peer = operation.peer.value();
   Header* sent = exchange.own<Header>();
   exchange.recv(sent, sizeof *sent, peer);
-  exchange.finish();
+  exchange.finish(Exchange::Messages::kHeaders);
   const std::string wrong =
       describe_wrong_message(name_, world_ranks_[static_cast<size_t>(peer)], *sent, session_->rank(), operation);
   if (!wrong.empty()) throw CommError(wrong);

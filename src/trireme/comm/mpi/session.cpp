@@ -1,10 +1,12 @@
 #include "trireme/comm/mpi/session.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <optional>
 #include <vector>
 
+#include "trireme/comm/mpi/calls.h"
 #include "trireme/comm/pages.h"
 #include "trireme/comm/shared/report.h"
 #include "trireme/core/clock.h"
@@ -17,7 +19,8 @@ namespace {
 
 enum Tag { kAbort, kQuestion };
 constexpr int kAnswerTags = 1000;  // one a question: several threads may ask at once, and an answer may come late
-constexpr auto kLook = std::chrono::milliseconds(200);  // how often the watcher looks for messages
+// Seconds until the watcher looks for messages again: at first, at most, and at most where every rank rings for them.
+constexpr double kShortestLook = 1e-3, kLook = 0.2, kLookAtBells = 5;
 constexpr double kAnswerSeconds = 1;
 
 bool started_for_session = false;  // by the thread that makes the world
@@ -43,15 +46,6 @@ std::optional<std::string> take_message(int source, int tag, MPI_Comm comm, MPI_
 
 }  // namespace
 
-void check_mpi(int code, const char* call) {
-  if (code == MPI_SUCCESS) return;
-  char text[MPI_MAX_ERROR_STRING];
-  int length = 0;
-  MPI_Error_string(code, text, &length);
-  throw CommError(
-      format("{} failed on host {}: {}", call, host_name(), std::string(text, static_cast<size_t>(length))));
-}
-
 void start_mpi() {
   if (started_for_session) return;
   int started = 0, provided = 0;
@@ -69,6 +63,7 @@ void start_mpi() {
 Session::Session() {
   start_mpi();
   started_for_session = false;
+  doorbells_ = std::make_unique<Doorbells>();
   for (MPI_Comm* comm : {&control_, &answers_}) check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, comm), "MPI_Comm_dup");
   MPI_Comm_rank(control_, &rank_);
   MPI_Comm_size(control_, &size_);
@@ -81,8 +76,13 @@ Session::Session() {
 
 Session::~Session() {
   ending_.store(true);
+  doorbells_->ring_own();
   watcher_.join();
-  if (aborted()) return;
+  if (aborted()) {
+    doorbells_->abandon();
+    return;
+  }
+  doorbells_.reset();
   MPI_Comm_free(&control_);
   MPI_Comm_free(&answers_);
   MPI_Finalize();
@@ -98,6 +98,7 @@ bool Session::set_cause(const std::string& cause) {
   if (aborted()) return false;
   cause_ = cause;
   aborted_.store(true, std::memory_order_release);
+  doorbells_->ring_own();
   return true;
 }
 
@@ -111,6 +112,7 @@ void Session::abort(const std::string& cause) noexcept {
         MPI_SUCCESS) {
       MPI_Request_free(&request);
     }
+    doorbells_->ring(rank, Doorbells::kWatcher);
   }
 }
 
@@ -140,8 +142,14 @@ bool Session::handle_message() {
 }
 
 void Session::watch() {
-  while (!ending_.load()) {
-    if (!handle_message()) std::this_thread::sleep_for(kLook);
+  const double longest = doorbells_->reach_all() ? kLookAtBells : kLook;
+  Stopwatch quiet;
+  while (true) {
+    Sleeper sleeper(doorbells_->own(Doorbells::kWatcher));
+    if (ending_.load()) return;
+    // What MPI has got from the other rank it may show only when it is asked again.
+    if (handle_message() || sleeper.sleep(Seconds(std::clamp(quiet.seconds(), kShortestLook, longest))))
+      quiet.restart();
   }
 }
 
@@ -150,6 +158,7 @@ std::string Session::ask(int world_rank, const std::string& group, const Operati
   Question question{is_waited_for, static_cast<int32_t>(operation.op), tag, operation.sequence, {}};
   std::strncpy(question.group.data(), group.c_str(), question.group.size() - 1);
   MPI_Send(&question, sizeof question, MPI_BYTE, world_rank, kQuestion, control_);  // small: does not wait for the peer
+  doorbells_->ring(world_rank, Doorbells::kWatcher);
   const Stopwatch watch;
   while (watch.seconds() < kAnswerSeconds) {
     MPI_Status status;

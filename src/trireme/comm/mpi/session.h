@@ -8,13 +8,11 @@
 #include <thread>
 #include <vector>
 
+#include "trireme/comm/mpi/doorbells.h"
 #include "trireme/comm/operation.h"
 #include "trireme/supervise/status_board.h"
 
 namespace trireme::comm::mpi {
-
-/// Throws CommError with MPI's own text unless `code` is MPI_SUCCESS.
-void check_mpi(int code, const char* call);
 
 /// MPI_Init, for a Session or before it. Throws CommError, also when this process has had a Session.
 void start_mpi();
@@ -30,6 +28,7 @@ class Session {
 
   int rank() const { return rank_; }
   supervise::BoardWriter& writer() { return *writer_; }
+  Doorbells& doorbells() { return *doorbells_; }
 
   bool aborted() const { return aborted_.load(std::memory_order_acquire); }
   std::string cause() const;
@@ -49,6 +48,7 @@ class Session {
   bool set_cause(const std::string& cause);
 
   int rank_ = 0, size_ = 1;
+  std::unique_ptr<Doorbells> doorbells_;
   // Apart, so that the watcher finds with one look what is for it: each costs up to 100 microseconds.
   MPI_Comm control_ = MPI_COMM_NULL;  // aborts, questions
   MPI_Comm answers_ = MPI_COMM_NULL;

@@ -3,16 +3,11 @@
 #include <atomic>
 #include <cstdint>
 
+#include "trireme/comm/futex_word.h"
 #include "trireme/comm/header.h"
 #include "trireme/comm/shared/peer_memory.h"
 
 namespace trireme::comm {
-
-/// A word that ranks sleep on. `sleepers` spares the wake-up call when nobody sleeps.
-struct alignas(64) FutexWord {
-  std::atomic<uint32_t> value;
-  std::atomic<uint32_t> sleepers;
-};
 
 /// How peers get at a rank's data.
 enum class Access : int32_t {

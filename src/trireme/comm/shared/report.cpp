@@ -18,11 +18,6 @@ using supervise::RankStatus;
 
 constexpr size_t kRowNameLimit = 31;  // the board cuts longer names
 
-bool is_pair(Op op) { return op == Op::kSend || op == Op::kRecv; }
-
-/// Rows on which a member shows that it takes part: for a send, the peer's receives.
-Op peers_view(Op op) { return op == Op::kSend ? Op::kRecv : op == Op::kRecv ? Op::kSend : op; }
-
 const OperationStatus* find_row(const RankStatus& status, const std::string& name) {
   for (const OperationStatus& row : status.operations) {
     if (row.communicator == name.substr(0, kRowNameLimit)) return &row;

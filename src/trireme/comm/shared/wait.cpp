@@ -1,11 +1,6 @@
 #include "trireme/comm/shared/wait.h"
 
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 #include <algorithm>
-#include <climits>
-#include <ctime>
 #include <thread>
 
 #include "trireme/core/clock.h"
@@ -42,20 +37,7 @@ Seconds time_to_next_look(const Stopwatch& waited, Deadline deadline) {
   return std::clamp(Seconds(deadline.at() - Clock::now()), Seconds(0), sleep);
 }
 
-// Not the PRIVATE kind of futex: the word may lie in memory of several processes.
-void sleep_while(FutexWord& word, uint32_t value, Seconds longest) {
-  const timespec slice{0, static_cast<long>(longest.count() * 1e9)};
-  word.sleepers.fetch_add(1);
-  syscall(SYS_futex, &word.value, FUTEX_WAIT, value, &slice, nullptr, 0);
-  word.sleepers.fetch_sub(1);
-}
-
 }  // namespace
-
-void publish(FutexWord& word, uint32_t value) noexcept {
-  word.value.store(value);  // sequentially consistent, as are the sleepers' steps: one of the two sees the other
-  if (word.sleepers.load() != 0) syscall(SYS_futex, &word.value, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
-}
 
 void throw_if_aborted(const supervise::StatusBoard& board) {
   if (!board.aborted()) return;

@@ -2,14 +2,11 @@
 
 #include <functional>
 
-#include "trireme/comm/shared/control.h"
+#include "trireme/comm/futex_word.h"
 #include "trireme/comm/shared/space.h"
 #include "trireme/core/error.h"
 
 namespace trireme::comm {
-
-/// Sets the word and wakes who sleeps on it.
-void publish(FutexWord& word, uint32_t value) noexcept;
 
 /// Waits while `word` holds `value`: spins for some microseconds (yields, where ranks outnumber cores), then sleeps in
 /// the kernel, so that a waiting rank leaves its core to the others. Looks up after 100 ms, later every 250, and at the
