@@ -22,6 +22,8 @@ bool is_pair(Op op) { return op == Op::kSend || op == Op::kRecv; }
 
 Op peers_view(Op op) { return op == Op::kSend ? Op::kRecv : op == Op::kRecv ? Op::kSend : op; }
 
+size_t lane_of(Op op) { return op == Op::kSend ? 1 : op == Op::kRecv ? 2 : 0; }
+
 int64_t matched_count(const Operation& operation) {
   switch (operation.op) {
     case Op::kReduceScatter:

@@ -24,6 +24,10 @@ struct Operation {
 bool is_pair(Op op);
 /// What the peers call: the receive of a send, the send of a receive, the same collective.
 Op peers_view(Op op);
+/// Operations of one lane run one after the other: a communicator has one for collectives, one for sends, one for
+/// receives.
+inline constexpr size_t kLanes = 3;
+size_t lane_of(Op op);
 /// What peers must agree on: elements of the smallest piece a member contributes or receives.
 int64_t matched_count(const Operation& operation);
 /// "all_reduce #14 of dp_shard (1000 fp32)", "send to 1 #2 of pp (8 bf16)".

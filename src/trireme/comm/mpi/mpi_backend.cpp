@@ -20,9 +20,6 @@ UniqueComm copy_of(MPI_Comm members) {
   return copy;
 }
 
-/// Collectives, sends and receives run side by side.
-size_t lane_of(Op op) { return op == Op::kSend ? 1 : op == Op::kRecv ? 2 : 0; }
-
 }  // namespace
 
 bool available() { return true; }

@@ -52,8 +52,8 @@ class MpiBackend final : public BlockingBackend {
   std::string name_;
   Seconds timeout_;
   std::vector<int> world_ranks_;
-  std::array<int, 3> board_rows_, bells_;  // by lane
-  std::vector<std::byte> scratch_;         // of collectives
+  std::array<int, kLanes> board_rows_, bells_;  // by lane
+  std::vector<std::byte> scratch_;              // of collectives
 };
 
 }  // namespace trireme::comm::mpi

@@ -34,7 +34,7 @@ bool SharedBackend::supports(Op op, DType dtype, DeviceKind device) const {
 }
 
 void SharedBackend::run(const Operation& operation) {
-  int& row = board_rows_[operation.op == Op::kSend ? 1 : operation.op == Op::kRecv ? 2 : 0];
+  int& row = board_rows_[lane_of(operation.op)];
   if (row < 0) row = context_->writer->add_communicator(row_name(name_, operation.op));
   throw_if_aborted(context_->board);
   context_->writer->enter(row, short_name(operation), operation.sequence);

@@ -80,7 +80,7 @@ class SharedBackend final : public BlockingBackend {
   int rank_;
   int size_;
   std::string name_;
-  std::array<int, 3> board_rows_;  // collectives, sends, receives; -1: not used yet
+  std::array<int, kLanes> board_rows_;  // -1: not used yet
   uint64_t rounds_ = 0;
   int64_t probed_ = 0;                     // what peers try to read
   std::atomic<bool> all_read_all_{false};  // every member every other's memory
