@@ -38,11 +38,8 @@ class Sleeper {
   Sleeper(const Sleeper&) = delete;
   Sleeper& operator=(const Sleeper&) = delete;
 
-  /// Whether it was rung for.
-  bool sleep(Seconds longest) noexcept {
-    sleep_while(word_, value_, longest);
-    return word_.value.load() != value_;
-  }
+  void sleep(Seconds longest) noexcept { sleep_while(word_, value_, longest); }
+  bool rung() const { return word_.value.load() != value_; }
 
  private:
   FutexWord& word_;

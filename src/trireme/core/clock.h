@@ -29,11 +29,22 @@ class Deadline {
   }
   static Deadline never() { return Deadline(Clock::time_point::max()); }
   bool passed() const { return Clock::now() >= at_; }
+  /// Whether it has passed, for who looks again and again, each time after `asked`. A look that comes more than a
+  /// second late puts the deadline off by as much: this process was stopped, perhaps with all others of its job by a
+  /// batch system that suspends it.
+  bool look(Seconds asked) {
+    constexpr Seconds kLate{1};  // no load of the host explains more
+    const auto now = Clock::now();
+    const Seconds late = now - looked_at_ - asked;
+    if (late > kLate && at_ != Clock::time_point::max()) at_ += std::chrono::duration_cast<Clock::duration>(late);
+    looked_at_ = now;
+    return now >= at_;
+  }
   Clock::time_point at() const { return at_; }
 
  private:
   explicit Deadline(Clock::time_point at) : at_(at) {}
-  Clock::time_point at_;
+  Clock::time_point at_, looked_at_ = Clock::now();
 };
 
 /// Measures wall time from its construction.

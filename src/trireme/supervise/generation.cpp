@@ -45,7 +45,7 @@ Generation::Generation(const SupervisorOptions& options, int number, const std::
       mapping_(memory_.get(), StatusBoard::bytes(static_cast<int>(slots.size()))),
       board_(StatusBoard::create(mapping_.bytes(), static_cast<int>(slots.size()), number)),
       world_(static_cast<int>(slots.size())),
-      started_at_(now_seconds()) {
+      listening_since_(now_seconds()) {
   for (int rank = 0; rank < world_; ++rank) {
     RankEnv place;
     place.launcher = Launcher::kSupervisor;
@@ -94,8 +94,10 @@ void Generation::wait_for_events() {
     watched.push_back({rank.control_fd(), POLLIN, 0});
     watched.push_back({rank.output_fd(), POLLIN, 0});
   }
-  const double milliseconds = std::max(0.0, time_to_next_deadline().count() * 1e3);
-  ::poll(watched.data(), watched.size(), static_cast<int>(milliseconds) + 1);
+  const double longest = std::max(0.0, time_to_next_deadline().count());
+  ::poll(watched.data(), watched.size(), static_cast<int>(longest * 1e3) + 1);
+  if (since_events_.seconds() > longest + options_.heartbeat.count()) listening_since_ = now_seconds();
+  since_events_.restart();
   drain_pipes();
 }
 
@@ -201,7 +203,7 @@ void Generation::check_signs_of_life() {
 }
 
 double Generation::silence_of(int rank) const {
-  return now_seconds() - std::max(board_.read(Rank(rank)).heartbeat_at, started_at_);
+  return now_seconds() - std::max(board_.read(Rank(rank)).heartbeat_at, listening_since_);
 }
 
 void Generation::fail_silent_rank(int rank) {

@@ -54,7 +54,10 @@ class Generation {
   ProcessGroup group_;
   std::vector<RankProcess> ranks_;
   int world_;
-  double started_at_;
+  // Its start, or when this process went on after it was stopped itself: so were the ranks, when a batch system
+  // suspended the job.
+  double listening_since_;
+  Stopwatch since_events_;
   int num_interrupts_ = 0;
   bool stop_requested_ = false;
   int first_failed_ = -1;

@@ -284,9 +284,59 @@ TEST_P(CpuKernels, ProductEqualsFp64) {
 }
 
 TEST(SoftwareTiles, ProductEqualsFp64) {
-  if (software_tiles::kSoftwareProduct.gemm == nullptr || !runs(Isa::kAvx512Bf16)) GTEST_SKIP() << "no AVX-512 BF16";
+  if (software_tiles::kBf16Product.gemm == nullptr || !runs(Isa::kAvx512Bf16)) GTEST_SKIP() << "no AVX-512 BF16";
   at::manual_seed(1);
-  expect_products<Bf16>(software_tiles::kSoftwareProduct);
+  expect_products<float>(software_tiles::kFp32Product);
+  expect_products<Bf16>(software_tiles::kBf16Product);
+}
+
+/// Contiguous a [m, k] and b [k, n] in fp32.
+Tensor product_of(const ProductKernels& kernels, const Tensor& a, const Tensor& b) {
+  const int64_t m = a.size(0), n = b.size(1), k = a.size(1);
+  const Tensor c = at::empty({m, n}), scratch = at::empty({gemm_workspace(m, n, k, false)});
+  kernels.gemm({.m = m,
+                .n = n,
+                .k = k,
+                .a = {a.data_ptr(), k, 1},
+                .b = {b.data_ptr(), 1, n},
+                .c = c.data_ptr(),
+                .ldc = n,
+                .workspace = data<float>(scratch)});
+  return c;
+}
+
+/// The error that a sum of k rounded products may have, over the sum of their magnitudes: far below what products of
+/// numbers cut to bf16 or TF32 have, for numbers of any size.
+TEST_P(CpuKernels, Fp32ProductKeepsTheBitsOfFp32) {
+  const ProductKernels& kernels = table_of(GetParam()).fp32.product;
+  if (kernels.gemm == nullptr) GTEST_SKIP() << "no product of its own";
+  for (const int64_t k : {1, 8, 96, 1000}) {
+    const auto any_size = [](at::IntArrayRef shape) {
+      return at::randn(shape) * at::exp2(at::randint(-20, 20, shape));
+    };
+    const Tensor a = any_size({50, k}), b = any_size({k, 70});
+    const Tensor wide_a = a.to(at::kDouble), wide_b = b.to(at::kDouble);
+    const Tensor error = (product_of(kernels, a, b).to(at::kDouble) - at::mm(wide_a, wide_b)).abs();
+    const Tensor magnitude = at::mm(wide_a.abs(), wide_b.abs());
+    EXPECT_LT((error / magnitude).max().item<double>(), 0x1p-24 * (2 + std::sqrt(static_cast<double>(k)))) << "k " << k;
+  }
+}
+
+TEST_P(CpuKernels, Fp32ProductOfInfinitiesAndHugeNumbersIsThatOfFp32) {
+  const ProductKernels& kernels = table_of(GetParam()).fp32.product;
+  if (kernels.gemm == nullptr) GTEST_SKIP() << "no product of its own";
+  const float huge = std::numeric_limits<float>::max();
+  for (const bool in_b : {false, true}) {
+    Tensor a = at::randn({70, 200}), b = at::randn({200, 90});
+    Tensor& x = in_b ? b : a;
+    x[3][5] = kInf;
+    x[40][70] = -kInf;
+    x[50][6] = std::nan("");
+    x[60][7] = huge;
+    x[61][8] = 2.0f;  // beside infinity in the other operand
+    const Tensor c = product_of(kernels, a, b), expected = at::mm(a.to(at::kDouble), b.to(at::kDouble)).to(at::kFloat);
+    expect_close(c, expected.to(at::kDouble), 1e-4, in_b ? "in b" : "in a");
+  }
 }
 
 TEST_P(CpuKernels, ProductKeepsInfinitiesAndNan) {

@@ -37,10 +37,15 @@ class Registers {
   template <int kC, int kA, int kB>
   static void multiply_add() {
     for (int64_t i = 0; i < 16; ++i)
-      for (int64_t word = 0; word < 16; ++word)
-        for (int64_t j = 0; j < 16; ++j)
-          tiles_[kC][i * 16 + j] += low(tiles_[kA][i * 16 + word]) * low(tiles_[kB][word * 16 + j]) +
-                                    high(tiles_[kA][i * 16 + word]) * high(tiles_[kB][word * 16 + j]);
+      for (int64_t j = 0; j < 16; ++j) {
+        float even = 0, odd = 0;  // sums of their own, as the reference has them: a small C has small errors
+        for (int64_t word = 0; word < 16; ++word) {
+          const float a = tiles_[kA][i * 16 + word], b = tiles_[kB][word * 16 + j];
+          even += low(a) * low(b);
+          odd += high(a) * high(b);
+        }
+        tiles_[kC][i * 16 + j] += even + odd;
+      }
   }
   template <int kTile>
   static void store(void* to, int64_t stride_bytes) {
@@ -67,14 +72,15 @@ thread_local float Registers::tiles_[8][16 * 16];
 
 }  // namespace
 
-extern const ProductKernels kSoftwareProduct = kProduct<MatrixTile<Registers>>;
+extern const ProductKernels kFp32Product = kProduct<MatrixTile<Registers, SplitWords>>;
+extern const ProductKernels kBf16Product = kProduct<MatrixTile<Registers, Bf16Words>>;
 
 }  // namespace trireme::kernels::cpu::software_tiles
 
 #else
 
 namespace trireme::kernels::cpu::software_tiles {
-extern const ProductKernels kSoftwareProduct = {nullptr, nullptr};
+extern const ProductKernels kFp32Product = {nullptr, nullptr}, kBf16Product = {nullptr, nullptr};
 }
 
 #endif

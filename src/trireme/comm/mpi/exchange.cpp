@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "trireme/comm/mpi/mpi.h"
 #include "trireme/comm/shared/report.h"
@@ -73,11 +74,12 @@ bool MpiBackend::Exchange::all_peers_ring() const {
   return true;
 }
 
-void MpiBackend::Exchange::check_time() {
+void MpiBackend::Exchange::check_time(Seconds asked) {
+  const bool is_late = deadline_.look(asked);
   if (backend_.session_->aborted()) {
     if (!grace_) grace_ = Deadline::after(kGrace);
     if (!uses_callers_memory_ || grace_->passed()) throw CommError(backend_.session_->cause());
-  } else if (deadline_.passed()) {
+  } else if (is_late) {
     throw backend_.late(operation_);
   }
 }
@@ -95,19 +97,23 @@ void MpiBackend::Exchange::finish(Messages messages) {
   constexpr int kSpins = 50;
   ring_peers();
   Stopwatch waited;  // since there may have been news
+  Seconds asked{0};
   for (int tries = 0;; ++tries) {
     std::optional<Sleeper> sleeper;
     if (tries >= kSpins) sleeper.emplace(backend_.session_->doorbells().own(backend_.bell_of(operation_.op)));
     bool done = false;
     check_mpi(test(done), "MPI_Testall");
     if (done) break;
-    check_time();
+    check_time(std::exchange(asked, Seconds(0)));
     if (!sleeper) {
       std::this_thread::yield();
-    } else if (sleeper->sleep(time_to_next_look(messages, waited))) {
-      waited.restart();
-      tries = 0;
+      continue;
     }
+    asked = time_to_next_look(messages, waited);
+    sleeper->sleep(asked);
+    if (!sleeper->rung()) continue;
+    waited.restart();
+    tries = 0;
   }
   ring_peers();  // who sends is done when its peer has received
   receives_.clear();

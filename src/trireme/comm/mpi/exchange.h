@@ -44,7 +44,8 @@ class MpiBackend::Exchange {
   /// Tells the peers on this node that there may be something for them.
   void ring_peers();
   bool all_peers_ring() const;
-  void check_time();
+  /// After a sleep of `asked`. Throws CommError on abort and at the deadline.
+  void check_time(Seconds asked);
   Seconds time_to_next_look(Messages messages, const Stopwatch& waited) const;
   /// Returns what MPI returned.
   int test(bool& done);

@@ -148,8 +148,9 @@ void Session::watch() {
     Sleeper sleeper(doorbells_->own(Doorbells::kWatcher));
     if (ending_.load()) return;
     // What MPI has got from the other rank it may show only when it is asked again.
-    if (handle_message() || sleeper.sleep(Seconds(std::clamp(quiet.seconds(), kShortestLook, longest))))
-      quiet.restart();
+    const bool handled = handle_message();
+    if (!handled) sleeper.sleep(Seconds(std::clamp(quiet.seconds(), kShortestLook, longest)));
+    if (handled || sleeper.rung()) quiet.restart();
   }
 }
 

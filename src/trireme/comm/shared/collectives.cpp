@@ -207,7 +207,7 @@ void SharedBackend::all_to_all(Round& round) {
 
 void SharedBackend::send(const Operation& operation) {
   Channel& channel = control_->channel(rank_, operation.peer.value());
-  const Deadline deadline = Deadline::after(context_->timeout);
+  Deadline deadline = Deadline::after(context_->timeout);
   const int64_t width = size_of(operation.in.dtype);
   channel.posting = posting_of(operation, send_staging_);
   const bool staged = channel.posting.access == Access::kStaged;
@@ -225,7 +225,7 @@ void SharedBackend::send(const Operation& operation) {
 
 void SharedBackend::recv(const Operation& operation) {
   Channel& channel = control_->channel(operation.peer.value(), rank_);
-  const Deadline deadline = Deadline::after(context_->timeout);
+  Deadline deadline = Deadline::after(context_->timeout);
   const Buffer& out = operation.out;
   const int64_t width = size_of(out.dtype);
   int64_t first = 0;

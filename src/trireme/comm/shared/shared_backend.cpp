@@ -144,7 +144,7 @@ void SharedBackend::meet(Round& round) {
   }
 }
 
-void SharedBackend::barrier(const Round& round) {
+void SharedBackend::barrier(Round& round) {
   const uint32_t passed = control_->generation.value.load(std::memory_order_acquire);
   if (control_->arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == static_cast<uint32_t>(size_)) {
     control_->arrived.store(0, std::memory_order_relaxed);
@@ -154,7 +154,7 @@ void SharedBackend::barrier(const Round& round) {
   wait(control_->generation, passed, round.operation, round.deadline);
 }
 
-void SharedBackend::wait(FutexWord& word, uint32_t value, const Operation& operation, Deadline deadline) {
+void SharedBackend::wait(FutexWord& word, uint32_t value, const Operation& operation, Deadline& deadline) {
   wait_while(
       word, value, *context_, deadline, [&] { return gone_member(context_->board, group(), rank_, operation); },
       [&](const std::string& gone) { return fail_late(operation, gone); });

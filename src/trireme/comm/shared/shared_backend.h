@@ -48,12 +48,12 @@ class SharedBackend final : public BlockingBackend {
 
   /// Posts this rank's operation, waits for everyone's, and compares them.
   void meet(Round& round);
-  void barrier(const Round& round);
+  void barrier(Round& round);
   /// After `meet`: moves `count` elements in chunks of `step`, or at once when all data is seen in place. The first
   /// chunk is already staged. stage(chunk), then all ranks move(chunk), then unstage(chunk).
   template <class Stage, class Move, class Unstage>
   void for_chunks(Round& round, int64_t count, int64_t step, Stage stage, Move move, Unstage unstage);
-  void wait(FutexWord& word, uint32_t value, const Operation& operation, Deadline deadline);
+  void wait(FutexWord& word, uint32_t value, const Operation& operation, Deadline& deadline);
 
   /// Whether all members read one another's memory: each tries after the first meeting, all know after the second.
   void find_out_who_reads();

@@ -46,18 +46,20 @@ void throw_if_aborted(const supervise::StatusBoard& board) {
                                                 : "the job was aborted by a rank that died while it wrote its reason");
 }
 
-void wait_while(FutexWord& word, uint32_t value, RankContext& context, Deadline deadline,
+void wait_while(FutexWord& word, uint32_t value, RankContext& context, Deadline& deadline,
                 const std::function<std::string()>& gone, const std::function<CommError(const std::string&)>& late) {
   if (spin_while(word, value, context.board.world())) return;
   const Stopwatch waited;
   while (word.value.load(std::memory_order_acquire) == value) {
-    sleep_while(word, value, time_to_next_look(waited, deadline));
+    const Seconds asked = time_to_next_look(waited, deadline);
+    sleep_while(word, value, asked);
+    const bool is_late = deadline.look(asked);
     if (word.value.load(std::memory_order_acquire) != value) return;
     throw_if_aborted(context.board);
     context.writer->beat();
     const std::string who = gone();
     if (word.value.load(std::memory_order_acquire) != value) return;  // it went after its part was done
-    if (!who.empty() || deadline.passed()) throw late(who);
+    if (!who.empty() || is_late) throw late(who);
   }
 }
 

@@ -41,15 +41,15 @@ Gemm::Operand over_tokens(Head<T> head, int64_t token) {
 /// c = a b, or c += a b.
 template <class T, class Out>
 void product(int64_t m, int64_t n, int64_t k, Gemm::Operand a, Gemm::Operand b, Out* c, int64_t ldc, bool add = false) {
-  multiply_here<T>({.m = m,
-                    .n = n,
-                    .k = k,
-                    .a = a,
-                    .b = b,
-                    .c = c,
-                    .addend = add ? c : nullptr,
-                    .ldc = ldc,
-                    .c_is_bf16 = std::is_same_v<Out, Bf16>});
+  multiply_here(kernels_for<T>().block_product, {.m = m,
+                                                 .n = n,
+                                                 .k = k,
+                                                 .a = a,
+                                                 .b = b,
+                                                 .c = c,
+                                                 .addend = add ? c : nullptr,
+                                                 .ldc = ldc,
+                                                 .c_is_bf16 = std::is_same_v<Out, Bf16>});
 }
 
 std::vector<TokenRange> sequences_of(const Tensor& q, const AttentionOptions& options) {
@@ -220,7 +220,7 @@ float* statistics_of(const Tensor& logsumexp, TokenRange sequence, int64_t head)
 
 bool attends(const Tensor& q) {
   const bool narrow = q.scalar_type() != at::kFloat;
-  return q.numel() > 0 && (narrow ? table().bf16.product.gemm : table().fp32.product.gemm) != nullptr;
+  return q.numel() > 0 && (narrow ? table().bf16.block_product.gemm : table().fp32.block_product.gemm) != nullptr;
 }
 
 AttentionResult attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {

@@ -18,7 +18,9 @@ namespace {
 #include "trireme/kernels/cpu/loops/vector_tile.h"
 }  // namespace
 
-extern const KernelTable kTable = kernel_table(kProduct<VectorTile<FloatWords>>, kProduct<MatrixTile<AmxRegisters>>);
+extern const KernelTable kTable =
+    kernel_table(kProduct<MatrixTile<AmxRegisters, SplitWords>>, kProduct<VectorTile<FloatWords>>,
+                 kProduct<MatrixTile<AmxRegisters, Bf16Words>>);
 }  // namespace amx
 
 }  // namespace trireme::kernels::cpu

@@ -12,7 +12,7 @@ namespace {
 #include "trireme/kernels/cpu/loops/all.h"
 }  // namespace
 
-extern const KernelTable kTable = kernel_table(kNoProduct, kNoProduct);
+extern const KernelTable kTable = kernel_table(kNoProduct, kNoProduct, kNoProduct);
 }  // namespace avx2
 
 }  // namespace trireme::kernels::cpu

@@ -16,7 +16,8 @@ namespace {
 #include "trireme/kernels/cpu/loops/vector_tile.h"
 }  // namespace
 
-extern const KernelTable kTable = kernel_table(kProduct<VectorTile<FloatWords>>, kNoProduct);
+extern const KernelTable kTable =
+    kernel_table(kProduct<VectorTile<FloatWords>>, kProduct<VectorTile<FloatWords>>, kNoProduct);
 }  // namespace avx512
 
 }  // namespace trireme::kernels::cpu

@@ -16,7 +16,8 @@ namespace {
 #include "trireme/kernels/cpu/loops/vector_tile.h"
 }  // namespace
 
-extern const KernelTable kTable = kernel_table(kProduct<VectorTile<FloatWords>>, kProduct<VectorTile<Bf16Words>>);
+extern const KernelTable kTable =
+    kernel_table(kProduct<VectorTile<FloatWords>>, kProduct<VectorTile<FloatWords>>, kProduct<VectorTile<Bf16Words>>);
 }  // namespace avx512_bf16
 
 }  // namespace trireme::kernels::cpu

@@ -94,6 +94,7 @@ struct ElementKernels {
   void (*add_to_float)(float* sum, const T* x, int64_t count);
   void (*from_float)(const float* x, T* y, int64_t count);
   ProductKernels product;
+  ProductKernels block_product;  // the same for operands that meet few rows or columns, as in attention
 };
 
 /// One update of `count` elements, kernels/adamw.h; step_size and denominator_scale hold the bias corrections.
@@ -115,7 +116,7 @@ struct KernelTable {
 
 /// Floats that a Gemm packs at a time: a strip of A, and columns of B, which fill a second-level cache.
 inline constexpr int64_t kGemmDepth = 384;                  // at most, words of k in a strip: one fp32 or two bf16
-inline constexpr int64_t kGemmLeastDepth = 144;             // of a strip that is not the last
+inline constexpr int64_t kGemmLeastDepth = 96;              // of k in a strip that is not the last
 inline constexpr int64_t kGemmRowStride = kGemmDepth + 16;  // of packed A: no power of two, which would thrash a set
 inline constexpr int64_t kGemmTile = 32;                    // at most, rows or columns
 inline constexpr int64_t kGemmPackedA = kGemmTile * kGemmRowStride;
@@ -128,7 +129,7 @@ constexpr int64_t gemm_workspace(int64_t m, int64_t n, int64_t k, bool c_is_bf16
 }
 
 /// Floats that ProductKernels::pack_b writes, at most.
-constexpr int64_t gemm_packed_b(int64_t n, int64_t k) { return (n + kGemmTile) * (k + kGemmTile); }
+constexpr int64_t gemm_packed_b(int64_t n, int64_t k) { return (n + kGemmTile) * (k + kGemmTile) * 3 / 2; }
 
 /// REQUIRES: runs(isa).
 const KernelTable& table_of(Isa isa);

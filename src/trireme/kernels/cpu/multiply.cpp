@@ -17,14 +17,11 @@ float* Scratch::reserve(int64_t floats) {
   return memory_.get() + (64 - address % 64) % 64 / sizeof(float);
 }
 
-template <class T>
-void multiply_here(Gemm call) {
+void multiply_here(const ProductKernels& product, Gemm call) {
   thread_local Scratch scratch;
   call.workspace = scratch.reserve(gemm_workspace(call.m, call.n, call.k, call.c_is_bf16));
-  kernels_for<T>().product.gemm(call);
+  product.gemm(call);
 }
-template void multiply_here<float>(Gemm call);
-template void multiply_here<Bf16>(Gemm call);
 
 namespace {
 
@@ -50,7 +47,7 @@ void multiply_spread(const Gemm& call) {
     const int64_t c_offset = first * (by_rows ? call.ldc : 1) * c_element;
     part.c = static_cast<std::byte*>(call.c) + c_offset;
     if (call.addend != nullptr) part.addend = static_cast<const std::byte*>(call.addend) + c_offset;
-    multiply_here<T>(part);
+    multiply_here(kernels_for<T>().product, part);
   });
 }
 
@@ -74,7 +71,8 @@ bool worth_packing(const Tensor& operand, int64_t rows) {
 }  // namespace
 
 bool multiplies(const Tensor& operand, int64_t rows) {
-  static const bool mkl_is_faster = is_intel();  // in fp32, by a tenth, unless an operand is packed already
+  // In fp32, by a tenth, than vectors are.
+  static const bool mkl_is_faster = is_intel() && chosen_isa() != Isa::kAmx;
   return worth_packing(operand, rows) && !(mkl_is_faster && operand.scalar_type() == at::kFloat);
 }
 

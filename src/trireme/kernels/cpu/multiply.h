@@ -17,8 +17,7 @@ class Scratch {
   int64_t size_ = 0;
 };
 
-/// One product on the calling thread; `workspace` is filled in. REQUIRES: this processor has the kernel (`multiplies`).
-template <class T>
-void multiply_here(Gemm call);
+/// One product on the calling thread; `workspace` is filled in. REQUIRES: the kernel is there.
+void multiply_here(const ProductKernels& product, Gemm call);
 
 }  // namespace trireme::kernels::cpu

@@ -11,7 +11,7 @@
 constexpr ProductKernels kNoProduct = {nullptr, nullptr};
 
 template <class T>
-constexpr ElementKernels<T> element_kernels(ProductKernels product) {
+constexpr ElementKernels<T> element_kernels(ProductKernels product, ProductKernels block_product) {
   return {.rms_norm = rms_norm<T>,
           .rms_norm_apply = rms_norm_apply<T>,
           .rms_norm_backward = rms_norm_backward<T>,
@@ -25,12 +25,13 @@ constexpr ElementKernels<T> element_kernels(ProductKernels product) {
           .dot = dot<T>,
           .add_to_float = add_to_float<T>,
           .from_float = from_float<T>,
-          .product = product};
+          .product = product,
+          .block_product = block_product};
 }
 
-constexpr KernelTable kernel_table(ProductKernels fp32, ProductKernels bf16) {
-  return {.fp32 = element_kernels<float>(fp32),
-          .bf16 = element_kernels<Bf16>(bf16),
+constexpr KernelTable kernel_table(ProductKernels fp32, ProductKernels fp32_blocks, ProductKernels bf16) {
+  return {.fp32 = element_kernels<float>(fp32, fp32_blocks),
+          .bf16 = element_kernels<Bf16>(bf16, bf16),
           .adamw = adamw,
           .sum_of_squares = sum_of_squares};
 }

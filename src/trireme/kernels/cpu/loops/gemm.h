@@ -1,6 +1,7 @@
 #pragma once
 
 #include "trireme/kernels/cpu/loops/pack.h"
+#include "trireme/kernels/cpu/loops/vector_tile.h"
 
 // Blocked matrix product after Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008, over a
 // Tile: how a strip of A lies, and how a block of C is multiplied in registers.
@@ -45,16 +46,19 @@ class Product {
   using Words = typename Tile::Words;
   using Element = typename Words::Element;
   static constexpr bool kFloatC = sizeof(Out) == sizeof(float);
-  static constexpr int64_t kStrip = Tile::kDepth * Words::kPerWord;  // of k, for which A stays in the first-level cache
-  static_assert(Tile::kRows <= kGemmTile && Tile::kDepth >= kGemmLeastDepth && Tile::kDepth <= kGemmDepth);
+  // Of k, for which A stays in the first-level cache.
+  static constexpr int64_t kStrip = Tile::kDepth / Words::kPlanes * Words::kPerWord;
+  static_assert(Tile::kRows <= kGemmTile && kStrip >= kGemmLeastDepth && Tile::kDepth <= kGemmDepth);
 
  public:
   explicit Product(const Gemm& call) : call_(call) {
-    const int64_t strip_words = words_of(call.k < kStrip ? call.k : kStrip);
+    constexpr int64_t kLeast = Words::kPlanes * kStrip;  // of k at a time: C is read and written as often
+    const int64_t strip_words = words_of(call.k < kLeast ? call.k : kLeast);
     const int64_t fitting = kGemmPackedB / (strip_words > 0 ? strip_words : 1) / kColumns * kColumns;
     columns_ = padded(call.n) < fitting ? padded(call.n) : fitting;
     depth_ = kGemmPackedB / (columns_ * Tile::kDepth) * kStrip;
     if (depth_ < kStrip) depth_ = kStrip;
+    if (call.packed_b != nullptr) b_fits_ = reinterpret_cast<const uint32_t*>(call.packed_b)[flag_place()] != 0;
   }
 
   /// Panels of B for as much of k as the second-level cache holds, then strips of A by all of them.
@@ -68,26 +72,34 @@ class Product {
         if (call_.packed_b == nullptr) pack_columns(begin, end, j, columns, workspace_b());
         for (int64_t i = 0; i < call_.m; i += Tile::kRows)
           for (int64_t k = begin; k == begin || k < end; k += kStrip)
-            multiply_strip(i, k, j, columns, b + (k - begin) / Words::kPerWord * padded(columns));
+            multiply_strip(i, k, j, columns, b + words_before(k - begin) * padded(columns));
       }
     }
   }
 
   /// As run() would, block after block.
-  void pack_all_columns(uint32_t* to) const {
+  void pack_all_columns(uint32_t* const all) {
+    uint32_t* to = all;
     for (int64_t j = 0; j < call_.n; j += columns_) {
       const int64_t columns = call_.n - j < columns_ ? call_.n - j : columns_;
       pack_columns(0, call_.k, j, columns, to);
       to += words_of(call_.k) * padded(columns);
     }
+    all[flag_place()] = b_fits_;
   }
 
  private:
   static int64_t padded(int64_t columns) { return (columns + kColumns - 1) / kColumns * kColumns; }
-  static int64_t words_of(int64_t depth) {
+  /// Of a plane, for `depth` of k.
+  static int64_t plane_words(int64_t depth) {
     constexpr int64_t kMultiple = Words::kPerWord * Tile::kWordsMultiple;
     return (depth + kMultiple - 1) / kMultiple * Tile::kWordsMultiple;
   }
+  static int64_t words_of(int64_t depth) { return Words::kPlanes * plane_words(depth); }
+  /// Of whole strips.
+  static int64_t words_before(int64_t k) { return Words::kPlanes * (k / Words::kPerWord); }
+  /// Where pack_all_columns says whether B fits: past all panels.
+  int64_t flag_place() const { return gemm_packed_b(call_.n, call_.k) - 1; }
   int64_t strip_depth(int64_t k) const { return call_.k - k < kStrip ? call_.k - k : kStrip; }
 
   uint32_t* packed_a() const { return reinterpret_cast<uint32_t*>(call_.workspace); }
@@ -95,7 +107,7 @@ class Product {
   /// Where pack_all_columns put this block.
   const uint32_t* packed_before(int64_t k, int64_t j, int64_t columns) const {
     const auto* all = reinterpret_cast<const uint32_t*>(call_.packed_b);
-    return all + j * words_of(call_.k) + k / Words::kPerWord * padded(columns);
+    return all + j * words_of(call_.k) + words_before(k) * padded(columns);
   }
   /// Sums of a strip of rows: kept for all rows if they meet more than one block of k.
   float* partial(int64_t i) const {
@@ -103,32 +115,52 @@ class Product {
     return call_.k > depth_ ? first + i * columns_ : first;
   }
 
-  void pack_columns(int64_t begin, int64_t end, int64_t j, int64_t columns, uint32_t* to) const {
+  void pack_columns(int64_t begin, int64_t end, int64_t j, int64_t columns, uint32_t* to) {
     for (int64_t k = begin; k < end; k += kStrip)
-      pack_panels<Words>(call_.b, k, strip_depth(k), j, columns, words_of(strip_depth(k)),
-                         to + (k - begin) / Words::kPerWord * padded(columns));
+      b_fits_ &= pack_panels(Words{}, call_.b, k, strip_depth(k), j, columns, plane_words(strip_depth(k)),
+                             to + words_before(k - begin) * padded(columns));
   }
 
   void multiply_strip(int64_t i, int64_t k, int64_t j, int64_t columns, const uint32_t* b) const {
-    const int64_t depth = strip_depth(k), words = words_of(depth);
+    const int64_t depth = strip_depth(k), words = plane_words(depth);
     const int64_t rows_left = call_.m - i, rows = rows_left < Tile::kRows ? rows_left : Tile::kRows;
     const auto* from = static_cast<const Element*>(call_.a.data) + k * call_.a.k_stride + i * call_.a.outer_stride;
     const auto a = Tile::strip_of(from, call_.a, depth, rows, words, packed_a());
     const int64_t next_rows = rows_left - rows < Tile::kRows ? rows_left - rows : Tile::kRows;
     prefetch_a(from + rows * call_.a.outer_stride, call_.a, depth, next_rows);
     constexpr int64_t kBytes = sizeof(Out);
-    for (int64_t panel = 0; panel < columns; panel += kColumns, b += words * kColumns) {
+    for (int64_t panel = 0; panel < columns; panel += kColumns, b += words_of(depth) * kColumns) {
       const int64_t at = i * call_.ldc + j + panel, left = columns - panel;
       Out* const c = static_cast<Out*>(call_.c) + at;
       if (k == 0) prefetch(c + rows * call_.ldc, call_.ldc * kBytes, next_rows, kColumns * kBytes);
       const auto* addend = call_.addend != nullptr ? static_cast<const Out*>(call_.addend) + at : nullptr;
+      const int64_t width = left < kColumns ? left : kColumns;
       const auto multiply = [&](float* sums, int64_t stride, bool add) {
-        Tile::multiply(a, b, words, rows, left < kColumns ? left : kColumns, sums, stride, add);
+        if (!a.fits || !b_fits_) return multiply_unpacked({rows, width, depth}, i, j + panel, k, sums, stride, add);
+        Tile::multiply(a, b, words, rows, width, sums, stride, add);
       };
       if constexpr (kFloatC)
         into_floats(multiply, c, k > 0 ? c : addend, rows, left);
       else
         into_halves(multiply, c, addend, k, partial(i) + panel, rows, left);
+    }
+  }
+
+  /// A block with a number that does not fit its words, such as infinity, is multiplied as it is.
+  void multiply_unpacked(Gemm block, int64_t i, int64_t j, int64_t k, float* sums, int64_t stride, bool add) const {
+    if constexpr (Words::kPlanes > 1) {
+      const auto place = [&](const Gemm::Operand& x, int64_t outer) {
+        const auto* from = static_cast<const Element*>(x.data) + outer * x.outer_stride + k * x.k_stride;
+        return Gemm::Operand{from, x.outer_stride, x.k_stride};
+      };
+      alignas(64) float workspace[kGemmPackedA + kGemmTile * kGemmDepth];
+      block.a = place(call_.a, i);
+      block.b = place(call_.b, j);
+      block.c = sums;
+      block.addend = add ? sums : nullptr;
+      block.ldc = stride;
+      block.workspace = workspace;
+      Product<VectorTile<FloatWords>, float>(block).run();
     }
   }
 
@@ -159,6 +191,7 @@ class Product {
 
   const Gemm& call_;
   int64_t columns_, depth_;  // of C and of k that are packed at a time
+  bool b_fits_ = true;
 };
 
 template <class Tile>

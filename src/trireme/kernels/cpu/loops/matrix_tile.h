@@ -1,12 +1,14 @@
 #pragma once
 
-#include "trireme/kernels/cpu/loops/pack.h"
+#include "trireme/kernels/cpu/loops/split.h"
 
 /// A tile of C in four of the processor's tile registers (Intel AMX), 16 x 16 each, with two of A and two of B.
-/// `Registers` are the processor's, or software that tests use.
-template <class Registers>
+/// `Registers` are the processor's, or software that tests use. Where operands have several planes, a product is the
+/// sum of those of their planes.
+template <class Registers, class W>
 struct MatrixTile {
-  using Words = Bf16Words;
+  using Words = W;
+  using Element = typename Words::Element;
   // A strip of A [kRows, kDepth] stays in the first-level cache while panels of B pass.
   static constexpr int64_t kRows = 32, kDepth = 144, kWordsMultiple = 16;
   using Session = Registers;
@@ -15,18 +17,23 @@ struct MatrixTile {
   struct Strip {
     const void* rows;
     int64_t stride_bytes;
+    bool fits = true;  // all numbers, into their words
   };
 
-  /// Where it lies, if it is whole and its rows don't meet in a few sets of the cache; else packed.
-  static Strip strip_of(const Bf16* from, const Gemm::Operand& a, int64_t depth, int64_t rows, int64_t words,
+  /// Where it lies, if it is whole and its rows don't meet in a few sets of the cache; else packed. `words` of a plane.
+  static Strip strip_of(const Element* from, const Gemm::Operand& a, int64_t depth, int64_t rows, int64_t words,
                         uint32_t* packed) {
-    constexpr int64_t kConflict = 2048;
-    const int64_t stride_bytes = a.outer_stride * 2;
-    const bool whole = rows == kRows && depth == words * Words::kPerWord;
-    if (a.k_stride == 1 && whole && stride_bytes % kConflict != 0) return {from, stride_bytes};
-    a.k_stride == 1 ? pack_rows_along_k<Words>(from, a.outer_stride, depth, rows, words, packed)
-                    : pack_rows_of_neighbours(from, a.k_stride, depth, rows, words, packed);
-    return {packed, kGemmRowStride * 4};
+    constexpr int64_t kConflict = 2048, kPackedStride = kGemmRowStride * 4;
+    if constexpr (Words::kPlanes > 1)
+      return {packed, kPackedStride, pack_strip(Words{}, from, a, depth, rows, words, packed)};
+    else {
+      const int64_t stride_bytes = a.outer_stride * 2;
+      const bool whole = rows == kRows && depth == words * Words::kPerWord;
+      if (a.k_stride == 1 && whole && stride_bytes % kConflict != 0) return {from, stride_bytes};
+      a.k_stride == 1 ? pack_rows_along_k<Words>(from, a.outer_stride, depth, rows, words, packed)
+                      : pack_rows_of_neighbours(from, a.k_stride, depth, rows, words, packed);
+      return {packed, kPackedStride};
+    }
   }
 
   /// sums [kRows, kColumns] (+)= A by B; rows and columns past those asked for hold anything.
@@ -78,16 +85,20 @@ struct MatrixTile {
       if constexpr (kLower) Registers::template zero<2>();
       if constexpr (kLower && kRight) Registers::template zero<3>();
     }
-    for (int64_t w = 0; w < words; w += kWordsMultiple, b += kWordsMultiple * kColumns) {
-      Registers::template load<6>(b, kStrideB);
-      if constexpr (kRight) Registers::template load<7>(b + kLanes, kStrideB);
-      Registers::template load<4>(a + w, stride_a);
-      Registers::template multiply_add<0, 4, 6>();
-      if constexpr (kRight) Registers::template multiply_add<1, 4, 7>();
-      if constexpr (!kLower) continue;
-      Registers::template load<5>(lower_a + w, stride_a);
-      Registers::template multiply_add<2, 5, 6>();
-      if constexpr (kRight) Registers::template multiply_add<3, 5, 7>();
+    for (const Term term : Words::kTerms) {
+      const uint32_t* from = b + term.b * words * kColumns;
+      const int64_t begin = term.a * words, end = begin + words;
+      for (int64_t w = begin; w < end; w += kWordsMultiple, from += kWordsMultiple * kColumns) {
+        Registers::template load<6>(from, kStrideB);
+        if constexpr (kRight) Registers::template load<7>(from + kLanes, kStrideB);
+        Registers::template load<4>(a + w, stride_a);
+        Registers::template multiply_add<0, 4, 6>();
+        if constexpr (kRight) Registers::template multiply_add<1, 4, 7>();
+        if constexpr (!kLower) continue;
+        Registers::template load<5>(lower_a + w, stride_a);
+        Registers::template multiply_add<2, 5, 6>();
+        if constexpr (kRight) Registers::template multiply_add<3, 5, 7>();
+      }
     }
     Registers::template store<0>(sums, stride_c);
     if constexpr (kRight) Registers::template store<1>(sums + kLanes, stride_c);

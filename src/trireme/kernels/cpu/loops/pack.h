@@ -2,8 +2,8 @@
 
 #include "trireme/kernels/cpu/loops/words.h"
 
-// Packed operands. B lies in panels of kColumns columns, each [words][kColumns]. All fill what is left of a panel or of
-// the words with zeros.
+// Packed operands. B lies in panels of kColumns columns, each [planes][words][kColumns]. All fill what is left of a
+// panel or of the words with zeros.
 
 /// B from columns that lie next to each other.
 template <class Words, class Element>
@@ -30,13 +30,15 @@ void pack_b_along_k(const Element* from, int64_t column_stride, int64_t depth, i
     }
 }
 
+/// Returns whether all numbers fit into their words; `words` is of a plane.
 template <class Words>
-void pack_panels(const Gemm::Operand& b, int64_t k0, int64_t depth, int64_t first, int64_t columns, int64_t words,
-                 uint32_t* to) {
+bool pack_panels(Words, const Gemm::Operand& b, int64_t k0, int64_t depth, int64_t first, int64_t columns,
+                 int64_t words, uint32_t* to) {
   const auto* from = static_cast<const typename Words::Element*>(b.data) + k0 * b.k_stride + first * b.outer_stride;
   for (int64_t j = 0; j < columns; j += kColumns, from += kColumns * b.outer_stride, to += words * kColumns)
     b.outer_stride == 1 ? pack_b_of_neighbours<Words>(from, b.k_stride, depth, columns - j, words, to)
                         : pack_b_along_k<Words>(from, b.outer_stride, depth, columns - j, words, to);
+  return true;
 }
 
 /// Rows of A that each lie along k, kGemmRowStride words apart.

@@ -13,6 +13,7 @@ struct VectorTile {
   struct Strip {
     const uint32_t* words;
     bool along_k;
+    static constexpr bool fits = true;
   };
 
   static Strip strip_of(const typename Words::Element* from, const Gemm::Operand& a, int64_t depth, int64_t rows,

@@ -3,13 +3,19 @@
 #include "trireme/kernels/cpu/lanes.h"
 
 // What products pack and multiply is a word: one fp32, or two bf16 that are neighbours along k. So one loop serves both
-// types. Needs the vectors of AVX-512.
+// types. An operand is packed as planes of words that add up to it, mostly one. Needs the vectors of AVX-512.
 
 constexpr int64_t kColumns = 2 * kLanes;  // of a packed panel of B
+
+/// Planes of A and B whose product counts.
+struct Term {
+  int a, b;
+};
 
 struct FloatWords {
   using Element = float;
   static constexpr int64_t kPerWord = 1;
+  static constexpr int kPlanes = 1;
   TRIREME_INLINE Vec multiply_add(Vec sum, Vec b, uint32_t a) {
     float value;
     memcpy(&value, &a, sizeof value);
@@ -21,6 +27,8 @@ struct FloatWords {
 struct Bf16Words {
   using Element = Bf16;
   static constexpr int64_t kPerWord = 2;
+  static constexpr int kPlanes = 1;
+  static constexpr Term kTerms[] = {{0, 0}};
   TRIREME_INLINE Vec multiply_add(Vec sum, Vec b, uint32_t a) {
     return (Vec)_mm512_dpbf16_ps((__m512)sum, (__m512bh)b, (__m512bh)_mm512_set1_epi32(static_cast<int>(a)));
   }
