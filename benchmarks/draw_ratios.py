@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws what benchmarks/cpu_vs_pytorch.py measured: processor time of PyTorch's best variant over ours, by setting.
+"""Draws what benchmarks/cpu_vs_pytorch measured: processor time of PyTorch's best variant over ours, by setting.
 
     benchmarks/draw_ratios.py benchmarks/results/cpu-vs-pytorch.json docs/images/cpu-vs-pytorch.svg
 """

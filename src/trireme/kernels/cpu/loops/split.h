@@ -10,11 +10,9 @@
 /// left out are below 2^-24 of that of the numbers.
 struct SplitWords {
   using Element = float;
-  static constexpr int64_t kPerWord = 2;  // neither neighbours: those 16 apart along k
+  static constexpr int64_t kPerWord = 2;  // of 32 along k, each of the first 16 and the one 16 after it
   static constexpr int kPlanes = 3;
   static constexpr Term kTerms[] = {{2, 0}, {1, 1}, {0, 2}, {1, 0}, {0, 1}, {0, 0}};  // small ones first
-
-  static int64_t first_k(int64_t word) { return word / kLanes * 2 * kLanes + word % kLanes; }
 };
 
 class Splitter {
@@ -79,7 +77,7 @@ TRIREME_INLINE bool pack_panels(SplitWords, const Gemm::Operand& b, int64_t k0, 
       const float* const corner = from + (j + half) * b.outer_stride;
       const int64_t width = columns - j - half;
       for (int64_t w = 0; w < words; w += kLanes) {
-        const int64_t k = SplitWords::first_k(w);
+        const int64_t k = w * SplitWords::kPerWord;
         uint32_t* const place = to + w * kColumns + half;
         if (b.outer_stride == 1) {
           for (int64_t i = 0; i < kLanes; ++i) {
@@ -104,7 +102,7 @@ TRIREME_INLINE bool pack_strip(SplitWords, const float* from, const Gemm::Operan
                                int64_t words, uint32_t* to) {
   Splitter splitter(words);
   for (int64_t w = 0; w < words; w += kLanes) {
-    const int64_t k = SplitWords::first_k(w), left = depth - k;
+    const int64_t k = w * SplitWords::kPerWord, left = depth - k;
     if (a.k_stride == 1) {
       for (int64_t i = 0; i < rows; ++i) {
         const float* const row = from + i * a.outer_stride + k;
