@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
-#include <numeric>
 
 #include "trireme/comm/mpi/calls.h"
 
@@ -27,10 +26,9 @@ Doorbells::Doorbells() {
   check_mpi(MPI_Win_allocate_shared(kBytes, /*disp_unit=*/1, MPI_INFO_NULL, node.get(), &own_memory, &window_),
             "MPI_Win_allocate_shared");
 
-  std::vector<int> node_ranks(static_cast<size_t>(node_size)), world_ranks(node_ranks.size());
-  std::iota(node_ranks.begin(), node_ranks.end(), 0);
+  std::vector<int> world_ranks(static_cast<size_t>(node_size));
   check_mpi(MPI_Allgather(&rank_, 1, MPI_INT, world_ranks.data(), 1, MPI_INT, node.get()), "MPI_Allgather");
-  for (const int node_rank : node_ranks) {
+  for (int node_rank = 0; node_rank < node_size; ++node_rank) {
     MPI_Aint size = 0;
     int unit = 0;
     void* memory = nullptr;

@@ -20,9 +20,9 @@ PlaceOnNode place_on_node();
 /// All ranks of MPI_COMM_WORLD. Starts MPI; it ends with the last communicator that came from here, and can't be
 /// started again in this process. Collective. Throws ConfigError without MPI, CommError when MPI can't start.
 ///
-/// Reductions exchange slices and sum in rank order in fp32, so results are bitwise those of `shm`. A wait
-/// for a late rank sleeps until a rank of this node rings (Doorbells); for other nodes it asks MPI every 20 us to 100
-/// ms. A watcher thread hears of aborts and answers peers that ask where this rank stands.
+/// Reductions exchange slices and sum in rank order in fp32, so results are bitwise those of `shm`. A wait for
+/// a late rank sleeps until a rank of this node rings (Doorbells); for other nodes it asks MPI every 20 us to 100 ms. A
+/// watcher thread hears of aborts and answers peers that ask where this rank stands.
 ///
 /// An operation that fails gives its memory back: what MPI can't take back must end within two seconds. Where a peer
 /// stands still in the middle of a transfer it does not, and the job ends with the cause on standard error, since

@@ -30,19 +30,11 @@ Gemm::Operand operand(const Tensor& x, int64_t outer, int64_t k) {
   return {x.data_ptr(), 1, x.stride(k)};
 }
 
-/// Splitting fp32 for AMX pays where one thread does it: of several, each would split all of B. REQUIRES: the calling
-/// thread is none of a parallel_for.
-template <class T>
-const ProductKernels& product_kernels() {
-  return at::get_num_threads() > 1 ? kernels_for<T>().block_product : kernels_for<T>().product;
-}
-
 /// With its rows or columns spread over the threads.
 template <class T>
 void multiply_spread(const Gemm& call) {
   const int64_t c_element = call.c_is_bf16 ? 2 : 4;
   const bool by_rows = call.m >= call.n || call.packed_b != nullptr;
-  const ProductKernels& product = product_kernels<T>();
   constexpr int64_t kTile = 56;  // at least; splitting never changes the order of a sum
   const int64_t extent = by_rows ? call.m : call.n, tiles = (extent + kTile - 1) / kTile;
   at::parallel_for(0, tiles, 1, [&](int64_t begin, int64_t end) {
@@ -55,7 +47,7 @@ void multiply_spread(const Gemm& call) {
     const int64_t c_offset = first * (by_rows ? call.ldc : 1) * c_element;
     part.c = static_cast<std::byte*>(call.c) + c_offset;
     if (call.addend != nullptr) part.addend = static_cast<const std::byte*>(call.addend) + c_offset;
-    multiply_here(product, part);
+    multiply_here(kernels_for<T>().product, part);
   });
 }
 
@@ -80,7 +72,7 @@ bool worth_packing(const Tensor& operand, int64_t rows) {
 
 bool multiplies(const Tensor& operand, int64_t rows) {
   // In fp32, by a tenth, than vectors are.
-  const bool mkl_is_faster = is_intel() && (chosen_isa() != Isa::kAmx || at::get_num_threads() > 1);
+  static const bool mkl_is_faster = is_intel() && chosen_isa() != Isa::kAmx;
   return worth_packing(operand, rows) && !(mkl_is_faster && operand.scalar_type() == at::kFloat);
 }
 
@@ -90,7 +82,7 @@ RightOperand packed(const Tensor& b, int64_t rows) {
   if (b.numel() == 0 || !worth_packing(b, rows)) return {b, {}};
   const Tensor memory = at::empty({gemm_packed_b(b.size(1), b.size(0))}, b.options().dtype(at::kFloat));
   const Gemm call{.n = b.size(1), .k = b.size(0), .b = operand(b, 1, 0)};
-  with_element(b, [&]<class T>(T) { product_kernels<T>().pack_b(call, data<float>(memory)); });
+  with_element(b, [&]<class T>(T) { kernels_for<T>().product.pack_b(call, data<float>(memory)); });
   return {b, memory};
 }
 

@@ -191,7 +191,7 @@ class Product {
 
   const Gemm& call_;
   int64_t columns_, depth_;  // of C and of k that are packed at a time
-  bool b_fits_ = true;
+  bool b_fits_ = true;       // all numbers of B packed so far, into their words
 };
 
 template <class Tile>

@@ -24,9 +24,9 @@ struct MatrixTile {
   static Strip strip_of(const Element* from, const Gemm::Operand& a, int64_t depth, int64_t rows, int64_t words,
                         uint32_t* packed) {
     constexpr int64_t kConflict = 2048, kPackedStride = kGemmRowStride * 4;
-    if constexpr (Words::kPlanes > 1)
+    if constexpr (Words::kPlanes > 1) {
       return {packed, kPackedStride, pack_strip(Words{}, from, a, depth, rows, words, packed)};
-    else {
+    } else {
       const int64_t stride_bytes = a.outer_stride * 2;
       const bool whole = rows == kRows && depth == words * Words::kPerWord;
       if (a.k_stride == 1 && whole && stride_bytes % kConflict != 0) return {from, stride_bytes};

@@ -15,6 +15,7 @@ struct SplitWords {
   static constexpr Term kTerms[] = {{2, 0}, {1, 1}, {0, 2}, {1, 0}, {0, 1}, {0, 0}};  // small ones first
 };
 
+/// Splits numbers into words.
 class Splitter {
  public:
   explicit Splitter(int64_t plane) : plane_(plane) {}
@@ -53,16 +54,10 @@ class Splitter {
   WordVec largest_ = {};
 };
 
-TRIREME_INLINE Vec load_first(const float* from, int64_t elements) {
-  const unsigned mask = elements >= kLanes ? 0xffffu : elements > 0 ? (1u << elements) - 1 : 0u;
-  return (Vec)_mm512_maskz_loadu_ps(static_cast<__mmask16>(mask), from);
-}
-
 /// A square whose rows lie `row_stride` apart, turned: [columns][rows]. Zeros where there are none.
 TRIREME_INLINE void load_turned(const float* from, int64_t row_stride, int64_t rows, int64_t columns,
                                 WordVec (&square)[kLanes]) {
-  for (int64_t i = 0; i < kLanes; ++i)
-    square[i] = i < rows ? (WordVec)load_first(from + i * row_stride, columns) : WordVec{};
+  for (int64_t i = 0; i < kLanes; ++i) square[i] = i < rows ? words_along_k(from + i * row_stride, columns) : WordVec{};
   transpose(square);
 }
 
@@ -82,7 +77,7 @@ TRIREME_INLINE bool pack_panels(SplitWords, const Gemm::Operand& b, int64_t k0, 
         if (b.outer_stride == 1) {
           for (int64_t i = 0; i < kLanes; ++i) {
             const auto row = [&](int64_t at) {
-              return at < depth ? load_first(corner + at * b.k_stride, width) : Vec{};
+              return at < depth ? (Vec)words_along_k(corner + at * b.k_stride, width) : Vec{};
             };
             splitter.write_words(row(k + i), row(k + i + kLanes), place + i * kColumns);
           }
@@ -106,7 +101,7 @@ TRIREME_INLINE bool pack_strip(SplitWords, const float* from, const Gemm::Operan
     if (a.k_stride == 1) {
       for (int64_t i = 0; i < rows; ++i) {
         const float* const row = from + i * a.outer_stride + k;
-        splitter.write_words(load_first(row, left), load_first(row + kLanes, left - kLanes),
+        splitter.write_words((Vec)words_along_k(row, left), (Vec)words_along_k(row + kLanes, left - kLanes),
                              to + i * kGemmRowStride + w);
       }
     } else {

@@ -37,7 +37,8 @@ struct Bf16Words {
 
 /// The first words of `elements` that follow each other along k; zeros past them.
 TRIREME_INLINE WordVec words_along_k(const float* from, int64_t elements) {
-  return (WordVec)_mm512_maskz_loadu_epi32(elements < 16 ? static_cast<__mmask16>((1u << elements) - 1) : 0xffff, from);
+  const unsigned mask = elements >= kLanes ? 0xffffu : elements > 0 ? (1u << elements) - 1 : 0u;
+  return (WordVec)_mm512_maskz_loadu_epi32(static_cast<__mmask16>(mask), from);
 }
 TRIREME_INLINE WordVec words_along_k(const Bf16* from, int64_t elements) {
   return (WordVec)_mm512_maskz_loadu_epi16(elements < 32 ? (1u << elements) - 1 : ~0u, from);
