@@ -52,6 +52,15 @@ class GpuRunTest(RunTest):
         self.assertLess(seconds, 15)
         self.assertRegex(process.err, rf"rank {GPUS - 1} on \S+ \(pid \d+\) gave no sign of life for \d\.\d s: it is stopped, as by SIGSTOP")
 
+    def test_job_that_was_suspended_goes_on(self):
+        process = self.start(*ON_GPUS, *LONG, "--set", "system.timeout_s=2", "--set", "system.heartbeat_s=0.5")
+        self.wait_for_step(2, process)
+        self.suspend(process, seconds=6)
+        self.wait_for_step(self.records()[-1]["step"] + 5, process)
+        process.send_signal(signal.SIGTERM)
+        self.finish(process, code=75)
+        self.assertNotIn("sign of life", process.err)
+
     def test_restarts_follow_the_uninterrupted_run(self):
         whole = self.new_folder()
         self.train(*ON_GPUS, folder=whole)

@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -123,6 +124,17 @@ class RunTest(unittest.TestCase):
             except OSError:
                 pass
         return [found[rank] for rank in sorted(found)]
+
+    def suspend(self, process, seconds):
+        """As a batch system does: all of its processes stand still, then go on, one after the other."""
+        everyone = [*self.ranks_of(process), process.pid]
+        for pid in everyone:
+            os.kill(pid, signal.SIGSTOP)
+            time.sleep(0.1)
+        time.sleep(seconds)
+        for pid in reversed(everyone):
+            os.kill(pid, signal.SIGCONT)
+            time.sleep(0.1)
 
     def check_nothing_left(self):
         deadline = time.monotonic() + 5

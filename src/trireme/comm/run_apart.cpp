@@ -1,6 +1,5 @@
 #include "trireme/comm/run_apart.h"
 
-#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <memory>
@@ -12,8 +11,6 @@
 namespace trireme::comm {
 
 namespace {
-
-constexpr auto kLook = std::chrono::milliseconds(50);
 
 struct Call {
   std::mutex mutex;
@@ -43,7 +40,7 @@ void run_apart(std::function<void()> call, std::function<void()> undo, const std
   };
   start_thread([&] { return std::thread(run); }).detach();
   std::unique_lock lock(state->mutex);
-  while (!state->ended.wait_for(lock, kLook, [&] { return state->is_done; })) {
+  while (!state->ended.wait_for(lock, kHeedInterval, [&] { return state->is_done; })) {
     lock.unlock();
     std::exception_ptr problem;
     try {

@@ -1,5 +1,7 @@
 #include "trireme/plan/memory.h"
 
+#include <algorithm>
+
 #include "trireme/arch/block_shape.h"
 #include "trireme/core/check.h"
 #include "trireme/plan/workspace.h"
@@ -8,9 +10,11 @@ namespace trireme::plan {
 
 namespace {
 
-LayerCost cost_of(const arch::LayerSpec& layer, const arch::ModelConfig& config, arch::Recompute recompute,
+LayerCost cost_of(const arch::LayerSpec& layer, const arch::ModelConfig& config, const recipe::Recipe& recipe,
                   int64_t tokens, const Sharding& sharding) {
   const Dtypes& dtypes = sharding.dtypes;
+  const arch::Recompute recompute = recompute_of(recipe.train);
+  const int64_t threads = recipe.system.device == "cuda" ? 1 : std::max<int64_t>(recipe.system.threads, 1);
   LayerCost cost{.name = layer.name, .units = {}};
   switch (layer.kind) {
     case arch::LayerKind::kEmbedding: break;
@@ -20,7 +24,7 @@ LayerCost cost_of(const arch::LayerSpec& layer, const arch::ModelConfig& config,
       break;
     case arch::LayerKind::kHead:
       cost.saved = tokens * arch::bytes_per_token(arch::saved_by_head(config, dtypes.compute));
-      cost.forward_workspace = head_forward_workspace(config, tokens, dtypes, sharding.gradient_dtype());
+      cost.forward_workspace = head_forward_workspace(config, tokens, threads, dtypes, sharding.gradient_dtype());
       cost.gradients_in_forward = true;
       break;
   }
@@ -77,10 +81,10 @@ arch::Recompute recompute_of(const recipe::Train& train) {
 }
 
 StepWalk walk_of(const arch::Architecture& architecture, const UnitPlan& units, const Sharding& sharding,
-                 arch::Recompute recompute, int64_t microbatch_tokens) {
+                 const recipe::Recipe& recipe, int64_t microbatch_tokens) {
   std::vector<LayerCost> layers;
   for (size_t i = 0; i < architecture.layers.size(); ++i) {
-    layers.push_back(cost_of(architecture.layers[i], architecture.config, recompute, microbatch_tokens, sharding));
+    layers.push_back(cost_of(architecture.layers[i], architecture.config, recipe, microbatch_tokens, sharding));
     layers.back().units = units.by_layer[i];
   }
   return walk_step(units.units, layers,

@@ -53,9 +53,10 @@ struct Sharding {
 /// REQUIRES: a name that a recipe's validation has accepted.
 arch::Recompute recompute_of(const recipe::Train& train);
 
-/// Walks one step of `architecture`. REQUIRES: pp, cp, tp and ep are 1.
+/// Walks one step of `architecture` as `recipe` trains it, with one thread a rank where it leaves their number open.
+/// REQUIRES: pp, cp, tp and ep are 1.
 StepWalk walk_of(const arch::Architecture& architecture, const UnitPlan& units, const Sharding& sharding,
-                 arch::Recompute recompute, int64_t microbatch_tokens);
+                 const recipe::Recipe& recipe, int64_t microbatch_tokens);
 
 Memory plan_memory(const recipe::Recipe& recipe, const UnitPlan& units, const Sharding& sharding, const StepWalk& walk);
 

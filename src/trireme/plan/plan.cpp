@@ -80,7 +80,7 @@ Outcome make_plan(const recipe::Recipe& recipe, const World& world) {
                           .reshard_after_forward = recipe.parallel.reshard_after_forward,
                           .dtypes = dtypes_of(recipe.precision)};
   UnitPlan units = plan_units(architecture, sharding.groups.shard, sharding.dtypes);
-  const StepWalk walk = walk_of(architecture, units, sharding, recompute_of(recipe.train), batch.microbatch_tokens);
+  const StepWalk walk = walk_of(architecture, units, sharding, recipe, batch.microbatch_tokens);
   Plan plan{.world = world.size,
             .local_size = world.local_size == 0 ? world.size : world.local_size,
             .degrees = degrees,

@@ -61,9 +61,11 @@ int64_t block_backward_workspace(const arch::ModelConfig& config, arch::Recomput
   return std::max(a_token * tokens, a_weight_product * tokens + product);
 }
 
-int64_t head_forward_workspace(const arch::ModelConfig& config, int64_t tokens, const Dtypes& dtypes, DType gradients) {
+int64_t head_forward_workspace(const arch::ModelConfig& config, int64_t tokens, int64_t threads, const Dtypes& dtypes,
+                               DType gradients) {
   const Widths w(config, dtypes);
-  const int64_t rows = arch::loss_chunk_rows(config.vocab_size, tokens, dtypes.compute);
+  const int64_t chunk_rows = arch::loss_chunk_rows(config.vocab_size, tokens, dtypes.compute);
+  const int64_t rows = std::min(threads * chunk_rows, tokens);
   // As the reference makes them: softmax in the dtype of statistics, beside logits in the compute dtype. The fused
   // kernels of a CPU hold less.
   const int64_t narrow_copy = dtypes.compute == dtypes.master ? 0 : size_of(dtypes.compute);

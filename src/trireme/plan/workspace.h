@@ -16,8 +16,9 @@ namespace trireme::plan {
 int64_t block_backward_workspace(const arch::ModelConfig& config, arch::Recompute recompute, int64_t tokens,
                                  const Dtypes& dtypes, DType gradients);
 /// Forward of the head, which makes the gradients too: its input, the normed input and their gradients, and
-/// one chunk of logits.
-int64_t head_forward_workspace(const arch::ModelConfig& config, int64_t tokens, const Dtypes& dtypes, DType gradients);
+/// a chunk of logits for each of a processor's `threads`.
+int64_t head_forward_workspace(const arch::ModelConfig& config, int64_t tokens, int64_t threads, const Dtypes& dtypes,
+                               DType gradients);
 /// What a teacher adds to that: a chunk of its logits, and both models' distributions of it. The chunk has fewer rows
 /// then.
 int64_t distillation_workspace(const arch::ModelConfig& student, const arch::ModelConfig& teacher, int64_t tokens,

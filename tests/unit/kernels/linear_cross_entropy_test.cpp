@@ -1,5 +1,7 @@
 #include "trireme/kernels/linear_cross_entropy.h"
 
+#include <ATen/Parallel.h>
+
 #include "support/expect_error.h"
 #include "trireme/core/error.h"
 #include "trireme/kernels/cpu/cpu.h"
@@ -96,6 +98,33 @@ TEST(LinearCrossEntropy, OfCpuEqualsFp64WhetherLogitsAreKeptOrMadeAgain) {
     for (const auto logits : {cpu::Logits::kKept, cpu::Logits::kMadeAgain})
       for (const int64_t rows : {1, 3, 33, 100})
         for (const int64_t vocab : {1, 37, 1024, 2100}) expect_cpu_equals_fp64(dtype, rows, vocab, logits);
+}
+
+/// Losses and gradients with chunks of 40 rows on `threads`.
+std::vector<Tensor> on_threads(int threads, const Tensor& hidden, const Tensor& weight, const Tensor& targets,
+                               cpu::Logits logits) {
+  const int before = at::get_num_threads();
+  at::set_num_threads(threads);
+  const LossSums sums{at::zeros({}, at::kDouble), at::zeros({1}, at::kDouble)};
+  const LossGradients gradients{at::scalar_tensor(0.25, at::kDouble), at::zeros(weight.sizes(), at::kFloat)};
+  const Tensor dhidden = cpu::linear_cross_entropy(hidden, weight, targets, sums, &gradients, 40, logits);
+  at::set_num_threads(before);
+  return {sums.rows, dhidden, gradients.weight_grad};
+}
+
+TEST(LinearCrossEntropy, ThreadsChangeNoBit) {
+  at::manual_seed(1);
+  constexpr int64_t kRows = 230, kManyTokens = 2100;  // six chunks, five blocks of the vocabulary
+  const Tensor targets = at::randint(kManyTokens, {1, kRows}, at::kLong);
+  for (const auto dtype : {at::kFloat, at::kBFloat16})
+    for (const auto logits : {cpu::Logits::kKept, cpu::Logits::kMadeAgain}) {
+      const Tensor hidden = at::randn({1, kRows, 24}).to(dtype), weight = at::randn({kManyTokens, 24}).to(dtype);
+      const auto one = on_threads(1, hidden, weight, targets, logits);
+      for (const int threads : {2, 4, 5, 8}) {
+        const auto several = on_threads(threads, hidden, weight, targets, logits);
+        for (size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(at::equal(one[i], several[i])) << threads << ", " << i;
+      }
+    }
 }
 
 TEST(LinearCrossEntropy, NamesTargetOutsideVocabulary) {

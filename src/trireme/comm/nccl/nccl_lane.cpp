@@ -60,9 +60,9 @@ void Lane::meet(const ncclUniqueId& id, int size, int rank, const std::string& w
     check_nccl(ncclCommInitRank(comm.get(), size, id, rank), "ncclCommInitRank");
   };
   const Seconds timeout = gpu_->options.timeout;
-  const auto heed = [this, &what, timeout, deadline = Deadline::after(timeout)] {
+  const auto heed = [this, &what, timeout, deadline = Deadline::after(timeout)]() mutable {
     watch_->heed_hosts();
-    if (!deadline.passed()) return;
+    if (!deadline.look(kHeedInterval)) return;
     watch_->abort(
         format("{}: the GPU of host {} did not meet the others in NCCL within {} s, although every rank has "
                "called it",

@@ -106,6 +106,7 @@ std::string Watch::problem() {
   if (std::string cause = host_.abort_cause(); !cause.empty()) return cause;
   const Pending& oldest = *pending_.front();
   if (std::string cause = nccl_problem(oldest); !cause.empty()) return cause;
+  for (const auto& operation : pending_) operation->deadline.look(kLook);  // all of them, to be put off together
   if (!oldest.deadline.passed() || !oldest.matched.done()) return "";
   return format("{} was not done within {} s on the GPU of rank {} of host {}, although every rank has called it",
                 oldest.what, format_fixed(timeout_.count(), 1), host_.rank(), host_name());

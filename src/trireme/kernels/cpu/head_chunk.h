@@ -80,6 +80,18 @@ class HeadChunk {
     return column([&](int64_t row) { return counts(row) ? target_gradient(row) : 0.0; });
   }
 
+  /// After finish(): adds the targets' part of the gradient to the block's rows of it, fp32.
+  void add_target_gradients_(int64_t block, const Tensor& weight_grad) const {
+    const int64_t width = weight_grad.size(1);
+    for (int64_t row = 0; row < rows_; ++row) {
+      if (!has_target(row, block)) continue;
+      const auto gradient = static_cast<float>(target_gradient(row));
+      const T* const hidden = data<T>(hidden_) + row * width;
+      float* const sums = data<float>(weight_grad) + target_in_block(row) * width;
+      for (int64_t i = 0; i < width; ++i) sums[i] += value_of(hidden[i]) * gradient;
+    }
+  }
+
   /// Sums over exponentials of the blocks before, fp32 [rows, H], now relative to this block's bases.
   void rebase_(const Tensor& sums, int64_t block) const {
     const float *const now = bases_of(block), *const before = now - rows_;
@@ -102,7 +114,10 @@ class HeadChunk {
 
   static size_t at(int64_t row) { return static_cast<size_t>(row); }
   int64_t size_of(int64_t block) const { return std::min(block_size_, weight_.size(0) - block * block_size_); }
-  bool counts(int64_t row) const { return data<int64_t>(targets_)[row] != kIgnoredTarget; }
+  int64_t target(int64_t row) const { return data<int64_t>(targets_)[row]; }
+  bool counts(int64_t row) const { return target(row) != kIgnoredTarget; }
+  bool has_target(int64_t row, int64_t block) const { return counts(row) && target(row) / block_size_ == block; }
+  int64_t target_in_block(int64_t row) const { return target(row) % block_size_; }
   float* bases_of(int64_t block) const { return data<float>(bases_) + block * rows_; }
   void make_logits(int64_t block, const Tensor& to) const { multiply_(to, weight_of(block), columns_, std::nullopt); }
   double target_gradient(int64_t row) const {
@@ -126,11 +141,8 @@ class HeadChunk {
   /// f(row, place of its target in `values`) for the rows whose target is in the block.
   template <class F>
   void each_target(int64_t block, const Tensor& values, const F& f) const {
-    for (int64_t row = 0; row < rows_; ++row) {
-      const int64_t target = data<int64_t>(targets_)[row];
-      if (target != kIgnoredTarget && target / block_size_ == block)
-        f(row, data<T>(values) + target % block_size_ * rows_ + row);
-    }
+    for (int64_t row = 0; row < rows_; ++row)
+      if (has_target(row, block)) f(row, data<T>(values) + target_in_block(row) * rows_ + row);
   }
 
   static float value_of(float element) { return element; }

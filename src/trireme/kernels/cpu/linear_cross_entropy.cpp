@@ -9,37 +9,71 @@ constexpr int64_t kRowsInCache = 1024;  // whose logits of a block are made agai
 constexpr int64_t kTokensAgain = 1024;  // of a block for those rows
 constexpr int64_t kTokensKept = 512;    // of a block for the rows of arch::loss_chunk_rows
 
-/// Where a chunk's gradients go: `dhidden` (fp32) is written, `weight` added to where defined.
-struct ChunkGradients {
-  Tensor dhidden, weight;
+/// The rows of a loss by chunks, and where its results go.
+template <class T>
+struct Chunks {
+  Tensor hidden, weight, targets;
+  double scale;
+  int64_t rows_each, block_size;
+  double* losses;               // [rows]
+  Tensor dhidden, weight_grad;  // written, and added to; undefined: not made
+
+  int64_t count() const { return (hidden.size(0) + rows_each - 1) / rows_each; }
+  Tensor rows_of(const Tensor& x, int64_t chunk) const {
+    const int64_t first = chunk * rows_each;
+    return x.narrow(0, first, std::min(rows_each, x.size(0) - first));
+  }
+  HeadChunk<T> operator[](int64_t chunk) const {
+    return {rows_of(hidden, chunk), weight, rows_of(targets, chunk), scale, block_size};
+  }
+  double* losses_of(int64_t chunk) const { return losses + chunk * rows_each; }
+  /// f(fp32 [chunk's rows, H]), which then goes to dhidden.
+  template <class F>
+  void make_dhidden(int64_t chunk, const F& f) const {
+    const Tensor part = rows_of(dhidden, chunk);
+    if (part.scalar_type() == at::kFloat) return f(part);
+    const Tensor sums = at::empty_like(part, at::kFloat);
+    f(sums);
+    part.copy_(sums);
+  }
 };
+
+/// The part of `memory` that holds a chunk's logits of `tokens` of the vocabulary.
+Tensor logits_in(const Tensor& memory, int64_t tokens, int64_t rows) {
+  return memory.narrow(0, 0, tokens * rows).view({tokens, rows});
+}
 
 /// Logits twice: for the loss, and again for their gradient. `logits` holds one block of them.
 template <class T>
-void logits_made_again(HeadChunk<T>& chunk, const Tensor& logits, double* losses, const ChunkGradients* gradients) {
-  for (int64_t block = 0; block < chunk.blocks(); ++block) chunk.make_exponentials(block, chunk.top_of(logits, block));
-  chunk.finish(losses);
-  if (!gradients) return;
-  const RightOperand hidden = packed(chunk.hidden(), chunk.block_size());
-  for (int64_t block = 0; block < chunk.blocks(); ++block) {
-    const Tensor dlogits = chunk.top_of(logits, block);
-    chunk.make_logit_gradients(block, dlogits);
-    if (gradients->weight.defined()) {
-      const Tensor weight = chunk.part_of(gradients->weight, block);
-      multiply_(weight, dlogits, hidden, weight);
-    }
-    multiply_(gradients->dhidden, dlogits.t(), chunk.weight_of(block),
-              block > 0 ? std::optional(gradients->dhidden) : std::nullopt);
+void logits_made_again(const Chunks<T>& chunks) {
+  const Tensor memory = at::empty({chunks.block_size * chunks.rows_each}, chunks.hidden.options());
+  for (int64_t i = 0; i < chunks.count(); ++i) {
+    HeadChunk<T> chunk = chunks[i];
+    const Tensor logits = logits_in(memory, chunks.block_size, chunk.hidden().size(0));
+    for (int64_t block = 0; block < chunk.blocks(); ++block)
+      chunk.make_exponentials(block, chunk.top_of(logits, block));
+    chunk.finish(chunks.losses_of(i));
+    if (!chunks.dhidden.defined()) continue;
+    chunks.make_dhidden(i, [&](const Tensor& dhidden) {
+      const RightOperand hidden = packed(chunk.hidden(), chunk.block_size());
+      for (int64_t block = 0; block < chunk.blocks(); ++block) {
+        const Tensor dlogits = chunk.top_of(logits, block);
+        chunk.make_logit_gradients(block, dlogits);
+        if (chunks.weight_grad.defined()) {
+          const Tensor part = chunk.part_of(chunks.weight_grad, block);
+          multiply_(part, dlogits, hidden, part);
+        }
+        multiply_(dhidden, dlogits.t(), chunk.weight_of(block), block > 0 ? std::optional(dhidden) : std::nullopt);
+      }
+    });
   }
 }
 
 /// Logits once. Each block's exponentials meet the weight while both are in the cache, as probabilities meet values in
 /// FlashAttention (arXiv:2205.14135, algorithm 1): a row's sum, known at the end, scales its gradient. `exponentials`
-/// keeps them for the weight's gradient, where that scale goes to the other factor, hidden.
+/// keeps them for the weight's gradient.
 template <class T>
-void exponentials_kept(HeadChunk<T>& chunk, const Tensor& exponentials, double* losses,
-                       const ChunkGradients& gradients) {
-  const auto& [dhidden, weight_grad] = gradients;
+void make_exponentials(HeadChunk<T>& chunk, const Tensor& exponentials, double* losses, const Tensor& dhidden) {
   const int64_t last = chunk.blocks() - 1;
   for (int64_t block = 0; block <= last; ++block) {
     const Tensor part = chunk.part_of(exponentials, block);
@@ -49,17 +83,45 @@ void exponentials_kept(HeadChunk<T>& chunk, const Tensor& exponentials, double* 
     multiply_(dhidden, part.t(), chunk.weight_of(block), block > 0 ? std::optional(dhidden) : std::nullopt);
   }
   chunk.finish(losses);
+  const Tensor rows = chunk.targets().clamp_min(0);
+  dhidden.mul_(chunk.factors(last)).addcmul_(chunk.weight().index_select(0, rows), chunk.target_gradients());
+}
 
-  const Tensor rows = chunk.targets().clamp_min(0), target_gradients = chunk.target_gradients();
-  dhidden.mul_(chunk.factors(last)).addcmul_(chunk.weight().index_select(0, rows), target_gradients);
-  if (!weight_grad.defined()) return;
+/// Adds a chunk's gradient of a block of the weight. What scales a row's exponentials goes to the other factor, hidden.
+template <class T>
+void add_weight_gradient(const HeadChunk<T>& chunk, const Tensor& exponentials, int64_t block, const Tensor& weight) {
+  const Tensor part = chunk.part_of(weight, block);
   Tensor scaled = at::empty_like(chunk.hidden());
-  for (int64_t block = 0; block <= last; ++block) {
-    const Tensor part = chunk.part_of(weight_grad, block);
-    at::mul_out(scaled, chunk.hidden(), chunk.factors(block));
-    multiply_(part, chunk.part_of(exponentials, block), scaled, part);
+  at::mul_out(scaled, chunk.hidden(), chunk.factors(block));
+  multiply_(part, chunk.part_of(exponentials, block), scaled, part);
+  chunk.add_target_gradients_(block, part);
+}
+
+/// Each thread makes a chunk, then a share of the weight's gradient, whose rows add up the chunks in their order.
+template <class T>
+void exponentials_kept(const Chunks<T>& chunks) {
+  const int64_t vocab = chunks.weight.size(0), at_once = std::min<int64_t>(chunks.count(), at::get_num_threads());
+  const Tensor memory = at::empty({at_once, vocab * chunks.rows_each}, chunks.hidden.options());
+  for (int64_t first = 0; first < chunks.count(); first += at_once) {
+    std::vector<HeadChunk<T>> now;
+    std::vector<Tensor> exponentials;
+    for (int64_t i = first; i < std::min(first + at_once, chunks.count()); ++i) {
+      now.push_back(chunks[i]);
+      exponentials.push_back(logits_in(memory[i - first], vocab, now.back().hidden().size(0)));
+    }
+    at::parallel_for(0, std::ssize(now), 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i)
+        chunks.make_dhidden(first + i, [&](const Tensor& dhidden) {
+          const auto place = static_cast<size_t>(i);
+          make_exponentials(now[place], exponentials[place], chunks.losses_of(first + i), dhidden);
+        });
+    });
+    if (!chunks.weight_grad.defined()) continue;
+    at::parallel_for(0, now.front().blocks(), 1, [&](int64_t begin, int64_t end) {
+      for (int64_t block = begin; block < end; ++block)
+        for (size_t i = 0; i < now.size(); ++i) add_weight_gradient(now[i], exponentials[i], block, chunks.weight_grad);
+    });
   }
-  add_rows_to_float_(weight_grad, rows, chunk.hidden() * target_gradients);
 }
 
 }  // namespace
@@ -67,31 +129,22 @@ void exponentials_kept(HeadChunk<T>& chunk, const Tensor& exponentials, double* 
 Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Tensor& targets, const LossSums& sums,
                             const LossGradients* gradients, int64_t chunk_rows, Logits logits_are) {
   const Tensor rows = as_rows(hidden);
-  const Tensor flat_targets = targets.reshape({-1}).contiguous();
   const int64_t num_rows = rows.size(0), vocab = weight.size(0);
   const Tensor losses = at::empty({num_rows}, rows.options().dtype(at::kDouble));
   const Tensor dhidden = gradients ? at::empty_like(rows) : Tensor();
-  const double scale = gradients ? gradients->scale.item<double>() : 0.0;
-  const bool narrow = rows.scalar_type() != at::kFloat;
   const bool kept = gradients && logits_are == Logits::kKept;
-  if (!kept) chunk_rows = kRowsInCache;
-  chunk_rows = std::min(chunk_rows, num_rows);
-  const int64_t block_size = std::min<int64_t>(vocab, kept ? kTokensKept : kTokensAgain);
-  const Tensor memory = at::empty({(kept ? vocab : block_size) * chunk_rows}, rows.options());
-  for (int64_t first = 0; first < num_rows; first += chunk_rows) {
-    const int64_t n = std::min(chunk_rows, num_rows - first);
-    const Tensor part = gradients ? dhidden.narrow(0, first, n) : Tensor();
-    const Tensor sum = gradients && narrow ? at::empty({n, rows.size(1)}, rows.options().dtype(at::kFloat)) : part;
-    const ChunkGradients into{sum, gradients ? gradients->weight_grad : Tensor()};
-    const Tensor logits = memory.narrow(0, 0, memory.numel() / chunk_rows * n).view({-1, n});
-    with_element(rows, [&]<class T>(T) {
-      HeadChunk<T> chunk(rows.narrow(0, first, n), weight, flat_targets.narrow(0, first, n), scale, block_size);
-      double* const chunk_losses = data<double>(losses) + first;
-      kept ? exponentials_kept(chunk, logits, chunk_losses, into)
-           : logits_made_again(chunk, logits, chunk_losses, gradients ? &into : nullptr);
-    });
-    if (gradients && narrow) Tensor(part).copy_(sum);
-  }
+  with_element(rows, [&]<class T>(T) {
+    const Chunks<T> chunks{.hidden = rows,
+                           .weight = weight,
+                           .targets = targets.reshape({-1}).contiguous(),
+                           .scale = gradients ? gradients->scale.item<double>() : 0.0,
+                           .rows_each = std::min(kept ? chunk_rows : kRowsInCache, num_rows),
+                           .block_size = std::min(kept ? kTokensKept : kTokensAgain, vocab),
+                           .losses = data<double>(losses),
+                           .dhidden = dhidden,
+                           .weight_grad = gradients ? gradients->weight_grad : Tensor()};
+    kept ? exponentials_kept(chunks) : logits_made_again(chunks);
+  });
   Tensor(sums.total).add_(losses.sum());
   if (sums.rows.defined()) Tensor(sums.rows).add_(losses.view({targets.size(0), -1}).sum(1));
   return gradients ? dhidden.view_as(hidden) : Tensor();
