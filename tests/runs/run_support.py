@@ -41,6 +41,7 @@ batches = 1
 [log]
 name = "run"
 [system]
+device = "cpu"
 threads = 1
 heartbeat_s = 0.5
 timeout_s = 20
