@@ -7,6 +7,7 @@
 
 #include "trireme/core/clock.h"
 #include "trireme/engine/guard.h"
+#include "trireme/engine/heap.h"
 #include "trireme/model/initialize.h"
 #include "trireme/optim/grad_norm.h"
 
@@ -71,6 +72,7 @@ void Trainer::fill_parameters(const Fill& fill) {
 }
 
 StepReport Trainer::step(BatchSource& data) {
+  if (steps_taken_++ == 1 && options_.device.is_cpu()) heap_to_huge_pages();
   const Stopwatch waiting;
   std::vector<layer::Microbatch> batches = data.take(state_.next_sample);
   const double data_seconds = waiting.seconds();

@@ -81,6 +81,7 @@ class Trainer {
   optim::LearningRate learning_rate_;
   ReplicaCheck replica_check_;
   TrainerState state_;
+  int64_t steps_taken_ = 0;  // by this process
   Teacher* teacher_ = nullptr;
 };
 

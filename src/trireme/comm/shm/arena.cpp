@@ -10,16 +10,31 @@
 #include "trireme/core/available.h"
 #include "trireme/core/error.h"
 #include "trireme/core/format.h"
+#include "trireme/core/huge_pages.h"
 
 namespace trireme::comm::shm {
 
 namespace {
 constexpr int64_t kPage = 4096;
-constexpr int64_t kHugePage = int64_t{2} << 20;
+
+/// What a piece of so many bytes is a multiple of, and where it begins.
+int64_t page_for(int64_t bytes) { return bytes >= kHugePageBytes ? kHugePageBytes : kPage; }
 
 int64_t rounded(Bytes size) {
   const int64_t wanted = std::max<int64_t>(size.value(), 1);
-  return round_up(wanted, wanted >= kHugePage ? kHugePage : kPage);
+  return round_up(wanted, page_for(wanted));
+}
+
+/// Of a file, on a border of huge pages; MAP_FAILED where there is no room for it.
+void* map_shared(int fd, size_t size) {
+  constexpr size_t kBorder = kHugePageBytes;
+  void* const room = ::mmap(nullptr, size + kBorder, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED) return room;
+  auto* const first = static_cast<std::byte*>(room);
+  const size_t before = (kBorder - reinterpret_cast<uintptr_t>(room) % kBorder) % kBorder;
+  if (before > 0) ::munmap(first, before);
+  if (before < kBorder) ::munmap(first + before + size, kBorder - before);
+  return ::mmap(first + before, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd, 0);
 }
 
 }  // namespace
@@ -42,8 +57,7 @@ Mapping::Mapping(int fd, int64_t size) : fd_(::fcntl(fd, F_DUPFD_CLOEXEC, 0)), s
       (status.st_size < size_ && ::ftruncate(fd_.get(), size_) != 0)) {
     throw io_error("can't extend the shared memory of this job to {}", format_bytes(static_cast<double>(size_)));
   }
-  void* base =
-      ::mmap(nullptr, static_cast<size_t>(size_), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd_.get(), 0);
+  void* base = map_shared(fd_.get(), static_cast<size_t>(size_));
   if (base == MAP_FAILED) {
     throw io_error("can't map {} of address space for shared memory; is `ulimit -v` set?",
                    format_bytes(static_cast<double>(size_)));
@@ -78,8 +92,10 @@ int64_t Arena::allocate_for_good(Bytes size) {
 
 int64_t Arena::take_fresh(int64_t bytes) {
   make_room(bytes);
+  const int64_t page = page_for(bytes);
   const auto find = [&] {
-    return std::find_if(holes_.begin(), holes_.end(), [&](const auto& h) { return h.second >= bytes; });
+    return std::find_if(holes_.begin(), holes_.end(),
+                        [&](const auto& h) { return round_up(h.first, page) + bytes <= h.first + h.second; });
   };
   auto hole = find();
   if (hole == holes_.end()) {
@@ -90,10 +106,12 @@ int64_t Arena::take_fresh(int64_t bytes) {
     throw IoError(format("out of shared memory: wanted {}, but this rank's address range is used up",
                          format_bytes(static_cast<double>(bytes))));
   }
-  const int64_t offset = hole->first, left = hole->second - bytes;
+  const auto [first, size] = *hole;
+  const int64_t offset = round_up(first, page), before = offset - first, after = size - before - bytes;
   take_pages(offset, bytes);
   holes_.erase(hole);
-  if (left > 0) holes_[offset + bytes] = left;
+  if (before > 0) holes_[first] = before;
+  if (after > 0) holes_[offset + bytes] = after;
   in_use_ += bytes;
   return offset;
 }
@@ -140,8 +158,10 @@ void Arena::take_pages(int64_t offset, int64_t bytes) {
         "memory",
         format_bytes(static_cast<double>(bytes)));
   }
+  std::byte* const first = mapping_->base() + offset;
+  use_huge_pages(first, static_cast<size_t>(bytes));
   // Maps the pages now, in one call, instead of by one fault each. Only a hint: it may be unknown to the kernel.
-  ::madvise(mapping_->base() + offset, static_cast<size_t>(bytes), MADV_POPULATE_WRITE);
+  ::madvise(first, static_cast<size_t>(bytes), MADV_POPULATE_WRITE);
 }
 
 void Arena::free_pages(int64_t offset, int64_t bytes) noexcept {
