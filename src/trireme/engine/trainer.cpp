@@ -72,7 +72,7 @@ void Trainer::fill_parameters(const Fill& fill) {
 }
 
 StepReport Trainer::step(BatchSource& data) {
-  if (steps_taken_++ == 1 && options_.device.is_cpu()) heap_to_huge_pages();
+  if (steps_taken_++ == 1 && options_.device.is_cpu()) heap_to_huge_pages();  // all that a step takes is there now
   const Stopwatch waiting;
   std::vector<layer::Microbatch> batches = data.take(state_.next_sample);
   const double data_seconds = waiting.seconds();

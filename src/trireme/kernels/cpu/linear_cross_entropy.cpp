@@ -23,7 +23,7 @@ struct Chunks {
     const int64_t first = chunk * rows_each;
     return x.narrow(0, first, std::min(rows_each, x.size(0) - first));
   }
-  HeadChunk<T> operator[](int64_t chunk) const {
+  HeadChunk<T> pack(int64_t chunk) const {
     return {rows_of(hidden, chunk), weight, rows_of(targets, chunk), scale, block_size};
   }
   double* losses_of(int64_t chunk) const { return losses + chunk * rows_each; }
@@ -43,12 +43,12 @@ Tensor logits_in(const Tensor& memory, int64_t tokens, int64_t rows) {
   return memory.narrow(0, 0, tokens * rows).view({tokens, rows});
 }
 
-/// Logits twice: for the loss, and again for their gradient. `logits` holds one block of them.
+/// Logits twice: for the loss, and again for their gradient; one block of them at a time.
 template <class T>
 void logits_made_again(const Chunks<T>& chunks) {
   const Tensor memory = at::empty({chunks.block_size * chunks.rows_each}, chunks.hidden.options());
   for (int64_t i = 0; i < chunks.count(); ++i) {
-    HeadChunk<T> chunk = chunks[i];
+    HeadChunk<T> chunk = chunks.pack(i);
     const Tensor logits = logits_in(memory, chunks.block_size, chunk.hidden().size(0));
     for (int64_t block = 0; block < chunk.blocks(); ++block)
       chunk.make_exponentials(block, chunk.top_of(logits, block));
@@ -73,7 +73,7 @@ void logits_made_again(const Chunks<T>& chunks) {
 /// FlashAttention (arXiv:2205.14135, algorithm 1): a row's sum, known at the end, scales its gradient. `exponentials`
 /// keeps them for the weight's gradient.
 template <class T>
-void make_exponentials(HeadChunk<T>& chunk, const Tensor& exponentials, double* losses, const Tensor& dhidden) {
+void make_losses_and_dhidden(HeadChunk<T>& chunk, const Tensor& exponentials, double* losses, const Tensor& dhidden) {
   const int64_t last = chunk.blocks() - 1;
   for (int64_t block = 0; block <= last; ++block) {
     const Tensor part = chunk.part_of(exponentials, block);
@@ -97,7 +97,8 @@ void add_weight_gradient(const HeadChunk<T>& chunk, const Tensor& exponentials, 
   chunk.add_target_gradients_(block, part);
 }
 
-/// Each thread makes a chunk, then a share of the weight's gradient, whose rows add up the chunks in their order.
+/// Each thread makes a chunk, then a share of the weight's gradient, whose rows add up the chunks in their order. The
+/// products of a chunk that is left alone are spread over all threads.
 template <class T>
 void exponentials_kept(const Chunks<T>& chunks) {
   const int64_t vocab = chunks.weight.size(0), at_once = std::min<int64_t>(chunks.count(), at::get_num_threads());
@@ -106,14 +107,14 @@ void exponentials_kept(const Chunks<T>& chunks) {
     std::vector<HeadChunk<T>> now;
     std::vector<Tensor> exponentials;
     for (int64_t i = first; i < std::min(first + at_once, chunks.count()); ++i) {
-      now.push_back(chunks[i]);
+      now.push_back(chunks.pack(i));
       exponentials.push_back(logits_in(memory[i - first], vocab, now.back().hidden().size(0)));
     }
     at::parallel_for(0, std::ssize(now), 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i)
         chunks.make_dhidden(first + i, [&](const Tensor& dhidden) {
           const auto place = static_cast<size_t>(i);
-          make_exponentials(now[place], exponentials[place], chunks.losses_of(first + i), dhidden);
+          make_losses_and_dhidden(now[place], exponentials[place], chunks.losses_of(first + i), dhidden);
         });
     });
     if (!chunks.weight_grad.defined()) continue;
