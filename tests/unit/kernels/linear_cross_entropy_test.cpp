@@ -127,6 +127,18 @@ TEST(LinearCrossEntropy, ThreadsChangeNoBit) {
     }
 }
 
+TEST(LinearCrossEntropy, OfNoRowsIsNothing) {
+  const LossSums sums{at::zeros({}, at::kDouble), {}};
+  const LossGradients gradients{at::scalar_tensor(0.25, at::kDouble), at::ones({kVocab, 4})};
+  for (const auto logits : {cpu::Logits::kKept, cpu::Logits::kMadeAgain}) {
+    const Tensor hidden = at::empty({2, 0, 4}), targets = at::empty({2, 0}, at::kLong);
+    EXPECT_EQ(cpu::linear_cross_entropy(hidden, at::ones({kVocab, 4}), targets, sums, &gradients, 40, logits).numel(),
+              0);
+  }
+  EXPECT_EQ(sums.total.item<double>(), 0);
+  EXPECT_TRUE(gradients.weight_grad.eq(1).all().item<bool>());
+}
+
 TEST(LinearCrossEntropy, NamesTargetOutsideVocabulary) {
   Problem p;
   p.targets[0][0] = kVocab;

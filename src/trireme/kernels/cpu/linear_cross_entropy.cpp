@@ -139,7 +139,7 @@ Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Te
                            .weight = weight,
                            .targets = targets.reshape({-1}).contiguous(),
                            .scale = gradients ? gradients->scale.item<double>() : 0.0,
-                           .rows_each = std::min(kept ? chunk_rows : kRowsInCache, num_rows),
+                           .rows_each = std::clamp<int64_t>(num_rows, 1, kept ? chunk_rows : kRowsInCache),
                            .block_size = std::min(kept ? kTokensKept : kTokensAgain, vocab),
                            .losses = data<double>(losses),
                            .dhidden = dhidden,
