@@ -54,12 +54,7 @@ class GpuRunTest(RunTest):
 
     def test_job_that_was_suspended_goes_on(self):
         process = self.start(*ON_GPUS, *LONG, "--set", "system.timeout_s=2", "--set", "system.heartbeat_s=0.5")
-        self.wait_for_step(2, process)
-        self.suspend(process, seconds=6)
-        self.wait_for_step(self.records()[-1]["step"] + 5, process)
-        process.send_signal(signal.SIGTERM)
-        self.finish(process, code=75)
-        self.assertNotIn("sign of life", process.err)
+        self.check_goes_on_after(process, seconds=6)
 
     def test_restarts_follow_the_uninterrupted_run(self):
         whole = self.new_folder()

@@ -126,8 +126,9 @@ class RunTest(unittest.TestCase):
                 pass
         return [found[rank] for rank in sorted(found)]
 
-    def suspend(self, process, seconds):
-        """As a batch system does: all of its processes stand still, then go on, one after the other."""
+    def check_goes_on_after(self, process, seconds):
+        """Suspends a run as a batch system does: its processes stand still, then go on, one after the other. Ends it."""
+        self.wait_for_step(2, process)
         everyone = [*self.ranks_of(process), process.pid]
         for pid in everyone:
             os.kill(pid, signal.SIGSTOP)
@@ -136,6 +137,10 @@ class RunTest(unittest.TestCase):
         for pid in reversed(everyone):
             os.kill(pid, signal.SIGCONT)
             time.sleep(0.1)
+        self.wait_for_step(self.records()[-1]["step"] + 5, process)
+        process.send_signal(signal.SIGTERM)
+        self.finish(process, code=75)
+        self.assertNotIn("sign of life", process.err)
 
     def check_nothing_left(self):
         deadline = time.monotonic() + 5

@@ -37,12 +37,7 @@ class FailureTest(RunTest):
     def test_job_that_was_suspended_goes_on(self):
         """It stands still past every deadline, and rank 1 waits for rank 0."""
         process = self.start("--ranks", "2", *LONG, "--set", "system.timeout_s=1", "--set", "system.heartbeat_s=0.3")
-        self.wait_for_step(2, process)
-        self.suspend(process, seconds=3)
-        self.wait_for_step(self.records()[-1]["step"] + 5, process)
-        process.send_signal(signal.SIGTERM)
-        self.finish(process, code=75)
-        self.assertNotIn("sign of life", process.err)
+        self.check_goes_on_after(process, seconds=3)
 
     def test_restart_from_the_newest_checkpoint(self):
         whole = self.new_folder()

@@ -136,6 +136,23 @@ TEST(Plan, RecomputeLowersSavedActivations) {
   EXPECT_EQ(full, blocks * tokens * 4 * 64);
 }
 
+TEST(Plan, EachThreadOfAProcessorHasAChunkOfLogits) {
+  recipe::Recipe recipe = small();
+  recipe.model.config.vocab_size = 32000;
+  recipe.model.config.max_position_embeddings = recipe.train.seq_len = 512;
+  const auto workspace = [&](int64_t threads) {
+    recipe.system.threads = threads;
+    return must_plan(recipe, 1).memory.workspace;
+  };
+  constexpr int64_t kChunk = 256 * 32000 * 4, kChunks = 4;  // of 2 x 512 tokens
+  const int64_t one = workspace(1);
+  EXPECT_EQ(workspace(0), one);
+  EXPECT_EQ(workspace(2) - one, kChunk);
+  EXPECT_EQ(workspace(64) - one, (kChunks - 1) * kChunk);
+  recipe.system.device = "cuda";
+  EXPECT_EQ(workspace(2), one);
+}
+
 TEST(Plan, TrafficIsClosedForm) {
   recipe::Recipe recipe = small();
   recipe.parallel.dp_replicate = 2;

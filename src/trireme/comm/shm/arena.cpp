@@ -33,7 +33,7 @@ void* map_shared(int fd, size_t size) {
   auto* const first = static_cast<std::byte*>(room);
   const size_t before = (kBorder - reinterpret_cast<uintptr_t>(room) % kBorder) % kBorder;
   if (before > 0) ::munmap(first, before);
-  if (before < kBorder) ::munmap(first + before + size, kBorder - before);
+  ::munmap(first + before + size, kBorder - before);
   return ::mmap(first + before, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd, 0);
 }
 

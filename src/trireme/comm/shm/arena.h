@@ -29,10 +29,11 @@ class Mapping {
   std::byte* base_;
 };
 
-/// Hands out page-aligned pieces of one range of a sparse file. Pages are taken when a piece is allocated, so that a
-/// full memory is an error here and not a signal later. A freed piece keeps its pages for the next one of its size, as
-/// a step takes the same sizes again and fresh pages cost more than what is written to them; when memory or
-/// addresses run short they go back to the system. One process allocates from a range; thread-safe.
+/// Hands out page-aligned pieces of one range of a sparse file, from 2 MiB on in huge pages where there are free ones.
+/// Pages are taken when a piece is allocated, so that a full memory is an error here and not a signal later. A freed
+/// piece keeps its pages for the next one of its size, as a step takes the same sizes again and fresh pages cost more
+/// than what is written to them; when memory or addresses run short they go back to the system. One process allocates
+/// from a range; thread-safe.
 class Arena : public std::enable_shared_from_this<Arena> {
  public:
   /// The range [first, first + size) of the file. `limit`: most bytes that may be in use at once; 0: what the host and
